@@ -1,0 +1,59 @@
+using Baton.Bytes;
+
+namespace Baton.Handoffs;
+
+/// <summary>
+/// The bytes of a segment without a copy of them: parts of files and arrays at rising offsets, with zeros between
+/// them and behind the last.
+/// </summary>
+public sealed class SegmentContent
+{
+    /// <exception cref="ArgumentException">Parts overlap, are out of order, or leave their source.</exception>
+    public SegmentContent(params IReadOnlyList<ContentPart> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        long end = 0;
+        foreach (ContentPart part in parts)
+        {
+            if (part.Offset < end || part.Length < 0 || part.SourceOffset < 0
+                || part.SourceOffset > part.Source.Length - part.Length)
+            {
+                throw new ArgumentException(
+                    $"part of {part.Source.Name} at 0x{part.Offset:x} overlaps the one before it or leaves its source",
+                    nameof(parts));
+            }
+
+            end = part.End;
+        }
+
+        Parts = parts;
+        Length = end;
+    }
+
+    /// <summary>The parts, in order.</summary>
+    public IReadOnlyList<ContentPart> Parts { get; }
+
+    /// <summary>Bytes from the start to the end of the last part: the <c>bufsz</c> of kexec_load(2).</summary>
+    public long Length { get; }
+
+    /// <summary>The content that is one small array.</summary>
+    public static SegmentContent OfBytes(ReadOnlyMemory<byte> bytes, string name) =>
+        new(new ContentPart(0, new ArraySource(bytes, name), 0, bytes.Length));
+
+    /// <summary>Reads a piece of the content; what lies between and behind the parts reads as zeros.</summary>
+    public void Read(long offset, Span<byte> destination)
+    {
+        destination.Clear();
+        long end = offset + destination.Length;
+        foreach (ContentPart part in Parts)
+        {
+            long from = Math.Max(offset, part.Offset);
+            long to = Math.Min(end, part.End);
+            if (from < to)
+            {
+                part.Source.Read(
+                    part.SourceOffset + (from - part.Offset), destination[(int)(from - offset)..(int)(to - offset)]);
+            }
+        }
+    }
+}

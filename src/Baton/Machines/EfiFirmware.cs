@@ -1,0 +1,28 @@
+using Baton.Memory;
+
+namespace Baton.Machines;
+
+/// <summary>What the running kernel knows of its UEFI firmware (/sys/firmware/efi, and boot_params.efi_info).</summary>
+public sealed record EfiFirmware
+{
+    /// <summary>Bits of the firmware: 64 or 32 (fw_platform_size).</summary>
+    public required int PlatformBits { get; init; }
+
+    /// <summary>Physical address of the EFI system table (boot_params.efi_info); null when not known.</summary>
+    public PhysicalAddress? SystemTable { get; init; }
+
+    /// <summary>Physical address of the vendor string (fw_vendor); null when not known.</summary>
+    public PhysicalAddress? Vendor { get; init; }
+
+    /// <summary>Physical address of the runtime services table (runtime); null when not known.</summary>
+    public PhysicalAddress? Runtime { get; init; }
+
+    /// <summary>Physical address of the configuration tables (config_table); null when not known.</summary>
+    public PhysicalAddress? ConfigurationTable { get; init; }
+
+    /// <summary>Physical address of the SMBIOS entry point (systab's SMBIOS=, else SMBIOS3=); null when not known.</summary>
+    public PhysicalAddress? Smbios { get; init; }
+
+    /// <summary>The runtime part of the EFI memory map, as the running kernel has mapped it (runtime-map).</summary>
+    public required IReadOnlyList<EfiMemoryDescriptor> RuntimeMap { get; init; }
+}

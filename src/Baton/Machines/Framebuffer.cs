@@ -1,0 +1,14 @@
+using Baton.Memory;
+
+namespace Baton.Machines;
+
+/// <summary>The firmware's framebuffer, from the running kernel's screen_info.</summary>
+/// <param name="VideoType">orig_video_isVGA: 0x23 VESA, 0x70 EFI, others text modes.</param>
+/// <param name="Range">Where it lies in physical memory.</param>
+/// <param name="Width">Pixels.</param>
+/// <param name="Height">Pixels.</param>
+/// <param name="Depth">Bits a pixel.</param>
+/// <param name="Stride">Bytes a line.</param>
+/// <param name="Driver">The driver that shows it now (/sys/class/graphics/fb0/name); empty when there is none.</param>
+public sealed record Framebuffer(
+    byte VideoType, PhysicalRange Range, int Width, int Height, int Depth, int Stride, string Driver);
