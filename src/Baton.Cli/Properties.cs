@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Baton.Tests")]
+[assembly: InternalsVisibleTo("Baton.EndToEnd")]
