@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Baton.Linux;
 using Baton.Linux.Files;
 using Baton.Machines;
 
@@ -21,7 +22,7 @@ internal static class MachineOption
     {
         if (path is null)
         {
-            return MachineReader.Read(new DirectoryFileTree("/"));
+            return LiveMachine.Read();
         }
 
         if (Directory.Exists(path))

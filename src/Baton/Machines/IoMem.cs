@@ -62,20 +62,10 @@ public sealed class IoMem
     /// What is memory of some kind, each range with the name that the innermost line gives it. Lines below System RAM
     /// other than the kernel's own parts (crash kernel, reserved, a driver's) are Reserved; device addresses are left out.
     /// </summary>
-    public MemoryMap Memory()
-    {
-        List<MemoryRegion> regions = [];
-        for (int i = 0; i < Entries.Count; i++)
-        {
-            if (KindOf(i) is { } kind)
-            {
-                string label = kind.ToString() == Entries[i].Name ? "" : Entries[i].Name;
-                regions.Add(new MemoryRegion(Entries[i].Range, kind, "iomem") { Label = label });
-            }
-        }
+    public MemoryMap Memory() => Collect(_ => true);
 
-        return MemoryMap.Of(regions);
-    }
+    /// <summary>The same as a next kernel would find it: without what the running kernel keeps inside System RAM.</summary>
+    public MemoryMap MemoryWithoutUses() => Collect(i => !IsInsideRam(i));
 
     /// <summary>
     /// Ranges that the firmware may have called RAM and the running kernel took out of use for good: those the next
@@ -106,6 +96,21 @@ public sealed class IoMem
         "Soft Reserved" => MemoryKind.SoftReserved,
         _ => null,
     };
+
+    private MemoryMap Collect(Func<int, bool> isWanted)
+    {
+        List<MemoryRegion> regions = [];
+        for (int i = 0; i < Entries.Count; i++)
+        {
+            if (isWanted(i) && KindOf(i) is { } kind)
+            {
+                string label = kind.ToString() == Entries[i].Name ? "" : Entries[i].Name;
+                regions.Add(new MemoryRegion(Entries[i].Range, kind, "iomem") { Label = label });
+            }
+        }
+
+        return MemoryMap.Of(regions);
+    }
 
     private MemoryKind? KindOf(int index)
     {

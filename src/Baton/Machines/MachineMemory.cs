@@ -30,7 +30,8 @@ internal sealed record MachineMemory(MemoryMap Firmware, MemoryMap Running, bool
         bool isX86 = architecture is Architecture.X64 or Architecture.X86;
         IoMem? iomem = ReadIoMem(tree, findings);
         MemoryMap running = iomem?.Memory() ?? MemoryMap.Empty;
-        MemoryMap firmware = isX86 ? FirmwareX86(tree, bootParams, running, findings) : running;
+        MemoryMap told = iomem?.MemoryWithoutUses() ?? MemoryMap.Empty;
+        MemoryMap firmware = isX86 ? FirmwareX86(tree, bootParams, told, findings) : told;
         if (isX86 && iomem is not null)
         {
             firmware = Withdraw(firmware, iomem);
@@ -86,7 +87,7 @@ internal sealed record MachineMemory(MemoryMap Firmware, MemoryMap Running, bool
     }
 
     private static MemoryMap FirmwareX86(
-        IFileTree tree, RunningBootParams? bootParams, MemoryMap running, List<Finding> findings)
+        IFileTree tree, RunningBootParams? bootParams, MemoryMap iomem, List<Finding> findings)
     {
         IReadOnlyList<MemoryRegion> regions = FirmwareMemmap.Read(tree, findings);
         if (regions.Count > 0)
@@ -102,13 +103,13 @@ internal sealed record MachineMemory(MemoryMap Firmware, MemoryMap Running, bool
             return MemoryMap.Of(bootParams.E820);
         }
 
-        if (running.Count > 0)
+        if (iomem.Count > 0)
         {
             findings.Add(new Finding(
                 Severity.Warning,
                 "firmware-memory-fallback",
                 Missing + "/proc/iomem, which has no memory that mem= or memmap= took away"));
-            return running;
+            return iomem;
         }
 
         findings.Add(new Finding(
