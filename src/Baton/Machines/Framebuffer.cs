@@ -11,4 +11,11 @@ namespace Baton.Machines;
 /// <param name="Stride">Bytes a line.</param>
 /// <param name="Driver">The driver that shows it now (/sys/class/graphics/fb0/name); empty when there is none.</param>
 public sealed record Framebuffer(
-    byte VideoType, PhysicalRange Range, int Width, int Height, int Depth, int Stride, string Driver);
+    byte VideoType, PhysicalRange Range, int Width, int Height, int Depth, int Stride, string Driver)
+{
+    /// <summary>orig_video_isVGA of a VESA linear framebuffer.</summary>
+    public const byte Vesa = 0x23;
+
+    /// <summary>orig_video_isVGA of an EFI framebuffer.</summary>
+    public const byte Efi = 0x70;
+}

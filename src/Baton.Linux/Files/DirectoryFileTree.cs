@@ -1,0 +1,130 @@
+using Baton.Bytes;
+
+namespace Baton.Linux.Files;
+
+/// <summary>
+/// The files below a directory: the running system from <c>/</c>, or an unpacked machine record. Files are read until
+/// their end, because those of proc and sysfs do not tell their size.
+/// </summary>
+public sealed class DirectoryFileTree : IFileTree
+{
+    private readonly string _root;
+    private readonly bool _confined;
+
+    /// <param name="root">The directory. Below any other than <c>/</c>, links that lead out of it are not followed.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    public DirectoryFileTree(string root)
+    {
+        if (!Directory.Exists(root))
+        {
+            throw new DirectoryNotFoundException($"{root}: no such directory");
+        }
+
+        _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        _confined = _root != "/";
+        Name = root;
+    }
+
+    public string Name { get; }
+
+    public TreeFile Read(string path)
+    {
+        try
+        {
+            string full = Path.Join(_root, path);
+            if (_confined && LeadsOut(path))
+            {
+                return TreeFile.Absent;
+            }
+
+            using FileStream file = new(full, new FileStreamOptions
+            {
+                Access = FileAccess.Read,
+                Share = FileShare.ReadWrite | FileShare.Delete,
+                BufferSize = 0,
+            });
+            return new TreeFile(TreeFileState.Present, ReadToEnd(file, path));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return TreeFile.Absent;
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException)
+        {
+            return Directory.Exists(Path.Join(_root, path)) ? TreeFile.Absent : TreeFile.Denied;
+        }
+        catch (IOException)
+        {
+            // A file of sysfs may answer any errno when it is read: there is nothing to be had from it.
+            return TreeFile.Denied;
+        }
+    }
+
+    public IReadOnlyList<string> List(string path)
+    {
+        try
+        {
+            if (_confined && LeadsOut(path))
+            {
+                return [];
+            }
+
+            return
+            [
+                .. Directory.EnumerateFileSystemEntries(Path.Join(_root, path))
+                    .Select(entry => Path.GetFileName(entry))
+                    .Order(StringComparer.Ordinal),
+            ];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private ReadOnlyMemory<byte> ReadToEnd(FileStream file, string path)
+    {
+        using MemoryStream bytes = new();
+        byte[] chunk = new byte[16 << 10];
+        while (file.Read(chunk) is > 0 and int count)
+        {
+            if (bytes.Length + count > FileLimits.FileBytes)
+            {
+                throw new ImageFormatException(
+                    ImageError.OutOfRange,
+                    new ImageLocation(Path.Join(_root, path), bytes.Length, "length"),
+                    $"more than {FileLimits.FileBytes} bytes");
+            }
+
+            bytes.Write(chunk, 0, count);
+        }
+
+        return bytes.ToArray();
+    }
+
+    /// <summary>Whether a step of the path is <c>..</c> or a link whose end lies outside the root.</summary>
+    private bool LeadsOut(string path)
+    {
+        string reached = _root;
+        foreach (string part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (part == "..")
+            {
+                return true;
+            }
+
+            reached = Path.Join(reached, part);
+            FileSystemInfo info = new FileInfo(reached);
+            if (info.LinkTarget is not null)
+            {
+                string? target = info.ResolveLinkTarget(returnFinalTarget: true)?.FullName;
+                if (target is null || !(target + "/").StartsWith(_root + "/", StringComparison.Ordinal))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+}

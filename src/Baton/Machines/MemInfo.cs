@@ -1,0 +1,57 @@
+using Baton.Bytes;
+
+namespace Baton.Machines;
+
+/// <summary>/proc/meminfo.</summary>
+public static class MemInfo
+{
+    /// <summary>Reads the file's text.</summary>
+    /// <exception cref="ImageFormatException">MemTotal is missing, or a figure is malformed.</exception>
+    public static MemoryTotals Parse(ReadOnlyMemory<byte> bytes, string name)
+    {
+        ulong? total = null;
+        ulong? free = null;
+        ulong? available = null;
+        TextFile file = new(name, bytes);
+        foreach (TextLine line in file.Lines())
+        {
+            string[] words = line.Text.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+            switch (words[0])
+            {
+                case "MemTotal:":
+                    total = Figure(line, words, "MemTotal");
+                    break;
+                case "MemFree:":
+                    free = Figure(line, words, "MemFree");
+                    break;
+                case "MemAvailable:":
+                    available = Figure(line, words, "MemAvailable");
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        if (total is null)
+        {
+            throw file.First("MemTotal").Fault(ImageError.Missing, "MemTotal", "there is no line MemTotal");
+        }
+
+        // Kernels before 3.14 do not estimate; free memory is what is certainly there.
+        return new MemoryTotals(total.Value, free ?? 0, available ?? free ?? 0);
+    }
+
+    private static ulong Figure(TextLine line, string[] words, string field)
+    {
+        if (words.Length != 3 || words[2] != "kB")
+        {
+            throw line.Fault(
+                ImageError.BadSyntax, field, $"found {TextLine.Show(line.Text)}, expected \"{field}: N kB\"");
+        }
+
+        ulong kibibytes = line.Number(words[1], field);
+        return kibibytes <= ulong.MaxValue >> 10
+            ? kibibytes << 10
+            : throw line.Fault(ImageError.OutOfRange, field, $"{kibibytes} kB are more than 64 bits can count");
+    }
+}

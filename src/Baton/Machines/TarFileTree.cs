@@ -1,0 +1,118 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using Baton.Bytes;
+
+namespace Baton.Machines;
+
+/// <summary>Reads a tar archive, plain or gzipped, into memory: a machine record as one file.</summary>
+public static class TarFileTree
+{
+    /// <summary>Reads all regular files of an archive; links, devices and directories are passed over.</summary>
+    /// <param name="stream">The archive from its first byte; need not be seekable.</param>
+    /// <param name="name">The archive's name, for errors.</param>
+    /// <exception cref="ImageFormatException">
+    /// It is no tar archive, is damaged, or holds more than <see cref="FileLimits"/> allow.
+    /// </exception>
+    public static MemoryFileTree Read(Stream stream, string name)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        byte[] archive = ReadBounded(stream, FileLimits.TotalBytes, name, "archive");
+        if (archive is [0x1f, 0x8b, ..])
+        {
+            archive = Gunzip(archive, FileLimits.TotalBytes, name);
+        }
+
+        if (archive.Length < 512)
+        {
+            throw Fault(name, ImageError.Truncated, "archive", "a tar archive has at least one block of 512 bytes");
+        }
+
+        return new MemoryFileTree(name, Guard(name, "archive", () => Entries(archive, name)));
+    }
+
+    /// <summary>Unpacks gzip data.</summary>
+    /// <exception cref="ImageFormatException">The data is damaged, or unpacks to more than the limit.</exception>
+    internal static byte[] Gunzip(ReadOnlyMemory<byte> data, int limit, string name) =>
+        Guard(name, "gzip", () =>
+        {
+            using MemoryStream packed = new(data.ToArray());
+            using GZipStream unpacked = new(packed, CompressionMode.Decompress);
+            return ReadBounded(unpacked, limit, name, "gzip");
+        });
+
+    private static Dictionary<string, TreeFile> Entries(byte[] archive, string name)
+    {
+        Dictionary<string, TreeFile> files = new(StringComparer.Ordinal);
+        using MemoryStream stream = new(archive);
+        using TarReader reader = new(stream);
+        while (reader.GetNextEntry() is { } entry)
+        {
+            if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
+            {
+                continue;
+            }
+
+            if (files.Count == FileLimits.Files)
+            {
+                throw Fault(name, ImageError.OutOfRange, entry.Name, $"more than {FileLimits.Files} files");
+            }
+
+            // The archive is in memory, so that a size in a header can claim no more than is there.
+            byte[] bytes = entry.DataStream is { } data
+                ? ReadBounded(data, FileLimits.FileBytes, name, entry.Name)
+                : [];
+            if (bytes.Length != entry.Length)
+            {
+                throw Fault(
+                    name, ImageError.Truncated, entry.Name, $"{entry.Length} bytes are announced, {bytes.Length} are there");
+            }
+
+            files[Normalise(entry.Name)] = new TreeFile(TreeFileState.Present, bytes);
+        }
+
+        return files;
+    }
+
+    private static string Normalise(string path)
+    {
+        string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return string.Join('/', parts.Where(part => part != "."));
+    }
+
+    private static byte[] ReadBounded(Stream stream, int limit, string name, string field)
+    {
+        using MemoryStream buffer = new();
+        byte[] chunk = new byte[64 << 10];
+        while (stream.Read(chunk) is > 0 and int count)
+        {
+            if (buffer.Length + count > limit)
+            {
+                throw Fault(name, ImageError.OutOfRange, field, $"more than {limit} bytes");
+            }
+
+            buffer.Write(chunk, 0, count);
+        }
+
+        return buffer.ToArray();
+    }
+
+    private static T Guard<T>(string name, string field, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException
+            or ArgumentException or OverflowException or InvalidOperationException or NotSupportedException)
+        {
+            throw new ImageFormatException(
+                ImageError.BadMagic,
+                new ImageLocation(name, 0, field),
+                field == "gzip" ? $"no valid gzip data: {e.Message}" : $"no valid tar archive: {e.Message}",
+                e);
+        }
+    }
+
+    private static ImageFormatException Fault(string name, ImageError error, string field, string problem) =>
+        new(error, new ImageLocation(name, 0, field), problem);
+}

@@ -1,0 +1,21 @@
+namespace Baton.Trampolines;
+
+/// <summary>A place in the code of one <see cref="X64Assembler"/>; made by it, and bound by it to an offset once.</summary>
+public sealed class Label
+{
+    internal Label(X64Assembler owner, string name)
+    {
+        Owner = owner;
+        Name = name;
+    }
+
+    /// <summary>For errors and listings.</summary>
+    public string Name { get; }
+
+    /// <summary>Bytes from the start of the code; null until it is bound.</summary>
+    public int? Offset { get; internal set; }
+
+    internal X64Assembler Owner { get; }
+
+    public override string ToString() => Name;
+}
