@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Baton.Bytes;
 using Baton.Linux;
 using Baton.Linux.Files;
 using Baton.Machines;
@@ -18,19 +19,20 @@ internal static class MachineOption
     /// <summary>Reads a machine: the live one when <paramref name="path"/> is null.</summary>
     /// <exception cref="Bytes.ImageFormatException">A file of the machine is malformed.</exception>
     /// <exception cref="IOException">The record cannot be read.</exception>
-    public static Machine Load(string? path)
-    {
-        if (path is null)
-        {
-            return LiveMachine.Read();
-        }
+    public static Machine Load(string? path) =>
+        path is null ? LiveMachine.Read() : MachineReader.Read(Open(path));
 
-        if (Directory.Exists(path))
+    /// <summary>Opens the files of a machine: the live one's when <paramref name="path"/> is null.</summary>
+    /// <exception cref="Bytes.ImageFormatException">The archive is damaged.</exception>
+    /// <exception cref="IOException">The record cannot be read.</exception>
+    public static IFileTree Open(string? path)
+    {
+        if (path is null || Directory.Exists(path))
         {
-            return MachineReader.Read(new DirectoryFileTree(path));
+            return new DirectoryFileTree(path ?? "/");
         }
 
         using FileStream file = File.OpenRead(path);
-        return MachineReader.Read(TarFileTree.Read(file, path));
+        return TarFileTree.Read(file, path);
     }
 }

@@ -57,11 +57,10 @@ public static class FreePagesReader
         int pages = Math.Clamp(MaxPages / (blocks * reads), 1, MaxPagesPerRead);
         byte[] flags = new byte[pages * sizeof(ulong)];
         double[] free = new double[blocks];
+        ulong[] usable = UsableBytes(ram, blockSize, blocks);
         for (int block = 0; block < blocks; block++)
         {
-            PhysicalRange range = new(new PhysicalAddress((ulong)block * blockSize), blockSize);
-            ulong usable = ram.Clip(range).Length;
-            if (usable == 0)
+            if (usable[block] == 0)
             {
                 continue;
             }
@@ -70,7 +69,7 @@ public static class FreePagesReader
             int found = 0;
             for (int i = 0; i < reads; i++)
             {
-                ulong page = (range.Start.Value + (blockSize / (ulong)reads * (ulong)i)) / PageSize;
+                ulong page = (((ulong)block * blockSize) + (blockSize / (ulong)reads * (ulong)i)) / PageSize;
                 int count = RandomAccess.Read(file, flags, (long)(page * sizeof(ulong))) / sizeof(ulong);
                 seen += count;
                 for (int p = 0; p < count; p++)
@@ -80,9 +79,26 @@ public static class FreePagesReader
                 }
             }
 
-            free[block] = seen == 0 ? 0 : Math.Min(usable, blockSize * (double)found / seen);
+            free[block] = seen == 0 ? 0 : Math.Min(usable[block], blockSize * (double)found / seen);
         }
 
         return new FreePages(blockSize, free);
+    }
+
+    private static ulong[] UsableBytes(RangeSet ram, ulong blockSize, int blocks)
+    {
+        ulong[] usable = new ulong[blocks];
+        foreach (PhysicalRange range in ram)
+        {
+            for (ulong at = range.Start.Value; at < range.End.Value;)
+            {
+                ulong block = at / blockSize;
+                ulong next = Math.Min((block + 1) * blockSize, range.End.Value);
+                usable[block] += next - at;
+                at = next;
+            }
+        }
+
+        return usable;
     }
 }

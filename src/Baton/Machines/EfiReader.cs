@@ -52,7 +52,7 @@ internal static class EfiReader
     }
 
     /// <summary>What a next kernel would miss to use the firmware's runtime services; null when nothing is missing.</summary>
-    public static string? Missing(EfiFirmware efi, Architecture architecture)
+    public static string? Missing(IFileTree tree, EfiFirmware efi, Architecture architecture)
     {
         int kernelBits = architecture == Architecture.X86 ? 32 : 64;
         if (efi.PlatformBits != kernelBits)
@@ -62,16 +62,26 @@ internal static class EfiReader
 
         string[] absent =
         [
-            .. new (string Name, bool IsThere)[]
+            .. new (string Path, bool IsThere)[]
             {
-                ("efi_systab in /sys/kernel/boot_params/data", efi.SystemTable is not null),
-                ("/sys/firmware/efi/fw_vendor", efi.Vendor is not null),
-                ("/sys/firmware/efi/runtime", efi.Runtime is not null),
-                ("/sys/firmware/efi/config_table", efi.ConfigurationTable is not null),
-                ("/sys/firmware/efi/runtime-map", efi.RuntimeMap.Count > 0),
-            }.Where(item => !item.IsThere).Select(item => item.Name),
+                ("sys/kernel/boot_params/data", efi.SystemTable is not null),
+                ($"{Directory}/fw_vendor", efi.Vendor is not null),
+                ($"{Directory}/runtime", efi.Runtime is not null),
+                ($"{Directory}/config_table", efi.ConfigurationTable is not null),
+                ($"{Directory}/runtime-map", efi.RuntimeMap.Count > 0),
+            }.Where(item => !item.IsThere).Select(item => item.Path),
         ];
-        return absent.Length == 0 ? null : $"the running kernel does not give {string.Join(", ", absent)}";
+        if (absent.Length == 0)
+        {
+            return null;
+        }
+
+        bool isDenied = absent.Append($"{Directory}/runtime-map/0/phys_addr")
+            .Any(path => tree.Read(path).State == TreeFileState.Denied);
+        string names = string.Join(", ", absent.Select(path => "/" + path));
+        return isDenied
+            ? $"not all of {names} may be read: run as root"
+            : $"the running kernel does not tell what belongs in {names} (noefi, efi=noruntime?)";
     }
 
     private static PhysicalAddress? Address(IFileTree tree, string name)

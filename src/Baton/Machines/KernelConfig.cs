@@ -23,7 +23,6 @@ public sealed class KernelConfig
         if (release.Length > 0)
         {
             yield return $"boot/config-{release}";
-            yield return $"usr/lib/modules/{release}/config";
             yield return $"lib/modules/{release}/config";
         }
     }

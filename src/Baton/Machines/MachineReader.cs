@@ -11,14 +11,17 @@ public static class MachineReader
     public const string NoRunningMemory = "no-running-memory";
 
     /// <summary>Reads everything.</summary>
+    /// <param name="files">The machine's files.</param>
+    /// <param name="options">What only the live system can add.</param>
     /// <remarks>
     /// Where /proc/iomem is missing, denied or shows zeros only, the machine is read all the same, with
     /// <see cref="Machine.Usable"/> empty and an error finding <see cref="NoRunningMemory"/> that says what to do.
     /// </remarks>
     /// <exception cref="ImageFormatException">A file is malformed, or the architecture cannot be told.</exception>
-    public static Machine Read(IFileTree tree, MachineReadOptions? options = null)
+    public static Machine Read(IFileTree files, MachineReadOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(tree);
+        ArgumentNullException.ThrowIfNull(files);
+        IFileTree tree = RecordTree.Open(files);
         List<Finding> findings = [];
         CpuInfo processor = ReadText(tree, "proc/cpuinfo", CpuInfo.Parse) ?? CpuInfo.Empty;
         Architecture architecture = ArchitectureOf(tree, processor);
@@ -26,7 +29,7 @@ public static class MachineReader
         RunningBootParams? bootParams = ReadText(tree, "sys/kernel/boot_params/data", RunningBootParams.Parse);
         EfiSystab systab = ReadText(tree, $"{EfiReader.Directory}/systab", EfiSystab.Parse) ?? EfiSystab.Empty;
         EfiFirmware? efi = EfiReader.Read(tree, bootParams, systab);
-        if (efi is not null && EfiReader.Missing(efi, architecture) is { } missing)
+        if (efi is not null && EfiReader.Missing(tree, efi, architecture) is { } missing)
         {
             findings.Add(new Finding(
                 Severity.Warning,
