@@ -13,6 +13,7 @@ internal static class Application
     {
         RootCommand root = new("Hands a running machine from one kernel to the next, without a reset.")
         {
+            Commands.MachineCommand.Create(environment),
         };
 
         ParseResult parsed = root.Parse(arguments);

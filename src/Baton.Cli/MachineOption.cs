@@ -32,6 +32,11 @@ internal static class MachineOption
             return new DirectoryFileTree(path ?? "/");
         }
 
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"{path}: no such machine record");
+        }
+
         using FileStream file = File.OpenRead(path);
         return TarFileTree.Read(file, path);
     }

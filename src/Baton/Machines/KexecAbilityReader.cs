@@ -125,8 +125,8 @@ internal static class KexecAbilityReader
         {
             if (Config is not null && !Config.IsSet("CONFIG_KEXEC_FILE"))
             {
-                yield return $"the running kernel is built without CONFIG_KEXEC_FILE ({Config.Source}): use kexec_load, "
-                    + "or boot one that has it";
+                string instead = Config.IsSet("CONFIG_KEXEC") ? "use kexec_load, or boot one that has it" : "boot one that has it";
+                yield return $"the running kernel is built without CONFIG_KEXEC_FILE ({Config.Source}): {instead}";
             }
         }
 

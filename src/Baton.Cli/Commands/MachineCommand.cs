@@ -1,0 +1,77 @@
+using System.CommandLine;
+using Baton.Bytes;
+using Baton.Machines;
+using Baton.Reports;
+
+namespace Baton.Cli.Commands;
+
+/// <summary><c>baton machine</c>: what is known of this machine or of a recorded one; and the recording.</summary>
+internal static class MachineCommand
+{
+    public static Command Create(CommandEnvironment environment)
+    {
+        Option<string?> machine = MachineOption.Create();
+        Option<bool> json = new("--json") { Description = "Print JSON" };
+        Option<string?> save = new("--save")
+        {
+            Description = "Write a machine record, for --machine, in place of the report",
+            HelpName = "FILE.tar",
+        };
+        Command command = new("machine", "Show the machine's memory, firmware, and what kexec it allows")
+        {
+            machine, json, save,
+        };
+        command.SetAction(parsed =>
+        {
+            string? path = parsed.GetValue(machine);
+            return parsed.GetValue(save) is { } output
+                ? Save(path, output, environment)
+                : Show(path, parsed.GetValue(json), environment);
+        });
+        return command;
+    }
+
+    private static int Show(string? path, bool asJson, CommandEnvironment environment)
+    {
+        Machine machine = MachineOption.Load(path);
+        if (asJson)
+        {
+            environment.PrintJson(json => MachineJson.Write(json, machine));
+        }
+        else
+        {
+            environment.Print(MachineReport.Of(machine));
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static int Save(string? path, string output, CommandEnvironment environment)
+    {
+        IFileTree tree = MachineOption.Open(path);
+
+        // Reading it once tells what a later plan would complain of while the machine is still at hand.
+        Machine machine = MachineReader.Read(tree);
+        IReadOnlyList<string> denied;
+        try
+        {
+            using MemoryStream archive = new();
+            denied = MachineRecordWriter.Write(tree, archive);
+            File.WriteAllBytes(output, archive.ToArray());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.CannotCreate, $"{output}: {e.Message}", e);
+        }
+
+        environment.Tell(machine.Findings);
+        if (denied.Count > 0)
+        {
+            environment.Error.WriteLine(
+                $"baton: {denied.Count} files could not be read and are missing in {output} (run as root?): "
+                    + string.Join(", ", denied));
+        }
+
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,47 @@
+namespace Baton.Bytes;
+
+/// <summary>A part of a source, as a source of its own: a file in an archive, the payload of a kernel.</summary>
+public sealed class SourceSlice : IByteSource
+{
+    private readonly IByteSource _source;
+    private readonly long _offset;
+
+    /// <param name="source">The whole.</param>
+    /// <param name="offset">First byte of the part.</param>
+    /// <param name="length">Bytes of the part.</param>
+    /// <param name="name">The part's name, for errors.</param>
+    /// <exception cref="ImageFormatException"><see cref="ImageError.Truncated"/>: the part leaves the source.</exception>
+    public SourceSlice(IByteSource source, long offset, long length, string name)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (offset < 0 || length < 0 || offset > source.Length || length > source.Length - offset)
+        {
+            throw new ImageFormatException(
+                ImageError.Truncated,
+                new ImageLocation(source.Name, offset, name),
+                $"{length} bytes are needed here, the image has {source.Length} in all");
+        }
+
+        _source = source;
+        _offset = offset;
+        Length = length;
+        Name = name;
+    }
+
+    public string Name { get; }
+
+    public long Length { get; }
+
+    public void Read(long offset, Span<byte> destination)
+    {
+        if (offset < 0 || offset > Length || destination.Length > Length - offset)
+        {
+            throw new ImageFormatException(
+                ImageError.Truncated,
+                new ImageLocation(Name, offset, "bytes"),
+                $"{destination.Length} bytes are needed here, the part has {Length} in all");
+        }
+
+        _source.Read(_offset + offset, destination);
+    }
+}
