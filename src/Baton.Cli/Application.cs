@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Baton.Bytes;
+using Baton.Cli.Commands;
+using Baton.Linux;
 using Baton.Memory;
 
 namespace Baton.Cli;
@@ -13,7 +15,13 @@ internal static class Application
     {
         RootCommand root = new("Hands a running machine from one kernel to the next, without a reset.")
         {
-            Commands.MachineCommand.Create(environment),
+            MachineCommand.Create(environment),
+            PlanCommand.Create(environment),
+            LoadCommand.Create(environment),
+            ExecCommand.Create(environment),
+            RunCommand.Create(environment),
+            UnloadCommand.Create(environment),
+            StatusCommand.Create(environment),
         };
 
         ParseResult parsed = root.Parse(arguments);
@@ -38,10 +46,15 @@ internal static class Application
         {
             return parsed.Invoke(configuration);
         }
-        catch (Exception e) when (ExitCodeOf(e) is not null)
+        catch (Exception e) when (ExitCodeOf(e) is { } exitCode)
         {
             environment.Error.WriteLine($"baton: {e.Message}");
-            return ExitCodeOf(e) ?? ExitCode.Software;
+            return exitCode;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            environment.Error.WriteLine($"baton: a defect of this program, please report it: {e}");
+            return ExitCode.Software;
         }
     }
 
@@ -52,6 +65,8 @@ internal static class Application
         ImageFormatException => ExitCode.DataError,
         PlacementException => ExitCode.Unavailable,
         FileNotFoundException or DirectoryNotFoundException => ExitCode.NoInput,
+        SystemCallException { Errno: Errno.EPERM or Errno.EACCES } => ExitCode.NoPermission,
+        SystemCallException => ExitCode.OsError,
         UnauthorizedAccessException => ExitCode.NoPermission,
         IOException => ExitCode.IoError,
         _ => null,

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Baton.Linux;
+using Baton.Linux.Power;
+
+namespace Baton.Cli.Commands;
+
+/// <summary>How a machine is left.</summary>
+/// <param name="Now">Without ending processes or unmounting anything.</param>
+/// <param name="Sync">Whether dirty pages are written to their disks first.</param>
+internal sealed record Departure(bool Now, bool Sync);
+
+/// <summary><c>baton exec</c>: jumps to the loaded kernel.</summary>
+internal static class ExecCommand
+{
+    public static Command Create(CommandEnvironment environment)
+    {
+        DepartureOptions options = new();
+        Command command = new("exec", "Jump to the loaded kernel, after an orderly shutdown unless --now is given");
+        options.AddTo(command);
+        command.SetAction(parsed => Run(options.Read(parsed), environment));
+        return command;
+    }
+
+    internal static int Run(Departure departure, CommandEnvironment environment)
+    {
+        // Asked before anything is ended: a jump that cannot happen must not cost the machine its processes.
+        if (LiveMachine.Read().Kexec.Loaded != true)
+        {
+            throw new CommandException(ExitCode.Unavailable, "no kernel is loaded; \"baton load\" first");
+        }
+
+        if (!departure.Now && Directory.Exists("/run/systemd/system") && Environment.ProcessId != 1)
+        {
+            return HandToSystemd(environment);
+        }
+
+        if (!departure.Now)
+        {
+            OrderlyShutdown shutdown = new(environment.Error);
+            shutdown.EndProcesses();
+            shutdown.QuietFileSystems();
+        }
+        else if (departure.Sync)
+        {
+            Jump.SyncDisks();
+        }
+
+        environment.Error.Flush();
+        Jump.Now();
+        return ExitCode.OsError;
+    }
+
+    /// <summary>systemd stops its units and makes the jump itself, at the end of its shutdown.</summary>
+    private static int HandToSystemd(CommandEnvironment environment)
+    {
+        environment.Error.WriteLine("baton: systemd is PID 1 and will shut down in order and jump: systemctl kexec");
+        ProcessStartInfo start = new("systemctl") { ArgumentList = { "kexec" } };
+        using Process process = Process.Start(start)
+            ?? throw new CommandException(ExitCode.OsError, "systemctl could not be started");
+        process.WaitForExit();
+        return process.ExitCode == 0
+            ? ExitCode.Ok
+            : throw new CommandException(
+                ExitCode.OsError,
+                $"systemctl kexec failed with exit status {process.ExitCode}; the kernel is still loaded");
+    }
+}

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Globalization;
+using Baton.Handoffs;
+using Baton.Linux;
+using Baton.Linux.Kexec;
+using Baton.Machines;
+using Baton.Reports;
+
+namespace Baton.Cli.Commands;
+
+/// <summary><c>baton load</c>: plans a handoff and gives it to the running kernel.</summary>
+internal static class LoadCommand
+{
+    public static Command Create(CommandEnvironment environment)
+    {
+        HandoffOptions options = new();
+        Command command = new("load", "Load the next kernel; \"baton exec\" jumps to it");
+        options.AddTo(command);
+        command.SetAction(parsed => Run(options.Read(parsed), new KexecCalls(), environment));
+        return command;
+    }
+
+    /// <summary>Loads, or says why not; what was loaded before stays loaded unless the new kernel took its place.</summary>
+    internal static int Run(HandoffRequest request, IKexecCalls calls, CommandEnvironment environment)
+    {
+        Machine machine = LiveMachine.Read();
+        byte[] seed = RngSeed.Draw();
+        using PreparedHandoff prepared = PreparedHandoff.Prepare(request, machine, seed);
+        if (seed.Length == 0)
+        {
+            prepared.Findings.Add(new Finding(
+                Severity.Note, "rng-seed-missing", "the kernel has no random bytes yet, the next one gets no seed"));
+        }
+
+        environment.Tell(prepared.Findings.Where(finding => finding.Severity != Severity.Note));
+        Refuse(prepared);
+        string what = $"{Sizes.Of(prepared.Handoff.LoadedBytes)} by {CarrierChoice.NameOf(prepared.Carrier.Carrier)}";
+        TimeSpan time = Progress.Run(environment, $"loading {what}", () => Carry(prepared, calls));
+        LoadedRecord.Write(new LoadedRecord
+        {
+            Kernel = Path.GetFullPath(request.Kernel),
+            Version = prepared.Image.Version ?? "",
+            CommandLine = prepared.Handoff.CommandLine,
+            Carrier = CarrierChoice.NameOf(prepared.Carrier.Carrier),
+            Initrds = [.. request.Initrds.Select(Path.GetFullPath)],
+            Time = DateTimeOffset.UtcNow,
+        });
+        environment.Output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"loaded {request.Kernel} ({prepared.Image.Version}): {what} in {time.TotalSeconds:0.00} s "
+            + $"({prepared.Carrier.Reason})"));
+        return ExitCode.Ok;
+    }
+
+    private static void Refuse(PreparedHandoff prepared)
+    {
+        if (prepared.Carrier.Obstacles.Count > 0)
+        {
+            throw new CommandException(
+                ExitCode.Unavailable,
+                "nothing was loaded: " + string.Join("; ", prepared.Carrier.Obstacles));
+        }
+
+        if (prepared.Findings.Exists(finding => finding.Severity == Severity.Error))
+        {
+            throw new CommandException(ExitCode.Unavailable, "nothing was loaded, because of the errors above");
+        }
+    }
+
+    private static void Carry(PreparedHandoff prepared, IKexecCalls calls)
+    {
+        if (prepared.Carrier.Carrier == Carrier.KexecLoad)
+        {
+            new KexecLoadCarrier(calls).Load(prepared.Handoff);
+        }
+        else
+        {
+            new KexecFileLoadCarrier(calls).Load(
+                prepared.KernelFile, prepared.Initrd, prepared.Handoff.CommandLine);
+        }
+    }
+}

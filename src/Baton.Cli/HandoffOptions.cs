@@ -1,0 +1,146 @@
+using System.CommandLine;
+using System.Globalization;
+using Baton.Machines;
+using Baton.Memory;
+using Baton.Protocols.LinuxX86;
+
+namespace Baton.Cli;
+
+/// <summary>What the user said about a handoff, as values.</summary>
+internal sealed record HandoffRequest
+{
+    public required string Kernel { get; init; }
+
+    public required IReadOnlyList<string> Initrds { get; init; }
+
+    public required CommandLineRequest CommandLine { get; init; }
+
+    /// <summary>The carrier that is demanded; null for the best.</summary>
+    public required Carrier? Carrier { get; init; }
+
+    /// <summary>Demanded places by segment name.</summary>
+    public required IReadOnlyDictionary<string, PhysicalAddress> Places { get; init; }
+}
+
+/// <summary>The options of every command that makes a handoff: plan, load, run, rehearse.</summary>
+internal sealed class HandoffOptions
+{
+    private readonly Argument<string> _kernel = new("KERNEL") { Description = "kernel image: bzImage or vmlinux" };
+
+    private readonly Option<string[]> _initrds = new("--initrd")
+    {
+        Description = "initrd; may be given several times, they are joined in this order",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _commandLine = new("--command-line")
+    {
+        Description = "the next kernel's whole command line",
+        HelpName = "TEXT",
+    };
+
+    private readonly Option<bool> _reuse = new("--reuse-cmdline")
+    {
+        Description = "start from the running kernel's command line, without BOOT_IMAGE= and initrd=",
+    };
+
+    private readonly Option<string[]> _append = new("--append")
+    {
+        Description = "add to the command line (the whole line when nothing else gives one)",
+        HelpName = "TEXT",
+    };
+
+    private readonly Option<string> _carrier = new("--carrier")
+    {
+        Description = "the system call: auto, kexec-load or kexec-file-load",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    private readonly Option<string[]> _places = new("--place")
+    {
+        Description = "put a segment at a physical address, e.g. initrd=0x140000000",
+        HelpName = "SEGMENT=ADDRESS",
+    };
+
+    public HandoffOptions()
+    {
+        _carrier.AcceptOnlyFromAmong("auto", "kexec-load", "kexec-file-load");
+    }
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_kernel);
+        command.Add(_initrds);
+        command.Add(_append);
+        command.Add(_commandLine);
+        command.Add(_reuse);
+        command.Add(_carrier);
+        command.Add(_places);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_commandLine) is not null && result.GetValue(_reuse))
+            {
+                result.AddError("--command-line gives the whole line, --reuse-cmdline another; give one of them");
+            }
+        });
+    }
+
+    /// <summary>Reads the values.</summary>
+    /// <exception cref="CommandException">A value that no parser of words could judge.</exception>
+    public HandoffRequest Read(ParseResult parsed) => new()
+    {
+        Kernel = parsed.GetRequiredValue(_kernel),
+        Initrds = parsed.GetValue(_initrds) ?? [],
+        CommandLine = new CommandLineRequest
+        {
+            Whole = parsed.GetValue(_commandLine),
+            Reuse = parsed.GetValue(_reuse),
+            Append = parsed.GetValue(_append) ?? [],
+        },
+        Carrier = parsed.GetValue(_carrier) switch
+        {
+            "kexec-load" => Carrier.KexecLoad,
+            "kexec-file-load" => Carrier.KexecFileLoad,
+            _ => null,
+        },
+        Places = ReadPlaces(parsed.GetValue(_places) ?? []),
+    };
+
+    private static Dictionary<string, PhysicalAddress> ReadPlaces(IEnumerable<string> values)
+    {
+        Dictionary<string, PhysicalAddress> places = [];
+        foreach (string value in values)
+        {
+            string[] sides = value.Split('=', 2);
+            if (sides.Length != 2 || !LinuxX86Planner.SegmentNames.Contains(sides[0]))
+            {
+                throw new CommandException(
+                    ExitCode.Usage,
+                    $"--place {value}: expected SEGMENT=ADDRESS with one of "
+                    + string.Join(", ", LinuxX86Planner.SegmentNames));
+            }
+
+            if (!TryReadAddress(sides[1], out ulong address))
+            {
+                throw new CommandException(
+                    ExitCode.Usage, $"--place {value}: \"{sides[1]}\" is not an address; write it as 0x140000000");
+            }
+
+            if (!places.TryAdd(sides[0], new PhysicalAddress(address)))
+            {
+                throw new CommandException(ExitCode.Usage, $"--place gives two addresses for {sides[0]}");
+            }
+        }
+
+        return places;
+    }
+
+    private static bool TryReadAddress(string text, out ulong address)
+    {
+        string digits = text.Replace("_", "", StringComparison.Ordinal);
+        return digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+            ? ulong.TryParse(digits.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out address)
+            : ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out address);
+    }
+}

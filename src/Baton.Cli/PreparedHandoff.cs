@@ -1,0 +1,139 @@
+using Baton.Bytes;
+using Baton.Compression;
+using Baton.Formats;
+using Baton.Formats.BzImage;
+using Baton.Formats.Elf;
+using Baton.Formats.Initramfs;
+using Baton.Handoffs;
+using Baton.Linux;
+using Baton.Linux.Files;
+using Baton.Machines;
+using Baton.Protocols.LinuxX86;
+
+namespace Baton.Cli;
+
+/// <summary>
+/// A handoff that is ready to be shown or carried out: files open, command line put together, carrier chosen, plan
+/// made, preflight done. Nothing of the machine has been changed.
+/// </summary>
+internal sealed class PreparedHandoff : IDisposable
+{
+    private readonly List<FileSource> _files = [];
+
+    private PreparedHandoff(Machine machine) => Machine = machine;
+
+    public Machine Machine { get; }
+
+    public KernelImage Image { get; private set; } = null!;
+
+    /// <summary>The kernel's file.</summary>
+    public FileSource KernelFile => _files[0];
+
+    /// <summary>All initrds as one content; null for none.</summary>
+    public SegmentContent? Initrd { get; private set; }
+
+    public Handoff Handoff { get; private set; } = null!;
+
+    public CarrierDecision Carrier { get; private set; } = null!;
+
+    /// <summary>The plan's findings and the preflight's.</summary>
+    public List<Finding> Findings { get; } = [];
+
+    /// <summary>Does everything up to the system call.</summary>
+    /// <param name="request">What the user asked for.</param>
+    /// <param name="machine">The machine that hands over.</param>
+    /// <param name="rngSeed">Random bytes for the next kernel; may be empty.</param>
+    public static PreparedHandoff Prepare(HandoffRequest request, Machine machine, ReadOnlyMemory<byte> rngSeed)
+    {
+        PreparedHandoff prepared = new(machine);
+        try
+        {
+            prepared.Open(request);
+            prepared.Plan(request, rngSeed);
+            prepared.Check();
+            return prepared;
+        }
+        catch
+        {
+            prepared.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _files.ForEach(file => file.Dispose());
+
+    private void Open(HandoffRequest request)
+    {
+        _files.Add(FileSource.Open(request.Kernel));
+        Image = KernelImages.Open(KernelFile, new Codecs());
+        List<IByteSource> initrds = [];
+        foreach (string path in request.Initrds)
+        {
+            FileSource file = FileSource.Open(path);
+            _files.Add(file);
+            initrds.Add(file);
+        }
+
+        if (initrds.Count > 0)
+        {
+            InitrdSet set = InitrdSet.Open(initrds);
+            Initrd = set.Content;
+            UnpackedInitrd = set.UnpackedSizeEstimate;
+            Findings.AddRange(set.Findings);
+        }
+    }
+
+    private ulong? UnpackedInitrd { get; set; }
+
+    private void Plan(HandoffRequest request, ReadOnlyMemory<byte> rngSeed)
+    {
+        List<Finding> aboutLine = [];
+        string commandLine = CommandLine.Compose(request.CommandLine, Machine.Kernel.CommandLine, aboutLine);
+        Findings.AddRange(aboutLine);
+        LinuxX86Kernel kernel = Image.Details switch
+        {
+            BzImageFile bzImage => LinuxX86Kernel.From(bzImage),
+            ElfFile elf => LinuxX86Vmlinux.From(elf),
+            _ => throw new ImageFormatException(
+                ImageError.UnknownFormat,
+                new ImageLocation(KernelFile.Name, 0, "format"),
+                $"{Image.Format} kernels cannot be handed over to yet; give a bzImage or an amd64 vmlinux"),
+        };
+        Carrier = CarrierChoice.Decide(Machine.Kexec, request.Carrier,
+        [
+            .. request.Places.Keys.Select(name => $"--place {name}"),
+            .. Image.Details is ElfFile ? ["an ELF vmlinux: it takes only a bzImage"] : (string[])[],
+        ]);
+        Handoff = LinuxX86Planner.Plan(new LinuxX86Request
+        {
+            Kernel = kernel,
+            Initrd = Initrd,
+            CommandLine = commandLine,
+            Machine = Machine,
+            RngSeed = rngSeed,
+            Places = request.Places,
+        });
+        Findings.AddRange(Handoff.Findings);
+    }
+
+    private void Check()
+    {
+        ulong initrd = (ulong)(Initrd?.Length ?? 0);
+        if (Carrier.Carrier == Machines.Carrier.KexecLoad)
+        {
+            Findings.AddRange(KexecLimits.Check(Handoff.Segments, Machine.Totals.Total));
+            Findings.AddRange(Preflight.CheckMemory(Handoff.LoadedBytes, Machine.Totals.Available));
+        }
+        else
+        {
+            // The kernel reads both files into buffers, and holds them until the segments are filled.
+            ulong joined = Initrd is { Parts.Count: > 1 } ? initrd : 0;
+            ulong files = (ulong)KernelFile.Length + initrd;
+            ulong segments = Handoff.LoadedBytes + Handoff.Reservations[0].Range.Length;
+            Findings.AddRange(Preflight.CheckMemory(files + segments + joined, Machine.Totals.Available));
+        }
+
+        ulong nextTotal = Handoff.NextMemory.Ram.Length;
+        Findings.AddRange(Preflight.CheckUnpacking(initrd, UnpackedInitrd, nextTotal));
+    }
+}

@@ -1,0 +1,25 @@
+namespace Baton.Linux.Power;
+
+/// <summary>The last system call of this kernel.</summary>
+public static class Jump
+{
+    /// <summary>Jumps to the loaded kernel. Returns only by an exception.</summary>
+    /// <exception cref="SystemCallException">Nothing is loaded, or the kernel refused; the machine goes on running.</exception>
+    public static unsafe void Now()
+    {
+        _ = LibC.Reboot(
+            LibC.RebootNumber, LibC.RebootMagic1, LibC.RebootMagic2, LibC.RebootCommandKexec, null);
+        throw SystemCallException.FromLastError(
+            "reboot(LINUX_REBOOT_CMD_KEXEC)",
+            errno => errno switch
+            {
+                Errno.EINVAL => "no kernel is loaded; \"baton load\" first",
+                Errno.EPERM => "CAP_SYS_BOOT is missing; run as root",
+                Errno.EBUSY => "another kexec is under way",
+                _ => null,
+            });
+    }
+
+    /// <summary>Writes all dirty pages to their disks and waits for that.</summary>
+    public static void SyncDisks() => LibC.Sync();
+}

@@ -1,0 +1,47 @@
+namespace Baton.Handoffs;
+
+/// <summary>
+/// What would go wrong while loading or soon after the jump, found out before a system call is made: near the limit
+/// kexec_load does not return ENOMEM, the out-of-memory killer takes the machine.
+/// </summary>
+public static class Preflight
+{
+    /// <summary>Kept free for the system while the image is loaded: 24 MiB and 1/128 of the image.</summary>
+    private const ulong Headroom = 24UL << 20;
+
+    /// <summary>Checks that the running kernel can hold a second copy of the image.</summary>
+    /// <param name="needed">Bytes of memory that loading takes at its peak, besides the files' own pages.</param>
+    /// <param name="available">Bytes that can be had now: MemAvailable.</param>
+    public static IReadOnlyList<Finding> CheckMemory(ulong needed, ulong available)
+    {
+        ulong demand = needed + Headroom + (needed / 128);
+        return demand <= available
+            ? []
+            : [new Finding(
+                Severity.Error,
+                "memory-available",
+                $"loading takes {demand >> 20} MiB and only {available >> 20} MiB are available "
+                + $"(MemAvailable); the out-of-memory killer would step in, so stop something or make the initrd smaller")];
+    }
+
+    /// <summary>Checks that the next kernel can unpack its initramfs: a tmpfs takes half of the memory that is left.</summary>
+    /// <param name="packed">Bytes of the initrd as it is loaded.</param>
+    /// <param name="unpacked">Bytes of the files in it, an estimate; null when it cannot be told.</param>
+    /// <param name="nextTotal">Bytes of RAM of the next kernel.</param>
+    public static IReadOnlyList<Finding> CheckUnpacking(ulong packed, ulong? unpacked, ulong nextTotal)
+    {
+        if (packed == 0 || unpacked is not { } size)
+        {
+            return [];
+        }
+
+        ulong room = packed < nextTotal ? (nextTotal - packed) / 2 : 0;
+        return size <= room
+            ? []
+            : [new Finding(
+                Severity.Warning,
+                "initramfs-room",
+                $"the initramfs unpacks to {size >> 20} MiB and the next kernel gives it {room >> 20} MiB "
+                + "(half of its memory less the initrd): files would be missing or empty")];
+    }
+}

@@ -1,0 +1,92 @@
+using Baton.Bytes;
+using Baton.Formats.BzImage;
+using Baton.Formats.Elf;
+using Baton.Handoffs;
+using Baton.Memory;
+
+namespace Baton.Protocols.LinuxX86;
+
+/// <summary>
+/// A vmlinux (ELF64) as a kernel of this protocol. It is entered at startup_64, where a bzImage's decompressor would
+/// arrive, and has no setup header, so the least that the kernel reads of one is made up.
+/// </summary>
+public static class LinuxX86Vmlinux
+{
+    /// <summary>Version 2.15 of the protocol, the newest whose fields are filled.</summary>
+    private const ushort ProtocolVersion = 0x020f;
+
+    private const int DefaultCommandLineLimit = 2047;
+
+    /// <summary>Makes the kernel.</summary>
+    /// <exception cref="ImageFormatException">Not an amd64 executable with segments to load.</exception>
+    public static LinuxX86Kernel From(ElfFile elf)
+    {
+        ArgumentNullException.ThrowIfNull(elf);
+        List<ElfSegment> load = [.. elf.LoadSegments.Where(s => s.MemorySize > 0).OrderBy(s => s.PhysicalAddress)];
+        if (load.Count == 0)
+        {
+            throw Refuse(elf, ImageError.Inconsistent, "p_type", "no PT_LOAD segment");
+        }
+
+        PhysicalAddress start = new(load[0].PhysicalAddress);
+        PhysicalAddress end = start;
+        List<ContentPart> parts = [];
+        foreach (ElfSegment segment in load)
+        {
+            PhysicalRange range = new(new PhysicalAddress(segment.PhysicalAddress), segment.MemorySize);
+            if (range.Start < end)
+            {
+                throw Refuse(elf, ImageError.Inconsistent, "p_paddr", $"segments overlap at {range.Start}");
+            }
+
+            if (segment.FileSize > 0)
+            {
+                parts.Add(new ContentPart(
+                    (long)(range.Start - start), elf.Source, segment.Offset, segment.FileSize));
+            }
+
+            end = range.End;
+        }
+
+        ulong length = end - start;
+        if (!start.IsAligned(KexecLimits.PageSize) || elf.Entry < start.Value || elf.Entry >= end.Value)
+        {
+            throw Refuse(
+                elf, ImageError.OutOfRange, "e_entry", $"entry 0x{elf.Entry:x}, and the segments lie at {start} to {end}");
+        }
+
+        return new LinuxX86Kernel
+        {
+            Name = elf.Source.Name,
+            Content = new SegmentContent(parts),
+            LoadedLength = length,
+            Footprint = length,
+            Preferred = start,
+            Alignment = 0x20_0000,
+            Relocatable = false,
+            EntryOffset = elf.Entry - start.Value,
+            SetupHeader = MadeUpHeader(),
+            Above4GiB = true,
+            TakesEfi = true,
+            Takes5Level = true,
+            InitrdLimit = new PhysicalAddress(ulong.MaxValue),
+            CommandLineLimit = DefaultCommandLineLimit,
+        };
+    }
+
+    private static byte[] MadeUpHeader()
+    {
+        byte[] page = new byte[BootParamsFields.Size];
+        SetupFields.BootFlag.Write(page, SetupFields.BootFlagValue);
+        SetupFields.Header.Write(page, SetupFields.HeaderMagic);
+        SetupFields.Version.Write(page, ProtocolVersion);
+        SetupFields.Loadflags.Write(page, (byte)LoadFlags.LoadedHigh);
+        SetupFields.InitrdAddrMax.Write(page, 0x7fff_ffff);
+        SetupFields.KernelAlignment.Write(page, 0x20_0000);
+        SetupFields.CmdlineSize.Write(page, DefaultCommandLineLimit);
+        return page[SetupFields.SetupSects.Offset..SetupFields.KernelInfoOffset.End];
+    }
+
+    private static ImageFormatException Refuse(ElfFile elf, ImageError error, string field, string problem) =>
+        new(error, new ImageLocation(elf.Source.Name, 0, field), problem);
+}
