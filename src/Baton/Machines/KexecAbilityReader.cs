@@ -59,7 +59,7 @@ internal static class KexecAbilityReader
 
         return facts.IsBuiltIn(isFileLoad) is { } source
             ? new KexecCall(true, [$"{source} has it, and nothing forbids it", .. remarks])
-            : new KexecCall(null, ["the running kernel's configuration is not to be found", .. remarks]);
+            : new KexecCall(null, [facts.NothingTells, .. remarks]);
     }
 
     private static bool? Flag(IFileTree tree, string path) => tree.Read(path).Line switch
@@ -87,6 +87,10 @@ internal static class KexecAbilityReader
         public required bool? HasCapability { get; init; }
 
         public required bool? SecureBoot { get; init; }
+
+        public string NothingTells => HasCore == true
+            ? "the kernel has kexec, but its configuration (/proc/config.gz, /boot/config-*) is not there to tell which calls"
+            : "the kernel's configuration (/proc/config.gz, /boot/config-*) is not there to tell";
 
         public static Facts Of(IFileTree tree, KernelConfig? config, RunningBootParams? bootParams)
         {

@@ -37,7 +37,7 @@ internal sealed record MachineMemory(MemoryMap Firmware, MemoryMap Running, bool
             firmware = Withdraw(firmware, iomem);
         }
 
-        return new MachineMemory(firmware.Coalesce(), running, isX86);
+        return new MachineMemory(firmware.Coalesce(), running.Coalesce(), isX86);
     }
 
     /// <summary>Whole pages that a segment may be put into.</summary>

@@ -108,7 +108,7 @@ public static class TarFileTree
             throw new ImageFormatException(
                 ImageError.BadMagic,
                 new ImageLocation(name, 0, field),
-                field == "gzip" ? $"no valid gzip data: {e.Message}" : $"no valid tar archive: {e.Message}",
+                $"this is no valid {(field == "gzip" ? "gzip data" : "tar archive")}: {e.Message}",
                 e);
         }
     }

@@ -1,0 +1,111 @@
+using System.Buffers.Binary;
+using Baton.Formats.Compression;
+
+namespace Baton.Compression.Native;
+
+/// <summary>
+/// The legacy LZ4 format, the one that Linux unpacks: a magic number, then blocks of up to 8 MiB, each after its
+/// packed size. Nothing marks the end. Specification: lz4_Frame_format.md, "Legacy frame".
+/// </summary>
+internal sealed unsafe class Lz4LegacyDecoder : IDecoder
+{
+    private readonly PackedInput _input;
+    private byte[] _packed = [];
+    private byte[] _block = [];
+    private int _start;
+    private int _end;
+    private bool _short;
+
+    public Lz4LegacyDecoder(PackedInput input)
+    {
+        _input = input;
+        TakeMagic();
+    }
+
+    public int Read(Span<byte> output)
+    {
+        if (_start == _end && !ReadBlock())
+        {
+            return 0;
+        }
+
+        int count = Math.Min(output.Length, _end - _start);
+        _block.AsSpan(_start, count).CopyTo(output);
+        _start += count;
+        return count;
+    }
+
+    public bool StartNext()
+    {
+        if (!_input.AtMagic())
+        {
+            return false;
+        }
+
+        TakeMagic();
+        return true;
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private void TakeMagic()
+    {
+        if (!_input.AtMagic())
+        {
+            throw _input.Fault("no magic number here");
+        }
+
+        _input.Consume(sizeof(uint));
+        _short = false;
+    }
+
+    private bool ReadBlock()
+    {
+        // A short block is the last of its stream; zeros are what an initrd is padded with.
+        if (_short || _input.AtMagic() || !_input.Fill() || AtZeros())
+        {
+            return false;
+        }
+
+        Span<byte> header = stackalloc byte[sizeof(uint)];
+        _input.Take(header);
+        uint size = BinaryPrimitives.ReadUInt32LittleEndian(header);
+        if (size > Lz4Legacy.LongestPackedBlock)
+        {
+            throw _input.Fault(
+                $"a block of 0x{size:x} packed bytes, expected at most 0x{Lz4Legacy.LongestPackedBlock:x}");
+        }
+
+        if (_packed.Length < size)
+        {
+            _packed = new byte[size];
+        }
+
+        if (_block.Length == 0)
+        {
+            _block = new byte[Lz4Legacy.BlockSize];
+        }
+
+        _input.Take(_packed.AsSpan(0, (int)size));
+        fixed (byte* from = _packed)
+        fixed (byte* to = _block)
+        {
+            _end = LibLz4.DecompressSafe(from, to, (int)size, _block.Length);
+        }
+
+        _start = 0;
+        if (_end <= 0)
+        {
+            _end = 0;
+            throw _input.Fault("a block is damaged");
+        }
+
+        _short = _end < Lz4Legacy.BlockSize;
+        return true;
+    }
+
+    private bool AtZeros() =>
+        _input.Fill(sizeof(uint)) && _input.Available[..sizeof(uint)].IndexOfAnyExcept((byte)0) < 0;
+}

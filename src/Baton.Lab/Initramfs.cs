@@ -1,0 +1,75 @@
+using System.Text;
+using Baton.Bytes;
+using Baton.Formats.Cpio;
+
+namespace Baton.Lab;
+
+/// <summary>The files that a kernel unpacks before it starts <c>/init</c>. Directories come by themselves.</summary>
+public sealed class Initramfs
+{
+    private const uint Executable = 0x1ed;
+
+    private readonly SortedDictionary<string, Action<CpioWriter>> _entries = new(StringComparer.Ordinal);
+
+    public Initramfs()
+    {
+        Directory("dev");
+
+        // PID 1 finds its standard streams here, before it can mount anything.
+        _entries["dev/console"] = archive => archive.Device("dev/console", major: 5, minor: 1);
+    }
+
+    /// <summary>Adds a file, executable by all.</summary>
+    /// <param name="path">Relative to the root: <c>bin/busybox</c>.</param>
+    /// <param name="content">Its bytes, read when the archive is written.</param>
+    public Initramfs Add(string path, IByteSource content) =>
+        Entry(path, archive => archive.File(path, content, Executable));
+
+    /// <summary>Adds a small file, executable by all.</summary>
+    public Initramfs Add(string path, string text) =>
+        Add(path, new ArraySource(Encoding.UTF8.GetBytes(text), path));
+
+    /// <summary>Adds an empty directory.</summary>
+    public Initramfs Directory(string path) => Entry(path, archive => archive.Directory(path));
+
+    /// <summary>Adds a symbolic link.</summary>
+    public Initramfs Link(string path, string target) => Entry(path, archive => archive.Symlink(path, target));
+
+    /// <summary>Writes the archive; the same files give the same bytes.</summary>
+    public void Write(Stream output)
+    {
+        // Ordinal order puts a directory before what lies in it, as the kernel wants.
+        using CpioWriter archive = new(output);
+        foreach (Action<CpioWriter> entry in _entries.Values)
+        {
+            entry(archive);
+        }
+    }
+
+    /// <summary>Writes the archive to a file.</summary>
+    public void Save(string file)
+    {
+        using FileStream output = new(file, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 16);
+        Write(output);
+    }
+
+    /// <summary>The archive as bytes.</summary>
+    public byte[] ToArray()
+    {
+        using MemoryStream output = new();
+        Write(output);
+        return output.ToArray();
+    }
+
+    private Initramfs Entry(string path, Action<CpioWriter> write)
+    {
+        for (int slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
+        {
+            string parent = path[..slash];
+            _entries.TryAdd(parent, archive => archive.Directory(parent));
+        }
+
+        _entries[path] = write;
+        return this;
+    }
+}

@@ -1,0 +1,145 @@
+using System.Globalization;
+
+namespace Baton.Lab;
+
+/// <summary>
+/// A virtual PC that boots a Linux kernel: QEMU's q35, emulated, so that it runs anywhere and as any user. Its first
+/// serial port is the console.
+/// </summary>
+public sealed record VirtualMachine
+{
+    /// <summary>The program that is started.</summary>
+    public const string Program = "qemu-system-x86_64";
+
+    private const string OvmfCode = "/usr/share/OVMF/OVMF_CODE_4M.fd";
+    private const string OvmfVariables = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+
+    /// <summary>A name that shows in the process list.</summary>
+    public string Name { get; init; } = "baton-lab";
+
+    /// <summary>Memory in MiB.</summary>
+    public int MemoryMiB { get; init; } = 1024;
+
+    /// <summary>Number of processors.</summary>
+    public int Processors { get; init; } = 1;
+
+    /// <summary>QEMU's name of the processor, with features: <c>max</c>, <c>max,la57=off</c>.</summary>
+    public string ProcessorModel { get; init; } = "max";
+
+    public Firmware Firmware { get; init; } = Firmware.Bios;
+
+    /// <summary>The kernel image that the firmware starts.</summary>
+    public required string Kernel { get; init; }
+
+    /// <summary>What the kernel unpacks; null for none.</summary>
+    public Initramfs? Initramfs { get; init; }
+
+    /// <summary>The kernel's command line.</summary>
+    public string CommandLine { get; init; } = "";
+
+    /// <summary>Whether there is a second serial port whose bytes are kept: <see cref="RunningMachine.ReadData"/>.</summary>
+    public bool HasDataPort { get; init; }
+
+    /// <summary>Whether a write of <c>n</c> to I/O port 0xf4 ends the machine with status <c>2n + 1</c>.</summary>
+    public bool HasDebugExit { get; init; }
+
+    /// <summary>Disk images, attached as virtio disks and never changed.</summary>
+    public IReadOnlyList<string> Drives { get; init; } = [];
+
+    /// <summary>Where every byte of the console is copied as it arrives; null for nowhere.</summary>
+    public Stream? ConsoleEcho { get; init; }
+
+    /// <summary>Starts the machine. A reset of the guest ends it.</summary>
+    /// <param name="limit">The longest life of the machine; then it is stopped.</param>
+    /// <exception cref="LabException">QEMU or its firmware is not installed, or does not start.</exception>
+    public RunningMachine Start(TimeSpan limit)
+    {
+        string program = FindProgram();
+        string directory = Directory.CreateTempSubdirectory("baton-lab-").FullName;
+        try
+        {
+            List<string> command = [program, .. Arguments(directory)];
+            MachineFiles files = new(directory, HasDataPort ? OpenDataFile(directory) : null);
+            return RunningMachine.Start(this, command, files, limit);
+        }
+        catch
+        {
+            Directory.Delete(directory, recursive: true);
+            throw;
+        }
+    }
+
+    private static string FindProgram()
+    {
+        string path = Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin";
+        return path.Split(':').Select(directory => Path.Join(directory, Program)).FirstOrDefault(File.Exists)
+            ?? throw new LabException(
+                $"{Program} is not installed; on Debian it is in the package qemu-system-x86");
+    }
+
+    private static string DataFile(string directory) => Path.Join(directory, "data");
+
+    /// <summary>QEMU appends to the file that is open here, so that its bytes outlive the directory.</summary>
+    private static FileStream OpenDataFile(string directory) => new(
+        DataFile(directory), FileMode.Create, FileAccess.Read | FileAccess.Write, FileShare.ReadWrite);
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A comma ends an option of QEMU; doubled it is one.</summary>
+    private static string Quote(string value) => value.Replace(",", ",,", StringComparison.Ordinal);
+
+    private List<string> Arguments(string directory)
+    {
+        List<string> arguments =
+        [
+            "-name", Quote(Name), "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
+            "-machine", "q35", "-accel", "tcg", "-cpu", ProcessorModel,
+            "-m", Number(MemoryMiB), "-smp", Number(Processors), "-vga", "std",
+            "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
+        ];
+        if (HasDataPort)
+        {
+            arguments.AddRange(
+                "-chardev", $"file,id=data,append=on,path={Quote(DataFile(directory))}", "-serial", "chardev:data");
+        }
+
+        if (Firmware == Firmware.Uefi)
+        {
+            arguments.AddRange(
+                "-drive", $"if=pflash,unit=0,format=raw,readonly=on,file={OvmfCode}",
+                "-drive", $"if=pflash,unit=1,format=raw,file={Quote(CopyVariables(directory))}");
+        }
+
+        if (HasDebugExit)
+        {
+            arguments.AddRange("-device", "isa-debug-exit,iobase=0xf4,iosize=4");
+        }
+
+        foreach (string drive in Drives)
+        {
+            arguments.AddRange("-drive", $"if=virtio,format=raw,snapshot=on,file={Quote(drive)}");
+        }
+
+        arguments.AddRange("-kernel", Kernel, "-append", CommandLine);
+        if (Initramfs is not null)
+        {
+            string file = Path.Join(directory, "initramfs");
+            Initramfs.Save(file);
+            arguments.AddRange("-initrd", Quote(file));
+        }
+
+        return arguments;
+    }
+
+    private static string CopyVariables(string directory)
+    {
+        if (!File.Exists(OvmfCode) || !File.Exists(OvmfVariables))
+        {
+            throw new LabException($"{OvmfCode} is not there; on Debian it is in the package ovmf");
+        }
+
+        string copy = Path.Join(directory, "variables.fd");
+        File.Copy(OvmfVariables, copy);
+        return copy;
+    }
+}

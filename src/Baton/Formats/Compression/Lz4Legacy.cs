@@ -1,0 +1,11 @@
+namespace Baton.Formats.Compression;
+
+/// <summary>The numbers of the legacy LZ4 format. Specification: lz4_Frame_format.md, "Legacy frame".</summary>
+public static class Lz4Legacy
+{
+    /// <summary>Unpacked bytes of every block but the last.</summary>
+    public const int BlockSize = 8 << 20;
+
+    /// <summary>The most bytes that a block can have packed.</summary>
+    public const int LongestPackedBlock = BlockSize + (BlockSize / 255) + 16;
+}

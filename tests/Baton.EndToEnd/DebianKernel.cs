@@ -1,0 +1,31 @@
+namespace Baton.EndToEnd;
+
+/// <summary>A kernel of Debian, unpacked by tools/fetch-kernels.</summary>
+/// <param name="Flavour">The end of its package's name.</param>
+public sealed record DebianKernel(string Flavour)
+{
+    /// <summary>For virtual machines: small, without most drivers.</summary>
+    public static DebianKernel Cloud { get; } = new("cloud-amd64");
+
+    /// <summary>For all machines.</summary>
+    public static DebianKernel Generic { get; } = new("amd64");
+
+    /// <summary>The bzImage.</summary>
+    public string Image => File("vmlinuz");
+
+    /// <summary>What <c>uname -r</c> says.</summary>
+    public string Release => System.IO.File.ReadAllText(File("release")).Trim();
+
+    /// <summary>A module, by its path below <c>kernel/</c>.</summary>
+    public string Module(string path) => File(Path.Join("modules", "kernel", path));
+
+    public override string ToString() => Flavour;
+
+    private string File(string name)
+    {
+        string cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set
+            ? set
+            : Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        return Repository.Existing(Path.Join(cache, "baton", "kernels", Flavour, name), "tools/fetch-kernels");
+    }
+}

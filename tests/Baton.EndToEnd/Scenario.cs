@@ -1,0 +1,42 @@
+using Baton.Lab;
+
+namespace Baton.EndToEnd;
+
+/// <summary>A guest that runs a kernel, which runs a script, which may hand over to another kernel.</summary>
+public sealed record Scenario
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
+
+    /// <summary>The kernel that the firmware starts.</summary>
+    public DebianKernel Running { get; init; } = DebianKernel.Cloud;
+
+    /// <summary>Its initramfs: see <see cref="Guests.With"/>.</summary>
+    public required Initramfs Initramfs { get; init; }
+
+    /// <summary>Its command line, after the console.</summary>
+    public string CommandLine { get; init; } = "";
+
+    public int MemoryMiB { get; init; } = 1024;
+
+    public string ProcessorModel { get; init; } = "max";
+
+    public Firmware Firmware { get; init; } = Firmware.Bios;
+
+    /// <summary>Runs the guest to its end.</summary>
+    public ScenarioResult Run()
+    {
+        VirtualMachine machine = new()
+        {
+            Kernel = Running.Image,
+            Initramfs = Initramfs,
+            CommandLine = $"console=ttyS0 panic=-1 {CommandLine}".TrimEnd(),
+            MemoryMiB = MemoryMiB,
+            ProcessorModel = ProcessorModel,
+            Firmware = Firmware,
+            HasDataPort = true,
+        };
+        using RunningMachine running = machine.Start(Limit);
+        running.WaitForEnd(Limit + TimeSpan.FromSeconds(30));
+        return new ScenarioResult(running.Console.Lines, new Frames(running.ReadData()));
+    }
+}
