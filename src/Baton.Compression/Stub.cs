@@ -1,2 +1,0 @@
-#pragma warning disable
-namespace Baton.Compression { public sealed class Codecs : Baton.Formats.ICodecs {} }
