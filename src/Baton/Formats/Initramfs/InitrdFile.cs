@@ -1,0 +1,210 @@
+using Baton.Bytes;
+using Baton.Formats.Compression;
+using Baton.Formats.Cpio;
+using Baton.Handoffs;
+
+namespace Baton.Formats.Initramfs;
+
+/// <summary>
+/// A file that is handed over as an initrd, as Linux sees it: archives, plain or compressed, with zeros between them.
+/// Specification: Linux, Documentation/driver-api/early-userspace/buffer-format.rst.
+/// </summary>
+public sealed class InitrdFile
+{
+    /// <summary>Where the microcode for the processors must be, in a plain archive at the very start.</summary>
+    private const string MicrocodePath = "kernel/x86/microcode/";
+
+    private const int PageSize = 4096;
+
+    private InitrdFile(IByteSource source, IReadOnlyList<InitrdArchive> archives, IReadOnlyList<Finding> findings)
+    {
+        Source = source;
+        Archives = archives;
+        Findings = findings;
+    }
+
+    public IByteSource Source { get; }
+
+    /// <summary>The archives in the file's order.</summary>
+    public IReadOnlyList<InitrdArchive> Archives { get; }
+
+    /// <summary>What was noticed. A warning does not keep the file from being handed over: it is the user's.</summary>
+    public IReadOnlyList<Finding> Findings { get; }
+
+    /// <summary>
+    /// Bytes of memory that the unpacked files take, or an upper bound; null when an archive does not tell.
+    /// </summary>
+    public long? UnpackedSizeEstimate
+    {
+        get
+        {
+            long sum = 0;
+            foreach (InitrdArchive archive in Archives)
+            {
+                if (archive.Unpacked is not { } unpacked || unpacked.Bytes > long.MaxValue - sum)
+                {
+                    return null;
+                }
+
+                sum += unpacked.Bytes;
+            }
+
+            return Archives.Count == 0 && Source.Length > 0 ? null : sum;
+        }
+    }
+
+    /// <summary>Whether the file starts like an initrd: with an archive, or a compressed something.</summary>
+    public static bool Matches(ByteView head) =>
+        CpioReader.Matches(head) || CompressionProbe.Probe(head) != CompressionKind.None;
+
+    /// <summary>Finds the archives; data are passed over, not read. What is wrong with the file becomes a finding.</summary>
+    /// <exception cref="ImageFormatException"><see cref="ImageError.Changed"/>: the file became shorter.</exception>
+    public static InitrdFile Open(IByteSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        List<InitrdArchive> archives = [];
+        List<Finding> findings = [];
+        if (source.Length == 0)
+        {
+            findings.Add(new Finding(Severity.Warning, "initrd-empty", $"{source.Name} is empty."));
+        }
+
+        SlidingWindow window = new(source);
+        long offset = 0;
+        while ((offset = SkipZeros(window, offset, source.Length)) < source.Length)
+        {
+            ByteView head = window.At(offset, CompressionProbe.HeadLength);
+            InitrdArchive? archive = head.Bytes[0] == (byte)'0'
+                ? ReadPlain(source, offset, archives.Count, findings)
+                : ReadCompressed(source, offset, head, findings);
+            if (archive is null)
+            {
+                break;
+            }
+
+            archives.Add(archive);
+            offset += archive.Length;
+        }
+
+        return new InitrdFile(source, archives, findings);
+    }
+
+    private static InitrdArchive? ReadPlain(
+        IByteSource source, long offset, int before, List<Finding> findings)
+    {
+        if (offset != CpioFields.Align(offset))
+        {
+            findings.Add(new Finding(
+                Severity.Warning,
+                "initrd-alignment",
+                $"{source.Name}: the archive at 0x{offset:x} does not start at a multiple of four; "
+                + "Linux stops unpacking before it."));
+            return null;
+        }
+
+        long end = offset;
+        long bytes = 0;
+        int entries = 0;
+        bool microcode = false;
+        bool trailer = false;
+        try
+        {
+            foreach (CpioEntry entry in CpioReader.Entries(source, offset))
+            {
+                end = Math.Min(entry.End, source.Length);
+                trailer = entry.IsTrailer;
+                entries += trailer ? 0 : 1;
+                microcode |= entry.Name.StartsWith(MicrocodePath, StringComparison.Ordinal);
+                bytes += (entry.Size + PageSize - 1) & ~(PageSize - 1L);
+            }
+        }
+        catch (ImageFormatException e) when (e.Error is not ImageError.Changed)
+        {
+            findings.Add(new Finding(
+                Severity.Warning,
+                "initrd-broken",
+                $"{e.Message}. Linux stops unpacking here."));
+            end = source.Length;
+            trailer = true;
+        }
+
+        if (!trailer)
+        {
+            findings.Add(new Finding(
+                Severity.Warning,
+                "initrd-no-trailer",
+                $"{source.Name}: the archive at 0x{offset:x} ends without {CpioFields.Trailer}."));
+        }
+
+        if (microcode && (before > 0 || offset > 0))
+        {
+            findings.Add(new Finding(
+                Severity.Warning,
+                "microcode-not-first",
+                $"{source.Name}: the archive at 0x{offset:x} holds microcode, and is not at the start: "
+                + "Linux looks for it only there."));
+        }
+
+        return new InitrdArchive
+        {
+            Offset = offset,
+            Length = end - offset,
+            Compression = CompressionKind.None,
+            Unpacked = new UnpackedSize(bytes, IsExact: true, end - offset),
+            Entries = entries,
+            HasMicrocode = microcode,
+        };
+    }
+
+    private static InitrdArchive? ReadCompressed(
+        IByteSource source, long offset, ByteView head, List<Finding> findings)
+    {
+        CompressionKind kind = CompressionProbe.Probe(head);
+        if (kind is CompressionKind.None)
+        {
+            findings.Add(new Finding(
+                Severity.Warning,
+                "initrd-unknown-format",
+                $"{source.Name}: at 0x{offset:x} is neither a cpio archive nor anything compressed "
+                + $"(found {Convert.ToHexStringLower(head.Bytes[..Math.Min(8, head.Length)])}); "
+                + "Linux stops unpacking here."));
+            return null;
+        }
+
+        if (kind is CompressionKind.Lz4Frame)
+        {
+            findings.Add(new Finding(
+                Severity.Warning,
+                "initrd-lz4-frame",
+                $"{source.Name}: at 0x{offset:x} is an LZ4 frame; Linux unpacks only the legacy format, "
+                + "which lz4 -l makes."));
+        }
+
+        UnpackedSize? unpacked = UnpackedSizeProbe.Estimate(
+            new SourceSlice(source, offset, source.Length - offset, source.Name), kind);
+        return new InitrdArchive
+        {
+            Offset = offset,
+            Length = unpacked?.PackedLength ?? source.Length - offset,
+            Compression = kind,
+            Unpacked = unpacked,
+        };
+    }
+
+    private static long SkipZeros(SlidingWindow window, long offset, long end)
+    {
+        const int step = 1 << 12;
+        while (offset < end)
+        {
+            int zeros = window.At(offset, step).Bytes.IndexOfAnyExcept((byte)0);
+            if (zeros >= 0)
+            {
+                return offset + zeros;
+            }
+
+            offset += Math.Min(step, end - offset);
+        }
+
+        return offset;
+    }
+}

@@ -1,0 +1,104 @@
+using Baton.Bytes;
+using Baton.Formats.Compression;
+using Baton.Handoffs;
+
+namespace Baton.Formats.Initramfs;
+
+/// <summary>
+/// Several initrd files joined to the one that Linux is given. Each starts at a page, so that a carrier can map every
+/// file; Linux skips the zeros between them.
+/// </summary>
+public sealed class InitrdSet
+{
+    /// <summary>Files start at multiples of this many bytes.</summary>
+    public const int Alignment = 4096;
+
+    private InitrdSet(IReadOnlyList<InitrdFile> files, SegmentContent content, IReadOnlyList<Finding> findings)
+    {
+        Files = files;
+        Content = content;
+        Findings = findings;
+    }
+
+    public IReadOnlyList<InitrdFile> Files { get; }
+
+    /// <summary>The bytes, by reference to the files.</summary>
+    public SegmentContent Content { get; }
+
+    /// <summary>Bytes from the first to the last: what <c>ramdisk_size</c> says.</summary>
+    public long Length => Content.Length;
+
+    public IReadOnlyList<Finding> Findings { get; }
+
+    /// <summary>
+    /// Bytes of memory that the unpacked files take, or an upper bound; null when an archive does not tell.
+    /// </summary>
+    public long? UnpackedSizeEstimate
+    {
+        get
+        {
+            long sum = 0;
+            foreach (InitrdFile file in Files)
+            {
+                if (file.UnpackedSizeEstimate is not { } bytes || bytes > long.MaxValue - sum)
+                {
+                    return null;
+                }
+
+                sum += bytes;
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>Joins files in the given order.</summary>
+    /// <exception cref="ImageFormatException"><see cref="ImageError.Changed"/>: a file became shorter.</exception>
+    public static InitrdSet Join(IReadOnlyList<IByteSource> sources)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        List<InitrdFile> files = [];
+        List<ContentPart> parts = [];
+        List<Finding> findings = [];
+        long end = 0;
+        foreach (IByteSource source in sources)
+        {
+            InitrdFile file = InitrdFile.Open(source);
+            findings.AddRange(file.Findings);
+            if (files.Count > 0)
+            {
+                CheckOrder(file, files[^1], findings);
+            }
+
+            files.Add(file);
+            if (source.Length > 0)
+            {
+                long start = (end + Alignment - 1) & ~(Alignment - 1L);
+                parts.Add(new ContentPart(start, source, 0, source.Length));
+                end = start + source.Length;
+            }
+        }
+
+        return new InitrdSet(files, new SegmentContent(parts), findings);
+    }
+
+    private static void CheckOrder(InitrdFile file, InitrdFile previous, List<Finding> findings)
+    {
+        if (file.Archives is [{ HasMicrocode: true, Offset: 0 }, ..])
+        {
+            findings.Add(new Finding(
+                Severity.Warning,
+                "microcode-not-first",
+                $"{file.Source.Name} holds microcode: it must be the first initrd, Linux looks for it only there."));
+        }
+
+        // Nothing marks the end of the legacy LZ4 format: Linux takes zeros for the size of an empty block, and stops.
+        if (previous.Archives is [.., { Compression: CompressionKind.Lz4Legacy }])
+        {
+            findings.Add(new Finding(
+                Severity.Note,
+                "initrd-lz4-joined",
+                $"{previous.Source.Name} ends with an lz4 archive; older kernels cannot find what follows it."));
+        }
+    }
+}
