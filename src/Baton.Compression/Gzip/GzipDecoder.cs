@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Baton.Bytes;
 
 namespace Baton.Compression.Gzip;
 

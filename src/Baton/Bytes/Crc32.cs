@@ -1,7 +1,9 @@
-namespace Baton.Compression.Gzip;
+using System.Buffers.Binary;
 
-/// <summary>The CRC-32 of gzip: polynomial 0x04c11db7, bits reversed, eight bytes a step.</summary>
-internal struct Crc32
+namespace Baton.Bytes;
+
+/// <summary>The CRC-32 of gzip, GPT and bzImage: polynomial 0x04c11db7, bits reversed, eight bytes a step.</summary>
+public record struct Crc32
 {
     private static readonly uint[] Tables = MakeTables();
 
@@ -10,13 +12,14 @@ internal struct Crc32
     /// <summary>The checksum of all bytes so far.</summary>
     public readonly uint Value => _inverted;
 
+    /// <summary>Takes more bytes in.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
         uint[] tables = Tables;
         uint crc = ~_inverted;
         while (bytes.Length >= 8)
         {
-            uint low = crc ^ System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+            uint low = crc ^ BinaryPrimitives.ReadUInt32LittleEndian(bytes);
             crc = tables[0x700 + (int)(low & 0xff)] ^ tables[0x600 + (int)((low >> 8) & 0xff)]
                 ^ tables[0x500 + (int)((low >> 16) & 0xff)] ^ tables[0x400 + (int)(low >> 24)]
                 ^ tables[0x300 + bytes[4]] ^ tables[0x200 + bytes[5]]
