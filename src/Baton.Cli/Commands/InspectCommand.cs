@@ -1,0 +1,166 @@
+using System.CommandLine;
+using System.Text.Json;
+using Baton.Bytes;
+using Baton.Compression;
+using Baton.Formats;
+using Baton.Formats.BzImage;
+using Baton.Formats.Compression;
+using Baton.Formats.Cpio;
+using Baton.Formats.Initramfs;
+using Baton.Handoffs;
+using Baton.Linux.Files;
+using Baton.Reports;
+
+namespace Baton.Cli.Commands;
+
+/// <summary><c>baton inspect</c>: what a kernel or an initrd is, read from the file alone.</summary>
+internal static class InspectCommand
+{
+    public static Command Create(CommandEnvironment environment)
+    {
+        Argument<string[]> files = new("FILE")
+        {
+            Description = "Kernels and initrds",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        Option<bool> json = new("--json") { Description = "Print JSON" };
+        Option<string?> extract = new("--extract")
+        {
+            Description = "Unpack a part of the kernel: vmlinux",
+            HelpName = "PART",
+        };
+        extract.AcceptOnlyFromAmong("vmlinux");
+        Option<string?> output = new("--output", "-o")
+        {
+            Description = "Where the extracted part goes",
+            HelpName = "FILE",
+        };
+        Option<bool> force = new("--force") { Description = "Replace the output file if it is there" };
+        Command command = new("inspect", "Show what a kernel or an initrd is: format, version, load rules, header")
+        {
+            files, json, extract, output, force,
+        };
+        command.SetAction(parsed =>
+        {
+            string[] names = parsed.GetRequiredValue(files);
+            string? target = parsed.GetValue(output);
+            bool extracts = parsed.GetValue(extract) is not null;
+            if (extracts != (target is not null) || (extracts && (names.Length > 1 || parsed.GetValue(json))))
+            {
+                throw new CommandException(
+                    ExitCode.Usage, "--extract takes one FILE and -o OUTPUT, and no --json; try inspect --help");
+            }
+
+            return extracts
+                ? Extraction.Run(names[0], target!, parsed.GetValue(force), environment)
+                : Run(names, parsed.GetValue(json), environment);
+        });
+        return command;
+    }
+
+    /// <summary>Reports on every file; one that cannot be read does not keep the others from being shown.</summary>
+    internal static int Run(IReadOnlyList<string> files, bool asJson, CommandEnvironment environment)
+    {
+        List<Action<Utf8JsonWriter>> objects = [];
+        int status = ExitCode.Ok;
+        bool first = true;
+        foreach (string file in files)
+        {
+            try
+            {
+                using FileSource source = FileSource.Open(file);
+                Inspected inspected = Inspect(source);
+                if (asJson)
+                {
+                    objects.Add(inspected.WriteJson);
+                    continue;
+                }
+
+                if (!first)
+                {
+                    environment.Output.WriteLine();
+                }
+
+                environment.Print(inspected.Report);
+                first = false;
+            }
+            catch (Exception e) when (Application.ExitCodeOf(e) is { } code)
+            {
+                environment.Error.WriteLine($"baton: {e.Message}");
+                objects.Add(json => WriteFailure(json, file, e));
+                status = status == ExitCode.Ok ? code : status;
+            }
+        }
+
+        if (asJson)
+        {
+            environment.PrintJson(json =>
+            {
+                json.WriteStartArray("images");
+                foreach (Action<Utf8JsonWriter> write in objects)
+                {
+                    json.WriteStartObject();
+                    write(json);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+            });
+        }
+
+        return status;
+    }
+
+    private static Inspected Inspect(IByteSource source)
+    {
+        Codecs codecs = new();
+        if (IsInitrd(source, codecs))
+        {
+            InitrdFile initrd = InitrdFile.Open(source);
+            return new Inspected(InitrdReport.Of(initrd), json => InitrdReport.WriteJson(json, initrd));
+        }
+
+        KernelImage kernel = KernelImages.Open(source, codecs);
+        if (kernel.BzImage is { } bzImage && BzImageChecksum.Holds(bzImage) is { } holds)
+        {
+            Finding finding = holds
+                ? new Finding(Severity.Note, "crc32-good", "The CRC-32 of the kernel's build matches.")
+                : new Finding(
+                    Severity.Note,
+                    "crc32-mismatch",
+                    "The CRC-32 of the kernel's build does not match: usual when it was signed afterwards or comes "
+                    + "from a build without one, else the file is damaged.");
+            kernel = kernel with { Findings = [.. kernel.Findings, finding] };
+        }
+
+        return new Inspected(KernelReport.Of(kernel), json => KernelJson.Write(json, kernel));
+    }
+
+    /// <summary>An archive, or something compressed with an archive in it.</summary>
+    private static bool IsInitrd(IByteSource source, ICodecs codecs)
+    {
+        ByteView head = source.Window(0, CompressionProbe.HeadLength);
+        CompressionKind kind = CompressionProbe.Probe(head);
+        return kind == CompressionKind.None
+            ? CpioReader.Matches(head)
+            : KernelImages.HeadInside(source, kind, codecs) is { } inside
+                && CpioReader.Matches(new ByteView(inside, source.Name));
+    }
+
+    private static void WriteFailure(Utf8JsonWriter json, string file, Exception e)
+    {
+        json.WriteString("file", file);
+        json.WriteStartObject("error");
+        if (e is ImageFormatException image)
+        {
+            json.WriteString("id", image.Error.ToString());
+            json.WriteNumber("offset", image.Where.Offset);
+            json.WriteString("field", image.Where.Field);
+        }
+
+        json.WriteString("text", e.Message);
+        json.WriteEndObject();
+    }
+
+    private sealed record Inspected(Report Report, Action<Utf8JsonWriter> WriteJson);
+}

@@ -1,0 +1,114 @@
+using Baton.Formats;
+using Baton.Formats.Compression;
+using Baton.Formats.Elf;
+using Baton.Memory;
+
+namespace Baton.Reports;
+
+/// <summary>A kernel's file as a report for people.</summary>
+public static class KernelReport
+{
+    /// <summary>Makes the report.</summary>
+    public static Report Of(KernelImage kernel)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        List<ReportSection> sections = [Image(kernel), Loading(kernel)];
+        if (kernel.BzImage is { } bzImage)
+        {
+            sections.Add(SetupHeaderReport.Section(bzImage.Header));
+        }
+
+        if (kernel.Elf is { } elf)
+        {
+            sections.Add(Segments(elf));
+            if (elf.Notes.Count > 0)
+            {
+                sections.Add(Notes(elf));
+            }
+        }
+
+        return new Report(kernel.Source.Name, sections, kernel.Findings);
+    }
+
+    private static ReportSection Image(KernelImage kernel)
+    {
+        List<IReadOnlyList<string>> rows =
+        [
+            ["format", kernel.ProtocolVersion is { } p ? $"{kernel.Format}, boot protocol {p}" : kernel.Format],
+            ["architecture", Words.Of(kernel.Architecture)],
+            ["version", kernel.Version ?? "not given"],
+            ["file size", Bytes((ulong)kernel.Source.Length)],
+        ];
+        if (kernel.Payload is { } payload)
+        {
+            rows.Add(
+            [
+                "payload",
+                $"{CompressionProbe.NameOf(payload.Compression)}, {Bytes((ulong)payload.Length)} "
+                + $"at 0x{payload.Offset:x}, unpacks to {Bytes(payload.UnpackedSize)}",
+            ]);
+        }
+
+        rows.Add(["command line", kernel.CommandLineLimit is { } limit ? $"at most {limit} bytes" : "no limit given"]);
+        if (kernel.Flags.Count > 0)
+        {
+            rows.Add(["flags", string.Join(", ", kernel.Flags)]);
+        }
+
+        return new ReportSection("Image", [], rows);
+    }
+
+    private static ReportSection Loading(KernelImage kernel)
+    {
+        LoadRules rules = kernel.Rules;
+        List<IReadOnlyList<string>> rows =
+        [
+            .. kernel.EntryPoints.Select((entry, i) =>
+                (IReadOnlyList<string>)[i == 0 ? "entry points" : "", entry.ToString()]),
+            ["preferred address", rules.PreferredAddress.ToString()],
+            ["relocatable", rules.Relocatable ? $"yes, aligned to {Alignments(rules)}" : "no"],
+        ];
+        if (rules.Relocatable)
+        {
+            rows.Add(["allowed", rules.Max == new PhysicalAddress(ulong.MaxValue)
+                ? $"from {rules.Min}, also above 4 GiB"
+                : $"from {rules.Min}, below {rules.Max}"]);
+        }
+
+        rows.Add(["loaded from the file", Bytes((ulong)kernel.LoadedLength)]);
+        rows.Add(["needed in memory", Bytes(kernel.MemorySize)]);
+        return new ReportSection("Loading", [], rows);
+    }
+
+    private static string Alignments(LoadRules rules) =>
+        rules.MinAlignment == rules.Alignment
+            ? Sizes.Of(rules.Alignment)
+            : $"{Sizes.Of(rules.Alignment)} (at least {Sizes.Of(rules.MinAlignment)})";
+
+    private static ReportSection Segments(ElfFile elf) => new(
+        "Segments",
+        ["type", "physical", "virtual", "offset", "in the file", "in memory", "flags"],
+        [.. elf.Segments.Select(s => (IReadOnlyList<string>)
+        [
+            s.Type.ToString(),
+            $"0x{s.PhysicalAddress:x}",
+            $"0x{s.VirtualAddress:x}",
+            $"0x{s.Offset:x}",
+            $"0x{s.FileSize:x}",
+            $"0x{s.MemorySize:x}",
+            s.Flags.ToString(),
+        ])]);
+
+    private static ReportSection Notes(ElfFile elf) => new(
+        "Notes",
+        ["name", "type", "content"],
+        [.. elf.Notes.Select(n => (IReadOnlyList<string>)
+        [
+            n.Name,
+            $"{n.Type}",
+            Convert.ToHexStringLower(n.Description.Span[..Math.Min(32, n.Description.Length)]),
+        ])]);
+
+    private static string Bytes(ulong bytes) =>
+        bytes < 1024 ? $"{bytes} bytes" : $"{bytes} bytes ({Sizes.Of(bytes)})";
+}
