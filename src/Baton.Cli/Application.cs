@@ -15,6 +15,7 @@ internal static class Application
     {
         RootCommand root = new("Hands a running machine from one kernel to the next, without a reset.")
         {
+            InspectCommand.Create(environment),
             MachineCommand.Create(environment),
             PlanCommand.Create(environment),
             LoadCommand.Create(environment),
@@ -59,7 +60,7 @@ internal static class Application
     }
 
     /// <summary>The exit status of a failure that is the user's to mend; null for a defect of this program.</summary>
-    private static int? ExitCodeOf(Exception e) => e switch
+    internal static int? ExitCodeOf(Exception e) => e switch
     {
         CommandException command => command.ExitCode,
         ImageFormatException => ExitCode.DataError,

@@ -44,11 +44,14 @@ public sealed record KernelImage
 
     public required IReadOnlyList<Finding> Findings { get; init; }
 
+    /// <summary>The file as its format has it: a <see cref="BzImageFile"/> or an <see cref="ElfFile"/>.</summary>
+    public required object Details { get; init; }
+
     /// <summary>The file as a bzImage; null when it is something else.</summary>
-    public BzImageFile? BzImage { get; init; }
+    public BzImageFile? BzImage => Details as BzImageFile;
 
     /// <summary>The file as an ELF file; null when it is something else.</summary>
-    public ElfFile? Elf { get; init; }
+    public ElfFile? Elf => Details as ElfFile;
 }
 
 /// <summary>A place where a kernel can be entered.</summary>

@@ -143,7 +143,7 @@ public static class KernelImages
             CommandLineLimit = file.CommandLineLimit,
             Flags = BzImageFlags.NamesOf(header),
             Findings = findings,
-            BzImage = file,
+            Details = file,
         };
     }
 
@@ -222,7 +222,7 @@ public static class KernelImages
             MemorySize = end - start,
             Flags = [],
             Findings = findings,
-            Elf = file,
+            Details = file,
         };
     }
 }

@@ -15,7 +15,7 @@ public static class InitrdReport
         [
             ["format", "initrd"],
             ["file size", Sizes.Of((ulong)initrd.Source.Length)],
-            ["unpacked", initrd.UnpackedSizeEstimate is { } bytes ? $"about {Sizes.Of((ulong)bytes)}" : "not known"],
+            ["unpacked", initrd.UnpackedSizeEstimate is { } bytes ? $"about {Sizes.Of(bytes)}" : "not known"],
         ];
         ReportSection archives = new(
             "Archives",
@@ -48,9 +48,9 @@ public static class InitrdReport
             json.WriteNumber("offset", archive.Offset);
             json.WriteNumber("size", archive.Length);
             json.WriteString("compression", CompressionProbe.NameOf(archive.Compression));
-            WriteNumber(json, "unpacked_size", archive.Unpacked?.Bytes);
+            WriteNumber(json, "unpacked_size", (ulong?)archive.Unpacked?.Bytes);
             json.WriteBoolean("unpacked_size_is_exact", archive.Unpacked?.IsExact ?? false);
-            WriteNumber(json, "entries", archive.Entries);
+            WriteNumber(json, "entries", (ulong?)archive.Entries);
             json.WriteBoolean("microcode", archive.HasMicrocode);
             json.WriteEndObject();
         }
@@ -66,7 +66,7 @@ public static class InitrdReport
         { } bound => $"at most {Sizes.Of((ulong)bound.Bytes)}",
     };
 
-    private static void WriteNumber(Utf8JsonWriter json, string name, long? value)
+    private static void WriteNumber(Utf8JsonWriter json, string name, ulong? value)
     {
         if (value is { } number)
         {

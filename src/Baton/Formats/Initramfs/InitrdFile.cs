@@ -34,19 +34,19 @@ public sealed class InitrdFile
     /// <summary>
     /// Bytes of memory that the unpacked files take, or an upper bound; null when an archive does not tell.
     /// </summary>
-    public long? UnpackedSizeEstimate
+    public ulong? UnpackedSizeEstimate
     {
         get
         {
-            long sum = 0;
+            ulong sum = 0;
             foreach (InitrdArchive archive in Archives)
             {
-                if (archive.Unpacked is not { } unpacked || unpacked.Bytes > long.MaxValue - sum)
+                if (archive.Unpacked is not { } unpacked || (ulong)unpacked.Bytes > ulong.MaxValue - sum)
                 {
                     return null;
                 }
 
-                sum += unpacked.Bytes;
+                sum += (ulong)unpacked.Bytes;
             }
 
             return Archives.Count == 0 && Source.Length > 0 ? null : sum;

@@ -33,14 +33,14 @@ public sealed class InitrdSet
     /// <summary>
     /// Bytes of memory that the unpacked files take, or an upper bound; null when an archive does not tell.
     /// </summary>
-    public long? UnpackedSizeEstimate
+    public ulong? UnpackedSizeEstimate
     {
         get
         {
-            long sum = 0;
+            ulong sum = 0;
             foreach (InitrdFile file in Files)
             {
-                if (file.UnpackedSizeEstimate is not { } bytes || bytes > long.MaxValue - sum)
+                if (file.UnpackedSizeEstimate is not { } bytes || bytes > ulong.MaxValue - sum)
                 {
                     return null;
                 }
@@ -52,9 +52,9 @@ public sealed class InitrdSet
         }
     }
 
-    /// <summary>Joins files in the given order.</summary>
+    /// <summary>Joins files in the given order, without reading their data.</summary>
     /// <exception cref="ImageFormatException"><see cref="ImageError.Changed"/>: a file became shorter.</exception>
-    public static InitrdSet Join(IReadOnlyList<IByteSource> sources)
+    public static InitrdSet Open(IReadOnlyList<IByteSource> sources)
     {
         ArgumentNullException.ThrowIfNull(sources);
         List<InitrdFile> files = [];
