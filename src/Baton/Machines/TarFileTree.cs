@@ -102,9 +102,9 @@ public static class TarFileTree
         {
             return read();
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException
-            or ArgumentException or OverflowException or InvalidOperationException or NotSupportedException)
+        catch (Exception e) when (e is not (ImageFormatException or OutOfMemoryException))
         {
+            // The input is all in memory: whatever the base library's readers say is about the bytes.
             throw new ImageFormatException(
                 ImageError.BadMagic,
                 new ImageLocation(name, 0, field),

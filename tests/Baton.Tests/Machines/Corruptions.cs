@@ -7,6 +7,7 @@ namespace Baton.Tests.Machines;
 internal static class Corruptions
 {
     private const int Seed = 0x6261746f;
+    private const int ShownBytes = 512;
 
     private static readonly byte[] Extremes = [0x00, 0x7f, 0x80, 0xff];
 
@@ -99,7 +100,8 @@ internal static class Corruptions
         }
         catch (Exception e)
         {
-            throw new InvalidOperationException($"{what}: {e.GetType()}: {e.Message}\n{Convert.ToHexString(damaged)}", e);
+            string bytes = damaged.Length <= ShownBytes ? Convert.ToHexString(damaged) : $"{damaged.Length} bytes";
+            throw new InvalidOperationException($"{what}: {e.GetType()}: {e.Message}\n{bytes}", e);
         }
     }
 }
