@@ -82,7 +82,7 @@ public static class TarFileTree
     private static byte[] ReadBounded(Stream stream, int limit, string name, string field)
     {
         using MemoryStream buffer = new();
-        byte[] chunk = new byte[64 << 10];
+        byte[] chunk = new byte[8 << 10];
         while (stream.Read(chunk) is > 0 and int count)
         {
             if (buffer.Length + count > limit)

@@ -60,8 +60,8 @@ public sealed class MemoryMergeTests
 
             nonTrivial += machine.Usable.Count > 1 ? 1 : 0;
             return true;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000).WithQuietOnSuccess(true));
-        Assert.InRange(nonTrivial, 500, 3000);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000).WithQuietOnSuccess(true));
+        Assert.InRange(nonTrivial, 150, 1000);
     }
 
     private static Piece[] Disjoint(Piece[] pieces)

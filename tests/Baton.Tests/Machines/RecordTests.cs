@@ -120,7 +120,7 @@ public sealed partial class RecordTests : IDisposable
         byte[] archive = Archive(TarEntryFormat.Gnu);
         Corruptions.Check(archive, bytes => Assert.NotNull(Contents(bytes)), step: 7);
         Corruptions.Check(
-            archive, bytes => Trees.Touch(MachineReader.Read(TarFileTree.Read(new MemoryStream(bytes), "r"))), 5_000, 97);
+            archive, bytes => Trees.Touch(MachineReader.Read(TarFileTree.Read(new MemoryStream(bytes), "r"))), 5_000, 53);
         Corruptions.Check(Gzip(archive), bytes => Assert.NotNull(Contents(bytes)), 20_000, 3);
         Corruptions.Check(Archive(TarEntryFormat.Ustar), bytes => Assert.NotNull(Contents(bytes)), 10_000, 97);
 
@@ -160,13 +160,17 @@ public sealed partial class RecordTests : IDisposable
         using MemoryStream archive = new();
         using (TarWriter writer = new(archive, format, leaveOpen: true))
         {
-            Dictionary<string, string> files = Trees.Pc();
+            Dictionary<string, string> files = new()
+            {
+                ["proc/sys/kernel/arch"] = "x86_64\n",
+                ["proc/iomem"] = Trees.IoMem,
+            };
             if (format == TarEntryFormat.Gnu)
             {
                 files["proc/" + new string('n', 120)] = "";
             }
 
-            foreach ((string path, string text) in files.Where(f => f.Key.StartsWith("proc/", StringComparison.Ordinal)))
+            foreach ((string path, string text) in files)
             {
                 using MemoryStream data = new(Encoding.UTF8.GetBytes(text));
                 TarEntry entry = format == TarEntryFormat.Gnu
