@@ -1,5 +1,6 @@
 using Baton.Bytes;
 using Baton.Memory;
+using Fields = Baton.Formats.BzImage.BootParamsFields;
 
 namespace Baton.Machines;
 
@@ -9,32 +10,12 @@ namespace Baton.Machines;
 /// </summary>
 public sealed record RunningBootParams
 {
-    /// <summary>Size of the structure in bytes.</summary>
-    public const int Size = 4096;
-
-    private const int E820Capacity = 128;
-    private const int E820EntrySize = 20;
+    /// <summary>VIDEO_CAPABILITY_64BIT_BASE of screen_info.capabilities.</summary>
     private const uint Base64Bit = 1 << 1;
 
-    private static readonly Field<byte> VideoType = new(0x00f, "orig_video_isVGA");
-    private static readonly Field<ushort> LfbWidth = new(0x012, "lfb_width");
-    private static readonly Field<ushort> LfbHeight = new(0x014, "lfb_height");
-    private static readonly Field<ushort> LfbDepth = new(0x016, "lfb_depth");
-    private static readonly Field<uint> LfbBase = new(0x018, "lfb_base");
-    private static readonly Field<uint> LfbSize = new(0x01c, "lfb_size");
-    private static readonly Field<ushort> LfbLineLength = new(0x024, "lfb_linelength");
-    private static readonly Field<uint> Capabilities = new(0x036, "capabilities");
-    private static readonly Field<uint> ExtLfbBase = new(0x03a, "ext_lfb_base");
-    private static readonly Field<ulong> AcpiRsdpAddr = new(0x070, "acpi_rsdp_addr");
-    private static readonly Field<uint> EfiLoaderSignature = new(0x1c0, "efi_loader_signature");
-    private static readonly Field<uint> EfiSystab = new(0x1c4, "efi_systab");
-    private static readonly Field<uint> EfiSystabHi = new(0x1d8, "efi_systab_hi");
-    private static readonly Field<byte> E820Entries = new(0x1e8, "e820_entries");
-    private static readonly Field<byte> SecureBootField = new(0x1ec, "secure_boot");
     private static readonly Field<ulong> E820Addr = new(0, "e820_table.addr");
     private static readonly Field<ulong> E820Size = new(8, "e820_table.size");
     private static readonly Field<uint> E820Type = new(16, "e820_table.type");
-    private const int E820Table = 0x2d0;
 
     /// <summary>Where the ACPI RSDP is; null when the loader did not say.</summary>
     public required PhysicalAddress? AcpiRsdp { get; init; }
@@ -59,22 +40,23 @@ public sealed record RunningBootParams
     public static RunningBootParams Parse(ReadOnlyMemory<byte> bytes, string name)
     {
         ByteView image = new(bytes.Span, name);
-        _ = image.Take(0, Size, "boot_params");
-        ulong rsdp = AcpiRsdpAddr.Read(image);
-        int? efiBits = EfiLoaderSignature.Read(image) switch
+        _ = image.Take(0, Fields.Size, "boot_params");
+        ulong rsdp = Fields.AcpiRsdpAddr.Read(image);
+        int? efiBits = Fields.EfiLoaderSignature.Read(image) switch
         {
-            0x34364c45 => 64,
-            0x32334c45 => 32,
+            Fields.Efi64LoaderSignature => 64,
+            Fields.Efi32LoaderSignature => 32,
             _ => null,
         };
-        ulong systemTable = EfiSystab.Read(image) | (efiBits == 64 ? (ulong)EfiSystabHi.Read(image) << 32 : 0);
+        uint systemTableHigh = efiBits == 64 ? Fields.EfiSystabHi.Read(image) : 0;
+        ulong systemTable = Fields.EfiSystab.Read(image) | ((ulong)systemTableHigh << 32);
         return new RunningBootParams
         {
             AcpiRsdp = rsdp == 0 ? null : new PhysicalAddress(rsdp),
             EfiBits = efiBits,
             EfiSystemTable = efiBits is null || systemTable == 0 ? null : new PhysicalAddress(systemTable),
             E820 = ReadE820(image),
-            SecureBoot = SecureBootField.Read(image) switch
+            SecureBoot = Fields.SecureBoot.Read(image) switch
             {
                 2 => false,
                 3 => true,
@@ -86,17 +68,19 @@ public sealed record RunningBootParams
 
     private static List<MemoryRegion> ReadE820(ByteView image)
     {
-        int count = E820Entries.Read(image);
-        if (count > E820Capacity)
+        int count = Fields.E820Entries.Read(image);
+        if (count > Fields.E820MaxEntries)
         {
-            throw E820Entries.Fault(
-                image, ImageError.OutOfRange, $"found {count} entries, the table has room for {E820Capacity}");
+            throw Fields.E820Entries.Fault(
+                image,
+                ImageError.OutOfRange,
+                $"found {count} entries, the table has room for {Fields.E820MaxEntries}");
         }
 
         List<MemoryRegion> regions = [];
         for (int i = 0; i < count; i++)
         {
-            int origin = E820Table + (i * E820EntrySize);
+            int origin = Fields.E820Table.Offset + (i * Fields.E820EntrySize);
             PhysicalAddress start = new(E820Addr.ReadAt(image, origin));
             ulong size = E820Size.ReadAt(image, origin);
             if (!PhysicalRange.Fits(start, size))
@@ -117,17 +101,17 @@ public sealed record RunningBootParams
 
     private static Framebuffer? ReadFramebuffer(ByteView image)
     {
-        byte type = VideoType.Read(image);
+        byte type = Fields.OrigVideoIsVga.Read(image);
         if (type is not (Framebuffer.Vesa or Framebuffer.Efi))
         {
             return null;
         }
 
-        bool isWide = (Capabilities.Read(image) & Base64Bit) != 0;
-        ulong start = LfbBase.Read(image) | (isWide ? (ulong)ExtLfbBase.Read(image) << 32 : 0);
+        bool isWide = (Fields.Capabilities.Read(image) & Base64Bit) != 0;
+        ulong start = Fields.LfbBase.Read(image) | (isWide ? (ulong)Fields.ExtLfbBase.Read(image) << 32 : 0);
 
         // VESA's BIOS counts in blocks of 64 KiB.
-        ulong size = (ulong)LfbSize.Read(image) << (type == Framebuffer.Vesa ? 16 : 0);
+        ulong size = (ulong)Fields.LfbSize.Read(image) << (type == Framebuffer.Vesa ? 16 : 0);
         if (start == 0 || size == 0)
         {
             return null;
@@ -135,16 +119,16 @@ public sealed record RunningBootParams
 
         if (!PhysicalRange.Fits(new PhysicalAddress(start), size))
         {
-            throw LfbSize.Fault(image, ImageError.OutOfRange, $"0x{size:x} bytes from 0x{start:x} wrap around");
+            throw Fields.LfbSize.Fault(image, ImageError.OutOfRange, $"0x{size:x} bytes from 0x{start:x} wrap around");
         }
 
         return new Framebuffer(
             type,
             new PhysicalRange(new PhysicalAddress(start), size),
-            LfbWidth.Read(image),
-            LfbHeight.Read(image),
-            LfbDepth.Read(image),
-            LfbLineLength.Read(image),
+            Fields.LfbWidth.Read(image),
+            Fields.LfbHeight.Read(image),
+            Fields.LfbDepth.Read(image),
+            Fields.LfbLinelength.Read(image),
             "");
     }
 }

@@ -82,7 +82,7 @@ public static class TarFileTree
     private static byte[] ReadBounded(Stream stream, int limit, string name, string field)
     {
         using MemoryStream buffer = new();
-        byte[] chunk = new byte[64 << 10];
+        byte[] chunk = new byte[8 << 10];
         while (stream.Read(chunk) is > 0 and int count)
         {
             if (buffer.Length + count > limit)
@@ -102,9 +102,9 @@ public static class TarFileTree
         {
             return read();
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException
-            or ArgumentException or OverflowException or InvalidOperationException or NotSupportedException)
+        catch (Exception e) when (e is not (ImageFormatException or OutOfMemoryException))
         {
+            // The input is all in memory: whatever the base library's readers say is about the bytes.
             throw new ImageFormatException(
                 ImageError.BadMagic,
                 new ImageLocation(name, 0, field),

@@ -17,12 +17,13 @@ internal sealed record TextFile(string Name, ReadOnlyMemory<byte> Bytes)
     {
         string text = Encoding.UTF8.GetString(Bytes.Span);
         int number = 0;
-        foreach (string line in text.Split('\n'))
+        foreach (string whole in text.Split('\n'))
         {
             number++;
+            string line = whole.TrimEnd('\r', '\0');
             if (!string.IsNullOrWhiteSpace(line))
             {
-                yield return new TextLine(this, number, line.TrimEnd('\r', '\0'));
+                yield return new TextLine(this, number, line);
             }
         }
     }

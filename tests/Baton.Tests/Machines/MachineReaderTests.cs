@@ -1,0 +1,136 @@
+using System.Text.Json;
+using Baton.Bytes;
+using Baton.Handoffs;
+using Baton.Machines;
+
+namespace Baton.Tests.Machines;
+
+public sealed class MachineReaderTests
+{
+    [Fact]
+    public void Reads_a_uefi_machine_whole()
+    {
+        (Dictionary<string, string> files, byte[] bootParams) = Trees.UefiPc();
+        files["sys/class/graphics/fb0/name"] = "EFI VGA\n";
+
+        Machine machine = MachineReader.Read(Trees.Of(files, bootParams));
+
+        Assert.Equal(FirmwareKind.Uefi, machine.Firmware);
+        Assert.Equal(("0x3f77d014", "EFI systab ACPI20"), ($"{machine.AcpiRsdp}", machine.AcpiRsdpSource));
+        EfiFirmware efi = Assert.IsType<EfiFirmware>(machine.Efi);
+        Assert.Equal(
+            "64 0x3f5eb018 0x3f52aa18 0x3f5ebb98 0x3f5ebc98 0x3f520000",
+            $"{efi.PlatformBits} {efi.SystemTable} {efi.Vendor} {efi.Runtime} {efi.ConfigurationTable} {efi.Smbios}");
+        Assert.Equal(
+            Enumerable.Range(0, 11).Select(i => $"[0x{0x3f000000 + (i * 0x100000):x}, 0x{0x3f010000 + (i * 0x100000):x})"),
+            efi.RuntimeMap.Select(e => e.Range.ToString()));
+        Assert.All(efi.RuntimeMap, entry => Assert.False(machine.Usable.Overlaps(entry.Range)));
+        Assert.Equal("EFI VGA", machine.Framebuffer?.Driver);
+        Assert.Equal(("6.1.0-test", "console=ttyS0 root=/dev/sda1"), (machine.Kernel.Release, machine.Kernel.CommandLine));
+        Assert.Equal(4096, machine.BootParams.Length);
+        Assert.Equal(["firmware-memory-fallback"], machine.Findings.Select(f => f.Id));
+        using JsonDocument json = Reports.Json(machine);
+        Assert.Equal("0x3f5eb018", json.RootElement.GetProperty("efi").GetProperty("system_table").GetString());
+        Assert.Equal(11, json.RootElement.GetProperty("efi").GetProperty("runtime_map").GetArrayLength());
+        Assert.True(json.RootElement.GetProperty("kexec").GetProperty("kexec_load").GetProperty("allowed").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("sys/firmware/efi/fw_vendor", "/sys/firmware/efi/fw_vendor")]
+    [InlineData("sys/firmware/efi/runtime", "/sys/firmware/efi/runtime")]
+    [InlineData("sys/firmware/efi/config_table", "/sys/firmware/efi/config_table")]
+    [InlineData("sys/firmware/efi/runtime-map/", "/sys/firmware/efi/runtime-map")]
+    public void Says_what_is_missing_for_efi_runtime_services(string path, string named)
+    {
+        (Dictionary<string, string> files, byte[] bootParams) = Trees.UefiPc();
+        foreach (string file in files.Keys.Where(k => k.StartsWith(path, StringComparison.Ordinal)).ToArray())
+        {
+            files.Remove(file);
+        }
+
+        Finding finding = Assert.Single(
+            MachineReader.Read(Trees.Of(files, bootParams)).Findings, f => f.Id == "efi-incomplete");
+
+        Assert.StartsWith(
+            "the next kernel will have no EFI runtime services because the running kernel does not tell", finding.Text,
+            StringComparison.Ordinal);
+        Assert.Contains(named, finding.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Says_run_as_root_when_the_efi_files_are_denied()
+    {
+        (Dictionary<string, string> files, byte[] bootParams) = Trees.UefiPc();
+        Machine machine = MachineReader.Read(Trees.Of(
+            files, bootParams, "sys/firmware/efi/fw_vendor", "sys/firmware/efi/runtime-map/0/phys_addr"));
+
+        Finding finding = Assert.Single(machine.Findings, f => f.Id == "efi-incomplete");
+        Assert.Contains("run as root", finding.Text, StringComparison.Ordinal);
+        Assert.Empty(machine.Efi!.RuntimeMap);
+    }
+
+    [Fact]
+    public void A_32_bit_firmware_gives_a_64_bit_kernel_no_runtime_services()
+    {
+        (Dictionary<string, string> files, byte[] bootParams) = Trees.UefiPc();
+        files["sys/firmware/efi/fw_platform_size"] = "32\n";
+
+        Finding finding = Assert.Single(
+            MachineReader.Read(Trees.Of(files, bootParams)).Findings, f => f.Id == "efi-incomplete");
+
+        Assert.Contains("the firmware is 32-bit and the kernel is 64-bit", finding.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_driver_of_its_own_on_the_framebuffer_gets_a_note()
+    {
+        (Dictionary<string, string> files, byte[] bootParams) = Trees.UefiPc();
+        files["sys/class/graphics/fb0/name"] = "i915drmfb\n";
+
+        Assert.Single(MachineReader.Read(Trees.Of(files, bootParams)).Findings, f => f.Id == "framebuffer-driver");
+    }
+
+    [Theory]
+    [InlineData("x86_64", Architecture.X64)]
+    [InlineData("aarch64", Architecture.Arm64)]
+    [InlineData("i686", Architecture.X86)]
+    public void The_kernel_has_the_last_word_on_the_architecture(string arch, Architecture architecture)
+    {
+        Dictionary<string, string> files = Trees.Pc();
+        files["proc/sys/kernel/arch"] = arch + "\n";
+        Assert.Equal(architecture, MachineReader.Read(Trees.Of(files)).Architecture);
+    }
+
+    [Fact]
+    public void An_arm64_machine_shows_its_memory()
+    {
+        Dictionary<string, string> files = new()
+        {
+            ["proc/cpuinfo"] = "processor\t: 0\nCPU implementer\t: 0x41\n",
+            ["proc/iomem"] = "09000000-09000fff : pl011@9000000\n40000000-7fffffff : System RAM\n"
+                + "  40210000-4202ffff : Kernel code\n  48000000-48ffffff : reserved\n",
+        };
+
+        Machine machine = MachineReader.Read(Trees.Of(files));
+
+        Assert.Equal(Architecture.Arm64, machine.Architecture);
+        Assert.Equal("[0x40000000, 0x48000000) [0x49000000, 0x80000000)", machine.Usable.ToString());
+        Assert.Equal("[0x40000000, 0x80000000) System RAM [iomem]", Assert.Single(machine.FirmwareMemory).ToString());
+        Assert.Equal(FirmwareKind.Unknown, machine.Firmware);
+        Trees.Touch(machine);
+    }
+
+    [Theory]
+    [InlineData(null, ImageError.Missing)]
+    [InlineData("riscv64", ImageError.WrongArchitecture)]
+    public void What_is_no_machine_is_said_to_be_none(string? arch, ImageError error)
+    {
+        Dictionary<string, string> files = [];
+        if (arch is not null)
+        {
+            files["proc/sys/kernel/arch"] = arch;
+        }
+
+        Assert.Equal(error, Assert.Throws<ImageFormatException>(() => MachineReader.Read(Trees.Of(files))).Error);
+    }
+}
