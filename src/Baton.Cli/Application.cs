@@ -22,6 +22,8 @@ internal static class Application
             RunCommand.Create(environment),
             UnloadCommand.Create(environment),
             StatusCommand.Create(environment),
+            RehearseCommand.Create(environment),
+            WitnessCommand.Create(environment),
         };
 
         ParseResult parsed = root.Parse(arguments);
