@@ -23,6 +23,8 @@ internal static class Application
             RunCommand.Create(environment),
             UnloadCommand.Create(environment),
             StatusCommand.Create(environment),
+            RehearseCommand.Create(environment),
+            WitnessCommand.Create(environment),
         };
 
         ParseResult parsed = root.Parse(arguments);

@@ -1,9 +1,13 @@
 using Baton.Cli;
+using Baton.Cli.Init;
 
-return Application.Run(args, new CommandEnvironment
+CommandEnvironment environment = new()
 {
     Output = Console.Out,
     Error = Console.Error,
     OutputIsTerminal = !Console.IsOutputRedirected,
     ErrorIsTerminal = !Console.IsErrorRedirected,
-});
+};
+return InitProcess.Applies
+    ? InitProcess.Run(args, environment, command => Application.Run(command, environment))
+    : Application.Run(args, environment);

@@ -26,8 +26,10 @@ public sealed class Initramfs
         Entry(path, archive => archive.File(path, content, Executable));
 
     /// <summary>Adds a small file, executable by all.</summary>
-    public Initramfs Add(string path, string text) =>
-        Add(path, new ArraySource(Encoding.UTF8.GetBytes(text), path));
+    public Initramfs Add(string path, byte[] content) => Add(path, new ArraySource(content, path));
+
+    /// <summary>Adds a small file of text, executable by all.</summary>
+    public Initramfs Add(string path, string text) => Add(path, Encoding.UTF8.GetBytes(text));
 
     /// <summary>Adds an empty directory.</summary>
     public Initramfs Directory(string path) => Entry(path, archive => archive.Directory(path));

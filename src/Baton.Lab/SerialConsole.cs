@@ -11,6 +11,8 @@ public sealed class SerialConsole
 {
     private const int LastLines = 20;
 
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(200);
+
     private readonly object _gate = new();
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private readonly List<ConsoleLine> _lines = [];
@@ -89,6 +91,13 @@ public sealed class SerialConsole
                 {
                     throw new LabTimeoutException(awaited, waited.Elapsed, Last());
                 }
+            }
+
+            if (found.Value == _splitter.Partial)
+            {
+                // A line that is still arriving gets a moment to become whole; a prompt never does.
+                Monitor.Wait(_gate, Grace);
+                found = Find(isIt) ?? found;
             }
 
             return found.Value;

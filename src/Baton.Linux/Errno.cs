@@ -15,6 +15,7 @@ public enum Errno
     EACCES = 13,
     EFAULT = 14,
     EBUSY = 16,
+    ENODEV = 19,
     EINVAL = 22,
     EFBIG = 27,
     ENOSYS = 38,

@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Globalization;
+using Baton.Cli.Init;
+using Baton.Handoffs;
+using Baton.Lab;
+using Baton.Protocols.LinuxX86;
+using Baton.Reports;
+
+namespace Baton.Cli.Commands;
+
+/// <summary><c>baton rehearse</c>: the same handoff, tried in a virtual machine first. Needs no root.</summary>
+internal static class RehearseCommand
+{
+    public static Command Create(CommandEnvironment environment)
+    {
+        HandoffOptions handoff = new();
+        RehearsalOptions options = new();
+        Option<bool> json = new("--json") { Description = "Print JSON" };
+        Command command = new("rehearse", "Try a handoff in a virtual machine: from this kernel to the next")
+        {
+            json,
+        };
+        handoff.AddTo(command);
+        options.AddTo(command);
+        command.SetAction(parsed =>
+            Run(handoff.Read(parsed), options.Read(parsed), parsed.GetValue(json), environment));
+        return command;
+    }
+
+    private static int Run(HandoffRequest handoff, RehearsalRequest request, bool asJson, CommandEnvironment environment)
+    {
+        string running = request.Running ?? OwnKernel();
+        string commandLine = CommandLineFor(handoff.CommandLine, environment);
+        using RehearsalFiles files = RehearsalFiles.Open(handoff, commandLine);
+        using FileStream kernel = File.OpenRead(running);
+        RehearsalReport report = Rehearse(handoff, request, files, environment, running);
+        if (asJson)
+        {
+            environment.PrintJson(json => RehearsalResult.Write(json, report));
+        }
+        else
+        {
+            environment.Print(RehearsalResult.Of(report));
+        }
+
+        return report.Passed ? ExitCode.Ok : ExitCode.No;
+    }
+
+    private static RehearsalReport Rehearse(
+        HandoffRequest handoff, RehearsalRequest request, RehearsalFiles files, CommandEnvironment environment, string running)
+    {
+        using Stream? echo = request.IsQuiet ? null : Console.OpenStandardError();
+        RehearsalSign userspace = request.Expect is { } text
+            ? RehearsalSign.Containing($"\"{text}\" on its console", text)
+            : handoff.Initrds.Count == 0
+                ? RehearsalSign.Containing("its userspace reached", WitnessCommand.Reached)
+                : new RehearsalSign("its userspace reached", "\"Run … as init process\"", IsStartOfInit);
+        Rehearsal rehearsal = new()
+        {
+            Machine = new VirtualMachine
+            {
+                Name = $"baton-rehearse-{Environment.ProcessId}",
+                Kernel = running,
+                Initramfs = files.Initramfs,
+                CommandLine = "console=ttyS0 quiet panic=-1",
+                MemoryMiB = request.MemoryMiB ?? MemoryFor(files.Length),
+                ProcessorModel = request.Processor,
+                Firmware = request.Firmware,
+                ConsoleEcho = echo,
+            },
+            Signs =
+            [
+                RehearsalSign.Containing("running kernel booted", InitProcess.Mark + "plan"),
+                RehearsalSign.Containing("handoff planned", InitProcess.Mark + "load"),
+                RehearsalSign.Containing("next kernel loaded", InitProcess.Mark + "exec"),
+                RehearsalSign.Containing("jumped, first line of its console", "Linux version"),
+                userspace,
+            ],
+            IsFailure = line => line.StartsWith(InitProcess.Mark, StringComparison.Ordinal)
+                && line.Contains(" failed with exit status ", StringComparison.Ordinal),
+            Limit = request.Limit,
+        };
+        try
+        {
+            return rehearsal.Run();
+        }
+        catch (LabException e)
+        {
+            throw new CommandException(ExitCode.Unavailable, e.Message, e);
+        }
+    }
+
+    private static bool IsStartOfInit(string line) =>
+        line.Contains("Run /", StringComparison.Ordinal) && line.Contains(" as init process", StringComparison.Ordinal);
+
+    private static string OwnKernel()
+    {
+        string release = File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+        string path = $"/boot/vmlinuz-{release}";
+        return File.Exists(path)
+            ? path
+            : throw new CommandException(
+                ExitCode.NoInput, $"{path}: the running kernel is not there; name the kernel that hands over by --running");
+    }
+
+    /// <summary>The next kernel's command line, with what makes it speak where the rehearsal listens.</summary>
+    private static string CommandLineFor(CommandLineRequest request, CommandEnvironment environment)
+    {
+        string own = File.ReadAllText("/proc/cmdline").Trim();
+        string line = CommandLine.Compose(request, own, []);
+        string[] words = [.. CommandLine.Words(line)];
+        List<string> added = [];
+        if (!words.Contains("console=ttyS0"))
+        {
+            added.Add("console=ttyS0");
+        }
+
+        if (!words.Any(word => word.StartsWith("early", StringComparison.Ordinal)))
+        {
+            added.Add("earlyprintk=ttyS0");
+        }
+
+        if (words.Any(word => word == "quiet" || word.StartsWith("loglevel=", StringComparison.Ordinal)))
+        {
+            added.Add("ignore_loglevel");
+        }
+
+        if (added.Count > 0)
+        {
+            environment.Tell(
+            [
+                new Finding(
+                    Severity.Note,
+                    "rehearsal-console",
+                    $"for the rehearsal \"{string.Join(' ', added)}\" is added to the next kernel's command line"),
+            ]);
+        }
+
+        return string.Join(' ', (string[])[.. line.Length > 0 ? [line] : (string[])[], .. added]);
+    }
+
+    /// <summary>MiB for files of some length: in QEMU's archive, unpacked, in the plan's segments, unpacked again.</summary>
+    private static int MemoryFor(long length) => (int)Math.Max(1024, 512 + (5 * length >> 20));
+}

@@ -1,0 +1,102 @@
+using Baton.Cli.Commands;
+using Baton.Cli.Init;
+using Baton.Lab;
+using Baton.Linux.Files;
+using Baton.Machines;
+
+namespace Baton.Cli;
+
+/// <summary>What a rehearsal puts into its machine: this program as <c>/init</c>, the next kernel, its initrds.</summary>
+internal sealed class RehearsalFiles : IDisposable
+{
+    private const string Kernel = "next/kernel";
+
+    private readonly List<FileSource> _open = [];
+
+    /// <summary>The initramfs of the kernel that hands over.</summary>
+    public Initramfs Initramfs { get; } = new();
+
+    /// <summary>Sum of the lengths of all files, in bytes.</summary>
+    public long Length => _open.Sum(file => file.Length);
+
+    /// <summary>Opens the files.</summary>
+    /// <param name="request">The handoff; without an initrd it gets one that says what the next kernel sees.</param>
+    /// <param name="commandLine">The next kernel's command line.</param>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="CommandException">This program is not the static one.</exception>
+    public static RehearsalFiles Open(HandoffRequest request, string commandLine)
+    {
+        RehearsalFiles files = new();
+        try
+        {
+            files.Fill(request, commandLine);
+            return files;
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _open.ForEach(file => file.Dispose());
+
+    private void Fill(HandoffRequest request, string commandLine)
+    {
+        FileSource self = Program();
+        Initramfs.Add("init", self);
+        Initramfs.Add(Kernel, Source(request.Kernel));
+        List<string> arguments = ["/" + Kernel];
+        for (int i = 0; i < request.Initrds.Count; i++)
+        {
+            Initramfs.Add($"next/initrd.{i}", Source(request.Initrds[i]));
+            arguments.AddRange("--initrd", $"/next/initrd.{i}");
+        }
+
+        if (request.Initrds.Count == 0)
+        {
+            byte[] witness = new Initramfs()
+                .Add("init", self)
+                .Add(InitCommands.File, InitCommands.Write([[WitnessCommand.Name]]))
+                .ToArray();
+            Initramfs.Add("next/witness", witness);
+            arguments.AddRange("--initrd", "/next/witness");
+        }
+
+        arguments.AddRange("--command-line", commandLine);
+        foreach ((string name, Memory.PhysicalAddress address) in request.Places)
+        {
+            arguments.AddRange("--place", $"{name}=0x{address.Value:x}");
+        }
+
+        if (request.Carrier is { } carrier)
+        {
+            arguments.AddRange("--carrier", CarrierChoice.NameOf(carrier).Replace('_', '-'));
+        }
+
+        Initramfs.Add(
+            InitCommands.File,
+            InitCommands.Write([["plan", .. arguments], ["load", .. arguments], ["exec", "--now"]]));
+    }
+
+    /// <summary>This program's own file.</summary>
+    private FileSource Program()
+    {
+        // Only the static binary runs where there is nothing else; a program on a runtime is started by another one.
+        if (System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported
+            || Environment.ProcessPath is not { } path)
+        {
+            throw new CommandException(
+                ExitCode.Unavailable, "rehearse puts this program into the virtual machine: use the static binary, artifacts/baton");
+        }
+
+        return Source(path);
+    }
+
+    private FileSource Source(string path)
+    {
+        FileSource file = FileSource.Open(path);
+        _open.Add(file);
+        return file;
+    }
+}
