@@ -16,24 +16,29 @@ public sealed class KexecFileLoadCarrier(IKexecCalls calls)
     /// <param name="initrd">The initrd; null for none.</param>
     /// <param name="commandLine">The command line without a NUL.</param>
     /// <exception cref="SystemCallException">The kernel refused; what was loaded before still is.</exception>
+    /// <exception cref="ImageFormatException"><see cref="ImageError.Changed"/>: as for kexec_load.</exception>
     public void Load(FileSource kernel, SegmentContent? initrd, string commandLine)
     {
         ArgumentNullException.ThrowIfNull(kernel);
         ArgumentNullException.ThrowIfNull(commandLine);
-        if (initrd is { Parts: [{ Source: FileSource only, SourceOffset: 0, Offset: 0 } part] }
+        IEnumerable<FileSource> files = initrd is null ? [kernel] : [kernel, .. FileWatches.FilesOf(initrd)];
+        using FileWatches watches = new(files);
+        if (initrd is null)
+        {
+            calls.LoadFile(kernel.Handle, null, commandLine);
+        }
+        else if (initrd is { Parts: [{ Source: FileSource only, SourceOffset: 0, Offset: 0 } part] }
             && part.Length == only.Length)
         {
             calls.LoadFile(kernel.Handle, only.Handle, commandLine);
         }
-        else if (initrd is not null)
+        else
         {
             using SafeFileHandle joined = Join(initrd);
             calls.LoadFile(kernel.Handle, joined, commandLine);
         }
-        else
-        {
-            calls.LoadFile(kernel.Handle, null, commandLine);
-        }
+
+        watches.UnloadIfChanged(calls);
     }
 
     /// <summary>Copies the content into a file in memory; gaps stay holes, which read as zeros.</summary>

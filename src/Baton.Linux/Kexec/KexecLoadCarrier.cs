@@ -16,16 +16,10 @@ public sealed class KexecLoadCarrier(IKexecCalls calls)
     public void Load(Handoff handoff)
     {
         ArgumentNullException.ThrowIfNull(handoff);
+        using FileWatches watches = new(handoff.Segments.SelectMany(segment => FileWatches.FilesOf(segment.Content)));
         List<MappedContent> mapped = [];
-        List<FileWatch> watches = [];
         try
         {
-            foreach (FileSource file in Files(handoff))
-            {
-                watches.Add(new FileWatch(file));
-                ThrowIfChanged(watches[^1], file, "nothing was loaded");
-            }
-
             List<LoadedPiece> pieces = [];
             foreach (Segment segment in handoff.Segments)
             {
@@ -34,36 +28,11 @@ public sealed class KexecLoadCarrier(IKexecCalls calls)
             }
 
             calls.Load(handoff.Entry, pieces);
-            foreach ((FileWatch watch, FileSource file) in watches.Zip(Files(handoff)))
-            {
-                if (watch.HasChanged)
-                {
-                    calls.Unload();
-                    ThrowIfChanged(watch, file, "the image made of both states has been unloaded; load again");
-                }
-            }
+            watches.UnloadIfChanged(calls);
         }
         finally
         {
             mapped.ForEach(content => content.Dispose());
-            watches.ForEach(watch => watch.Dispose());
-        }
-    }
-
-    private static IEnumerable<FileSource> Files(Handoff handoff) => handoff.Segments
-        .SelectMany(segment => segment.Content.Parts)
-        .Select(part => part.Source)
-        .OfType<FileSource>()
-        .Distinct();
-
-    private static void ThrowIfChanged(FileWatch watch, FileSource file, string consequence)
-    {
-        if (watch.HasChanged)
-        {
-            throw new ImageFormatException(
-                ImageError.Changed,
-                new ImageLocation(file.Name, 0, "file"),
-                $"the file changed while it was being read; {consequence}");
         }
     }
 }
