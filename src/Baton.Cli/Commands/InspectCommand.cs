@@ -128,8 +128,8 @@ internal static class InspectCommand
                 : new Finding(
                     Severity.Note,
                     "crc32-mismatch",
-                    "The CRC-32 of the kernel's build does not match: usual when it was signed afterwards or comes "
-                    + "from a build without one, else the file is damaged.");
+                    "The CRC-32 of the kernel's build does not match: the file is damaged, unless it is of a version whose "
+                    + "build appends none (6.15 and later).");
             kernel = kernel with { Findings = [.. kernel.Findings, finding] };
         }
 

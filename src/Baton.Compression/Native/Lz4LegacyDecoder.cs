@@ -83,9 +83,11 @@ internal sealed unsafe class Lz4LegacyDecoder : IDecoder
             _packed = new byte[size];
         }
 
-        if (_block.Length == 0)
+        // A packed byte stands for at most 255 others, so that small blocks need little room.
+        int room = (int)Math.Min(Lz4Legacy.BlockSize, size * 255L);
+        if (_block.Length < room)
         {
-            _block = new byte[Lz4Legacy.BlockSize];
+            _block = new byte[room];
         }
 
         _input.Take(_packed.AsSpan(0, (int)size));

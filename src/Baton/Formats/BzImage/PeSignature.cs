@@ -8,18 +8,28 @@ namespace Baton.Formats.BzImage;
 /// </summary>
 /// <param name="Offset">Offset in the file, in bytes.</param>
 /// <param name="Length">Size in bytes.</param>
-public sealed record PeSignature(uint Offset, uint Length)
+/// <param name="HeaderOffset">Offset of the PE header in the file, in bytes.</param>
+/// <param name="TableField">Offset of the certificate table's entry in the file: eight bytes that signing changes.</param>
+public sealed record PeSignature(uint Offset, uint Length, long HeaderOffset, long TableField)
 {
+    /// <summary>Bytes of the certificate table's entry.</summary>
+    public const int TableFieldSize = 8;
+
     private static readonly Field<ushort> Magic = new(0, "e_magic");
     private static readonly Field<uint> HeaderPointer = new(0x3c, "e_lfanew");
     private static readonly Field<uint> Signature = new(0, "Signature");
     private static readonly Field<ushort> OptionalMagic = new(24, "Magic");
+
+    private static readonly Field<uint> Checksum = new(24 + 64, "CheckSum");
 
     // In PE32 and PE32+: the number of data directories, and the fifth of them, the certificate table.
     private static readonly Field<uint> Count32 = new(24 + 92, "NumberOfRvaAndSizes");
     private static readonly Field<uint> Offset32 = new(24 + 128, "Certificate Table");
     private static readonly Field<uint> Count64 = new(24 + 108, "NumberOfRvaAndSizes");
     private static readonly Field<uint> Offset64 = new(24 + 144, "Certificate Table");
+
+    /// <summary>Offset of the PE checksum in the file: four bytes that signing changes.</summary>
+    public long ChecksumField => HeaderOffset + Checksum.Offset;
 
     /// <summary>Finds the certificate table; null when the bytes are no PE image, or one without signatures.</summary>
     /// <param name="head">The file's first bytes.</param>
@@ -45,6 +55,6 @@ public sealed record PeSignature(uint Offset, uint Length)
 
         uint offset = table.ReadAt(head, origin);
         uint length = table.ReadAt(head, origin + 4);
-        return offset == 0 || length == 0 ? null : new PeSignature(offset, length);
+        return offset == 0 || length == 0 ? null : new PeSignature(offset, length, origin, origin + table.Offset);
     }
 }

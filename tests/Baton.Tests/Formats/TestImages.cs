@@ -1,0 +1,217 @@
+using System.IO.Compression;
+using System.Text;
+using Baton.Bytes;
+using Baton.Formats.BzImage;
+using Baton.Formats.Cpio;
+using Baton.Formats.Elf;
+
+namespace Baton.Tests.Formats;
+
+/// <summary>The smallest images that are valid, so that each test can break exactly one thing.</summary>
+internal static class TestImages
+{
+    public const string Version = "6.1.0-test (tester@example.org) #1 SMP";
+
+    /// <summary>Offset of the protected-mode code in the bzImage: two sectors.</summary>
+    public const int KernelOffset = 0x400;
+
+    public const int PayloadOffset = 0x240;
+
+    public static ArraySource Source(byte[] bytes, string name = "test") => new(bytes, name);
+
+    /// <summary>A bzImage of boot protocol 2.15, or of an older one, with an ELF file as its gzip payload.</summary>
+    public static byte[] BzImage(ushort version = 0x20f, Func<byte[], byte[]>? pack = null)
+    {
+        byte[] payload = (pack ?? Gzip)(Elf());
+        int length = (PayloadOffset + payload.Length + 4 + 15) & ~15;
+        byte[] image = new byte[KernelOffset + length];
+        SetupFields.SetupSects.Write(image, 1);
+        SetupFields.RootFlags.Write(image, 1);
+        SetupFields.Syssize.Write(image, (uint)length / 16);
+        SetupFields.BootFlag.Write(image, SetupFields.BootFlagValue);
+        int end = SetupFields.All.Where(f => f.Since <= version).Max(f => f.End);
+        SetupFields.Jump.Write(image, (ushort)(0xeb | ((end - 0x202) << 8)));
+        SetupFields.Header.Write(image, SetupFields.HeaderMagic);
+        SetupFields.Version.Write(image, version);
+        SetupFields.KernelVersion.Write(image, 0x100);
+        SetupFields.Loadflags.Write(image, (byte)LoadFlags.LoadedHigh);
+        SetupFields.Code32Start.Write(image, 0x10_0000);
+        SetupFields.InitrdAddrMax.Write(image, 0x7fff_ffff);
+        SetupFields.KernelAlignment.Write(image, 0x20_0000);
+        SetupFields.RelocatableKernel.Write(image, 1);
+        WriteSince(0x206, () => SetupFields.CmdlineSize.Write(image, 2047));
+        WriteSince(0x208, () => SetupFields.PayloadOffset.Write(image, PayloadOffset));
+        WriteSince(0x208, () => SetupFields.PayloadLength.Write(image, (uint)payload.Length));
+        WriteSince(0x20a, () => SetupFields.MinAlignment.Write(image, 21));
+        WriteSince(0x20a, () => SetupFields.PrefAddress.Write(image, 0x100_0000));
+        WriteSince(0x20a, () => SetupFields.InitSize.Write(image, 0x40_0000));
+        WriteSince(0x20b, () => SetupFields.HandoverOffset.Write(image, 0x220));
+        WriteSince(0x20c, () => SetupFields.Xloadflags.Write(image, 0x7f));
+        Encoding.ASCII.GetBytes(Version, image.AsSpan(0x300));
+        payload.CopyTo(image.AsSpan(KernelOffset + PayloadOffset));
+
+        // The checksum that makes the CRC of the whole file 0.
+        Crc32 crc = default;
+        crc.Add(image.AsSpan(0, image.Length - 4));
+        BitConverter.TryWriteBytes(image.AsSpan(image.Length - 4), ~crc.Value);
+        return image;
+
+        void WriteSince(ushort since, Action write)
+        {
+            if (version >= since)
+            {
+                write();
+            }
+        }
+    }
+
+    /// <summary>An ELF file: two load segments, a note with the PVH entry, three sections, a Linux banner.</summary>
+    public static byte[] Elf(ElfMachine machine = ElfMachine.X64)
+    {
+        byte[] image = new byte[0x700];
+        ElfFields.Magic.Write(image, ElfFields.MagicValue);
+        ElfFields.Class.Write(image, ElfFields.Class64);
+        ElfFields.Data.Write(image, ElfFields.LittleEndian);
+        ElfFields.IdentVersion.Write(image, 1);
+        ElfFields.Type.Write(image, (ushort)ElfType.Executable);
+        ElfFields.Machine.Write(image, (ushort)machine);
+        ElfFields.Version.Write(image, 1);
+        ElfFields.Entry.Write(image, 0x100_0100);
+        ElfFields.Phoff.Write(image, ElfFields.HeaderSize);
+        ElfFields.Ehsize.Write(image, ElfFields.HeaderSize);
+        ElfFields.Phentsize.Write(image, ElfFields.ProgramHeaderSize);
+        ElfFields.Phnum.Write(image, 3);
+        ElfFields.Shoff.Write(image, 0x600);
+        ElfFields.Shentsize.Write(image, ElfFields.SectionHeaderSize);
+        ElfFields.Shnum.Write(image, 3);
+        ElfFields.Shstrndx.Write(image, 2);
+        WriteSegment(image, 0, new ElfSegment
+        {
+            Type = ElfSegmentType.Load,
+            Flags = ElfSegmentFlags.Read | ElfSegmentFlags.Execute,
+            Offset = 0x200,
+            VirtualAddress = 0xffff_ffff_8100_0000,
+            PhysicalAddress = 0x100_0000,
+            FileSize = 0x200,
+            MemorySize = 0x200,
+            Alignment = 0x100,
+        });
+        WriteSegment(image, 1, new ElfSegment
+        {
+            Type = ElfSegmentType.Load,
+            Flags = ElfSegmentFlags.Read | ElfSegmentFlags.Write,
+            Offset = 0x400,
+            VirtualAddress = 0xffff_ffff_8110_0000,
+            PhysicalAddress = 0x110_0000,
+            FileSize = 0x100,
+            MemorySize = 0x8000,
+            Alignment = 0x100,
+        });
+        WriteSegment(image, 2, new ElfSegment
+        {
+            Type = ElfSegmentType.Note,
+            Flags = ElfSegmentFlags.Read,
+            Offset = 0x380,
+            VirtualAddress = 0xffff_ffff_8100_0180,
+            PhysicalAddress = 0x100_0180,
+            FileSize = 24,
+            MemorySize = 24,
+            Alignment = 4,
+        });
+        ElfFields.NNamesz.Write(image.AsSpan(0x380), 4);
+        ElfFields.NDescsz.Write(image.AsSpan(0x380), 8);
+        ElfFields.NType.Write(image.AsSpan(0x380), ElfNote.XenPhys32Entry);
+        "Xen\0"u8.CopyTo(image.AsSpan(0x38c));
+        BitConverter.TryWriteBytes(image.AsSpan(0x390), 0x100_0150UL);
+        Encoding.ASCII.GetBytes($"Linux version %s\0Linux version {Version}\n\0", image.AsSpan(0x420));
+        WriteSection(image, 1, new ElfSection(".text", 1, 6, 0xffff_ffff_8100_0000, 0x200, 0x200), 1);
+        WriteSection(image, 2, new ElfSection(".shstrtab", 3, 0, 0, 0x500, 17), 7);
+        "\0.text\0.shstrtab\0"u8.CopyTo(image.AsSpan(0x500));
+        return image;
+    }
+
+    /// <summary>A cpio archive with one entry of each kind.</summary>
+    public static byte[] Cpio()
+    {
+        using MemoryStream stream = new();
+        using (CpioWriter cpio = new(stream))
+        {
+            cpio.Directory("bin").File("bin/init", "#!/bin/sh\n"u8.ToArray(), 0x1ed).Symlink("init", "bin/init")
+                .Directory("dev").Device("dev/console", 5, 1).File("empty", ReadOnlyMemory<byte>.Empty);
+        }
+
+        return stream.ToArray();
+    }
+
+    /// <summary>An archive with microcode in it.</summary>
+    public static byte[] Microcode()
+    {
+        using MemoryStream stream = new();
+        using (CpioWriter cpio = new(stream))
+        {
+            cpio.Directory("kernel").Directory("kernel/x86").Directory("kernel/x86/microcode")
+                .File("kernel/x86/microcode/GenuineIntel.bin", new byte[100]);
+        }
+
+        return stream.ToArray();
+    }
+
+    public static byte[] Gzip(byte[] bytes)
+    {
+        using MemoryStream packed = new();
+        using (GZipStream gzip = new(packed, CompressionLevel.Optimal))
+        {
+            gzip.Write(bytes);
+        }
+
+        return packed.ToArray();
+    }
+
+    /// <summary>Bytes that are the same each time: some that pack well, and some that do not.</summary>
+    public static byte[] Sample(int length)
+    {
+        byte[] bytes = new byte[length];
+        Random random = new(length);
+        for (int i = 0; i < length;)
+        {
+            int run = Math.Min(random.Next(1, 200), length - i);
+            if (random.Next(2) == 0)
+            {
+                random.NextBytes(bytes.AsSpan(i, run));
+            }
+            else
+            {
+                bytes.AsSpan(i, run).Fill((byte)random.Next(4));
+            }
+
+            i += run;
+        }
+
+        return bytes;
+    }
+
+    private static void WriteSegment(byte[] image, int index, ElfSegment segment)
+    {
+        Span<byte> header = image.AsSpan(ElfFields.HeaderSize + (index * ElfFields.ProgramHeaderSize));
+        ElfFields.PType.Write(header, (uint)segment.Type);
+        ElfFields.PFlags.Write(header, (uint)segment.Flags);
+        ElfFields.POffset.Write(header, (ulong)segment.Offset);
+        ElfFields.PVaddr.Write(header, segment.VirtualAddress);
+        ElfFields.PPaddr.Write(header, segment.PhysicalAddress);
+        ElfFields.PFilesz.Write(header, (ulong)segment.FileSize);
+        ElfFields.PMemsz.Write(header, segment.MemorySize);
+        ElfFields.PAlign.Write(header, segment.Alignment);
+    }
+
+    private static void WriteSection(byte[] image, int index, ElfSection section, uint name)
+    {
+        Span<byte> header = image.AsSpan(0x600 + (index * ElfFields.SectionHeaderSize));
+        ElfFields.ShName.Write(header, name);
+        ElfFields.ShType.Write(header, section.Type);
+        ElfFields.ShFlags.Write(header, section.Flags);
+        ElfFields.ShAddr.Write(header, section.Address);
+        ElfFields.ShOffset.Write(header, section.Offset);
+        ElfFields.ShSize.Write(header, section.Size);
+        ElfFields.ShAddralign.Write(header, 1);
+    }
+}
