@@ -10,6 +10,7 @@ public sealed class Initramfs
     private const uint Executable = 0x1ed;
 
     private readonly SortedDictionary<string, Action<CpioWriter>> _entries = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, IByteSource> _files = new(StringComparer.Ordinal);
 
     public Initramfs()
     {
@@ -19,11 +20,17 @@ public sealed class Initramfs
         _entries["dev/console"] = archive => archive.Device("dev/console", major: 5, minor: 1);
     }
 
+    /// <summary>The files by path, without links and devices.</summary>
+    public IReadOnlyDictionary<string, IByteSource> Files => _files;
+
     /// <summary>Adds a file, executable by all.</summary>
     /// <param name="path">Relative to the root: <c>bin/busybox</c>.</param>
     /// <param name="content">Its bytes, read when the archive is written.</param>
-    public Initramfs Add(string path, IByteSource content) =>
-        Entry(path, archive => archive.File(path, content, Executable));
+    public Initramfs Add(string path, IByteSource content)
+    {
+        _files[path] = content;
+        return Entry(path, archive => archive.File(path, content, Executable));
+    }
 
     /// <summary>Adds a small file, executable by all.</summary>
     public Initramfs Add(string path, byte[] content) => Add(path, new ArraySource(content, path));

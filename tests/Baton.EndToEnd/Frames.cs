@@ -11,12 +11,14 @@ public sealed class Frames
     /// <param name="data">All bytes of the port.</param>
     public Frames(ReadOnlySpan<byte> data)
     {
+        // Firmware speaks on every serial port; it is silent once the kernel runs.
+        data = data[Math.Max(0, data.IndexOf("baton-frame "u8))..];
         while (data.Length > 0)
         {
             int end = data.IndexOf((byte)'\n');
             string[] head = Encoding.UTF8.GetString(end < 0 ? data : data[..end]).Split(' ');
             Assert.True(
-                end >= 0 && head is ["frame", _, _],
+                end >= 0 && head is ["baton-frame", _, _],
                 $"the data port has \"{string.Join(' ', head)}\" where a frame should begin");
             int length = int.Parse(head[2], CultureInfo.InvariantCulture);
             Assert.True(

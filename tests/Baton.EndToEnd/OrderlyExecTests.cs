@@ -1,0 +1,62 @@
+namespace Baton.EndToEnd;
+
+/// <summary>The orderly jump where a shell script is PID 1.</summary>
+public sealed class OrderlyExecTests
+{
+    [Fact]
+    public void Processes_are_told_and_the_stubborn_are_ended()
+    {
+        ScenarioResult result = new Handover
+        {
+            Between = """
+                sh -c 'trap "echo guest: the daemon says goodbye; exit" TERM; while :; do sleep 0.1; done' &
+                sh -c 'trap "" TERM; while :; do sleep 0.1; done' &
+                sleep 0.5
+                """,
+            Jump = "baton exec",
+        }.Run();
+        string console = string.Join('\n', result.Console);
+        Assert.Contains("guest: the daemon says goodbye", console, StringComparison.Ordinal);
+        Assert.Contains("baton: SIGTERM to ", console, StringComparison.Ordinal);
+        Assert.Contains("baton: SIGKILL to ", console, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_nothing_loaded_nothing_is_ended()
+    {
+        ScenarioResult result = new Scenario
+        {
+            Initramfs = Guests.With("""
+                sleep 1000 &
+                try exec /baton exec
+                try alive kill -0 $!
+                try status /baton status
+                """).AddHostFile("baton", Repository.Binary),
+        }.Run();
+        TriedCommand exec = result.Frames.Tried("exec");
+        Assert.Equal((69, "baton: no kernel is loaded; \"baton load\" first"), (exec.Status, exec.Error));
+        Assert.Equal(0, result.Frames.Tried("alive").Status);
+        Assert.Equal(1, result.Frames.Tried("status").Status);
+    }
+
+    [Fact]
+    public void What_was_loaded_can_be_unloaded()
+    {
+        ScenarioResult result = new Handover
+        {
+            Initrds = 0,
+            Between = """
+                try status baton status
+                try unload baton unload
+                cat /sys/kernel/kexec_loaded >/tmp/unloaded
+                send unloaded /tmp/unloaded
+                """,
+            Jump = "try exec baton exec --now",
+        }.Run();
+        Assert.Equal(0, result.Frames.Tried("status").Status);
+        Assert.Contains("/next/vmlinuz", result.Frames.Tried("status").Output, StringComparison.Ordinal);
+        Assert.Equal(0, result.Frames.Tried("unload").Status);
+        Assert.Equal("0", result.Frames.Text("unloaded"));
+        Assert.Equal(69, result.Frames.Tried("exec").Status);
+    }
+}

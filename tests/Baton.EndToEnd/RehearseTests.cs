@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Baton.Lab;
+
+namespace Baton.EndToEnd;
+
+/// <summary><c>baton rehearse</c>, as a user runs it.</summary>
+public sealed class RehearseTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    [Fact]
+    public void A_good_handoff_passes_and_tells_its_times()
+    {
+        TriedCommand rehearsal = Rehearse("--json", "--append", "quiet rehearsed");
+        Assert.True(rehearsal.Status == 0, rehearsal.Error);
+        Assert.Contains(
+            "\"console=ttyS0 earlyprintk=ttyS0 ignore_loglevel\" is added", rehearsal.Error, StringComparison.Ordinal);
+        Assert.Contains("Command line: quiet rehearsed console=ttyS0", rehearsal.Error, StringComparison.Ordinal);
+        using JsonDocument json = JsonDocument.Parse(rehearsal.Output);
+        Assert.True(json.RootElement.GetProperty("passed").GetBoolean());
+        double[] times = [.. json.RootElement.GetProperty("steps").EnumerateArray().Select(s => s.GetProperty("at").GetDouble())];
+        Assert.Equal(5, times.Length);
+        Assert.Equal(times.Order(), times);
+    }
+
+    [Fact]
+    public void A_kernel_that_does_not_get_there_fails()
+    {
+        TriedCommand rehearsal = Rehearse("--quiet", "--append", "rdinit=/nowhere root=/dev/nothing");
+        Assert.Equal(1, rehearsal.Status);
+        Assert.Contains("The rehearsal failed: ", rehearsal.Output, StringComparison.Ordinal);
+        Assert.Contains("Kernel panic - not syncing: VFS", rehearsal.Output, StringComparison.Ordinal);
+        Assert.Contains("jumped, first line of its console", rehearsal.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_handoff_that_cannot_be_loaded_fails_with_its_reason()
+    {
+        TriedCommand rehearsal = Rehearse("--place", "initrd=0xffff0000");
+        Assert.Equal(1, rehearsal.Status);
+        Assert.Contains("baton: init: plan failed with exit status 69", rehearsal.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_is_left_when_it_is_killed()
+    {
+        using Process rehearsal = Start("--quiet");
+        string name = $"baton-rehearse-{rehearsal.Id}";
+        Stopwatch waited = Stopwatch.StartNew();
+        while (LabTests.MachinesNamed(name).Count == 0)
+        {
+            Assert.True(waited.Elapsed < Limit && !rehearsal.HasExited, "the machine did not start");
+            Thread.Sleep(50);
+        }
+
+        string directory = LabTests.MachinesNamed(name)[0].CommandLine.Split('\0')
+            .Single(word => word.EndsWith("/initramfs", StringComparison.Ordinal))[..^"/initramfs".Length];
+        rehearsal.Kill();
+        while (LabTests.MachinesNamed(name).Count > 0 || Directory.Exists(directory))
+        {
+            Assert.True(waited.Elapsed < Limit, "the machine or its files are still there");
+            Thread.Sleep(50);
+        }
+    }
+
+    [Fact]
+    public void A_missing_QEMU_is_named_with_its_package()
+    {
+        using Process rehearsal = Start(["--quiet"], path: "/nowhere");
+        string error = rehearsal.StandardError.ReadToEnd();
+        rehearsal.WaitForExit();
+        Assert.Equal(69, rehearsal.ExitCode);
+        Assert.EndsWith(
+            $"baton: {VirtualMachine.Program} is not installed; on Debian it is in the package qemu-system-x86\n", error);
+    }
+
+    private static TriedCommand Rehearse(params string[] arguments)
+    {
+        using Process rehearsal = Start(arguments);
+        Task<string> error = rehearsal.StandardError.ReadToEndAsync();
+        string output = rehearsal.StandardOutput.ReadToEnd();
+        Assert.True(rehearsal.WaitForExit(Limit), "it did not end");
+        return new TriedCommand(rehearsal.ExitCode, output, error.Result);
+    }
+
+    private static Process Start(params string[] arguments) => Start(arguments, path: null);
+
+    private static Process Start(string[] arguments, string? path)
+    {
+        ProcessStartInfo start = new(
+            Repository.Binary,
+            ["rehearse", DebianKernel.Generic.Image, "--running", DebianKernel.Cloud.Image, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        if (path is not null)
+        {
+            start.Environment["PATH"] = path;
+        }
+
+        return Process.Start(start)!;
+    }
+}

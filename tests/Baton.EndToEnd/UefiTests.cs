@@ -1,0 +1,43 @@
+using Baton.Lab;
+using Baton.Machines;
+
+namespace Baton.EndToEnd;
+
+/// <summary>UEFI firmware: the next kernel finds its tables, and its runtime services work.</summary>
+public sealed class UefiTests
+{
+    private const string Variable = "/efivars/Baton-5e3a7d51-3b8c-4d2e-9f60-0d6a2b1c4e77";
+
+    [Theory]
+    [InlineData("kexec-load")]
+    [InlineData("kexec-file-load")]
+    public void Runtime_services_and_tables_survive_the_handover(string carrier)
+    {
+        const string mount = "mkdir /efivars; mount -t efivarfs efivarfs /efivars";
+        ScenarioResult result = new Handover
+        {
+            Firmware = Firmware.Uefi,
+            Options = $"--carrier {carrier}",
+            Modules = ["fs/efivarfs/efivarfs.ko"],
+
+            // Attributes first: kept, and seen at boot and at run time.
+            Before = $"{mount}\nprintf '\\007\\000\\000\\000from a' >{Variable}",
+            After = $"{mount}\ntry variable tail -c +5 {Variable}\nls /efivars | sort >/tmp/list\nsend variables /tmp/list",
+        }.Run();
+
+        Witness a = result.Witness("a");
+        Witness b = result.Witness("b");
+        Assert.Equal(FirmwareKind.Uefi, b.Machine.Firmware);
+        Assert.Equal("from a", result.Frames.Tried("variable").Output);
+        Assert.Contains("BootOrder-8be4df61-93ca-11d2-aa0d-00e098032b8c", result.Frames.Text("variables"), StringComparison.Ordinal);
+        Assert.Equal(EfiFiles(a), EfiFiles(b));
+        Assert.Contains("efi: EFI v2.", b.KernelLog, StringComparison.Ordinal);
+    }
+
+    /// <summary>What the kernel tells of EFI: tables, vendor, runtime map.</summary>
+    private static string[] EfiFiles(Witness witness) =>
+    [
+        .. witness.Files.Paths.Where(path => path.StartsWith("sys/firmware/efi/", StringComparison.Ordinal))
+            .Select(path => $"{path}: {witness.Files.Read(path).Line}"),
+    ];
+}
