@@ -11,7 +11,7 @@ public sealed class DirectoryFileTree : IFileTree
     private readonly string _root;
     private readonly bool _confined;
 
-    /// <param name="root">The directory. Below any other than <c>/</c>, links that lead out of it are not followed.</param>
+    /// <param name="root">The directory. Unless it is <c>/</c>, links that lead out of it are not followed.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
     public DirectoryFileTree(string root)
     {

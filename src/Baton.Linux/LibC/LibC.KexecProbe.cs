@@ -5,7 +5,7 @@ namespace Baton.Linux;
 /// <summary>Raw libc entry points. Declarations only: no policy, no error handling.</summary>
 internal static partial class LibC
 {
-    /// <summary>kexec_load(2) with what it is asked without a segment: glibc has no wrapper, so through syscall(2).</summary>
+    /// <summary>kexec_load(2) with plain numbers; glibc has no wrapper, so through syscall(2).</summary>
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial nint ProbeKexecLoad(

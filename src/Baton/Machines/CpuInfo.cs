@@ -26,7 +26,7 @@ public sealed record CpuInfo
     /// <summary>What the planner needs.</summary>
     public required ProcessorFacts Facts { get; init; }
 
-    /// <summary>Reads the file's text. Lines without a colon are passed over: no two kernels print the same ones.</summary>
+    /// <summary>Reads the file's text. Lines without a colon are passed over.</summary>
     /// <exception cref="ImageFormatException">The line "address sizes" is malformed.</exception>
     public static CpuInfo Parse(ReadOnlyMemory<byte> bytes, string name)
     {

@@ -51,7 +51,7 @@ internal static class EfiReader
         };
     }
 
-    /// <summary>What a next kernel would miss to use the firmware's runtime services; null when nothing is missing.</summary>
+    /// <summary>Why a next kernel cannot use the firmware's runtime services; null when nothing is missing.</summary>
     public static string? Missing(IFileTree tree, EfiFirmware efi, Architecture architecture)
     {
         int kernelBits = architecture == Architecture.X86 ? 32 : 64;

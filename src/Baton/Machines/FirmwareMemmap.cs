@@ -51,7 +51,8 @@ public static class FirmwareMemmap
                 findings.Add(new Finding(
                     Severity.Note,
                     "firmware-memory-type",
-                    $"the firmware's map calls {range} {TextLine.Show(type)}, a type that is not known here: treated as Reserved"));
+                    $"the firmware's map calls {range} {TextLine.Show(type)}, a type that is not known here: it is "
+                        + "treated as Reserved"));
             }
 
             regions.Add(new MemoryRegion(range, kind ?? MemoryKind.Reserved, "firmware memmap")
@@ -73,7 +74,7 @@ public static class FirmwareMemmap
             .Select(item => item.Name);
 
     /// <summary>Reads a file that has to be there.</summary>
-    /// <exception cref="ImageFormatException"><see cref="ImageError.Missing"/>: it is absent or cannot be read.</exception>
+    /// <exception cref="ImageFormatException"><see cref="ImageError.Missing"/>: absent or denied.</exception>
     internal static TextFile Demand(IFileTree tree, string path)
     {
         TreeFile file = tree.Read(path);

@@ -7,7 +7,10 @@ namespace Baton.Machines;
 internal static class FramebufferReader
 {
     /// <summary>Drivers that leave the framebuffer as the firmware had set it up (fb0/name).</summary>
-    private static readonly string[] FirmwareDrivers = ["VESA VGA", "EFI VGA", "simple", "simpledrmdrmfb", "efidrmdrmfb", "vesadrmdrmfb"];
+    private static readonly string[] FirmwareDrivers =
+    [
+        "VESA VGA", "EFI VGA", "simple", "simpledrmdrmfb", "efidrmdrmfb", "vesadrmdrmfb",
+    ];
 
     public static Framebuffer? Read(IFileTree tree, RunningBootParams? bootParams, List<Finding> findings)
     {

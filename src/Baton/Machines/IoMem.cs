@@ -15,7 +15,7 @@ public sealed class IoMem
 {
     private const string RamName = "System RAM";
 
-    /// <summary>The parts of the running kernel itself: it may be overwritten, since kexec does that at the very end.</summary>
+    /// <summary>The running kernel itself: it may be overwritten, since kexec does that at the very end.</summary>
     private static readonly string[] KernelParts = ["Kernel code", "Kernel rodata", "Kernel data", "Kernel bss"];
 
     private IoMem(IReadOnlyList<IoMemEntry> entries)
@@ -60,11 +60,11 @@ public sealed class IoMem
 
     /// <summary>
     /// What is memory of some kind, each range with the name that the innermost line gives it. Lines below System RAM
-    /// other than the kernel's own parts (crash kernel, reserved, a driver's) are Reserved; device addresses are left out.
+    /// other than the kernel's own parts (crash kernel, reserved, a driver's) are Reserved; devices are left out.
     /// </summary>
     public MemoryMap Memory() => Collect(_ => true);
 
-    /// <summary>The same as a next kernel would find it: without what the running kernel keeps inside System RAM.</summary>
+    /// <summary>The same without what the running kernel keeps inside System RAM: that ends with it.</summary>
     public MemoryMap MemoryWithoutUses() => Collect(i => !IsInsideRam(i));
 
     /// <summary>
@@ -143,7 +143,7 @@ public sealed class IoMem
         int indent = text.Length - text.TrimStart(' ').Length;
         if (indent % 2 != 0)
         {
-            throw line.Fault(ImageError.BadSyntax, "indentation", $"found {indent} spaces, expected two for each level");
+            throw line.Fault(ImageError.BadSyntax, "indentation", $"found {indent} spaces, expected two a level");
         }
 
         int colon = text.IndexOf(" : ", StringComparison.Ordinal);

@@ -41,11 +41,9 @@ internal static class KexecAbilityReader
             case Ebadf or Einval or Ebusy when isFileLoad:
                 return new KexecCall(true, [$"the kernel accepts the call from this process", .. remarks]);
             case Enosys:
-                against = against.Count > 0 ? against : [$"the running kernel has no {call} (ENOSYS): boot one built with it"];
-                return new KexecCall(false, against);
+                return Denied($"the running kernel has no {call} (ENOSYS): boot one built with it");
             case Eperm or Eacces:
-                against = against.Count > 0 ? against : [facts.UnexplainedRefusal(call, errno == Eperm ? "EPERM" : "EACCES")];
-                return new KexecCall(false, against);
+                return Denied(facts.UnexplainedRefusal(call, errno == Eperm ? "EPERM" : "EACCES"));
             case not null:
                 return new KexecCall(false, [.. against, $"{call} answers errno {errno} to a harmless call"]);
             default:
@@ -57,9 +55,11 @@ internal static class KexecAbilityReader
             return new KexecCall(false, against);
         }
 
-        return facts.IsBuiltIn(isFileLoad) is { } source
+        return facts.BuiltInBy(isFileLoad) is { } source
             ? new KexecCall(true, [$"{source} has it, and nothing forbids it", .. remarks])
             : new KexecCall(null, [facts.NothingTells, .. remarks]);
+
+        KexecCall Denied(string otherwise) => new(false, against.Count > 0 ? against : [otherwise]);
     }
 
     private static bool? Flag(IFileTree tree, string path) => tree.Read(path).Line switch
@@ -74,7 +74,7 @@ internal static class KexecAbilityReader
     {
         public required KernelConfig? Config { get; init; }
 
-        /// <summary>Whether the kernel has the files that any kexec support brings along; null when nothing tells.</summary>
+        /// <summary>Whether the kernel has the files that any kexec brings along; null when nothing tells.</summary>
         public required bool? HasCore { get; init; }
 
         public required string? LoadDisabled { get; init; }
@@ -89,7 +89,7 @@ internal static class KexecAbilityReader
         public required bool? SecureBoot { get; init; }
 
         public string NothingTells => HasCore == true
-            ? "the kernel has kexec, but its configuration (/proc/config.gz, /boot/config-*) is not there to tell which calls"
+            ? "the kernel has kexec, but no configuration (/proc/config.gz, /boot/config-*) is there to tell which calls"
             : "the kernel's configuration (/proc/config.gz, /boot/config-*) is not there to tell";
 
         public static Facts Of(IFileTree tree, KernelConfig? config, RunningBootParams? bootParams)
@@ -108,20 +108,21 @@ internal static class KexecAbilityReader
             };
         }
 
-        public string? IsBuiltIn(bool isFileLoad) =>
-            Config is not null && Config.IsSet(isFileLoad ? "CONFIG_KEXEC_FILE" : "CONFIG_KEXEC") ? Config.Source : null;
+        /// <summary>The configuration that has the call built in; null when none says so.</summary>
+        public string? BuiltInBy(bool isFileLoad) =>
+            Config?.IsSet(isFileLoad ? "CONFIG_KEXEC_FILE" : "CONFIG_KEXEC") == true ? Config.Source : null;
 
         public IEnumerable<string> AgainstLoad()
         {
             if (Config is not null && !Config.IsSet("CONFIG_KEXEC"))
             {
-                yield return $"the running kernel is built without CONFIG_KEXEC ({Config.Source}): boot one that has it";
+                yield return $"the running kernel is built without CONFIG_KEXEC ({Config.Source}): boot one with it";
             }
 
             if (Lockdown is "integrity" or "confidentiality")
             {
-                yield return $"the kernel is locked down ({Lockdown}{WithSecureBoot}): use kexec_file_load with a signed "
-                    + "kernel, or turn Secure Boot and lockdown= off";
+                yield return $"the kernel is locked down ({Lockdown}{WithSecureBoot}): use kexec_file_load with a "
+                    + "signed kernel, or turn Secure Boot and lockdown= off";
             }
         }
 
@@ -129,7 +130,7 @@ internal static class KexecAbilityReader
         {
             if (Config is not null && !Config.IsSet("CONFIG_KEXEC_FILE"))
             {
-                string instead = Config.IsSet("CONFIG_KEXEC") ? "use kexec_load, or boot one that has it" : "boot one that has it";
+                string instead = Config.IsSet("CONFIG_KEXEC") ? "use kexec_load, or boot one with it" : "boot one with it";
                 yield return $"the running kernel is built without CONFIG_KEXEC_FILE ({Config.Source}): {instead}";
             }
         }
@@ -138,7 +139,7 @@ internal static class KexecAbilityReader
         {
             if (HasCore == false && Config is null)
             {
-                yield return "the running kernel has no kexec (/sys/kernel/kexec_loaded is missing): boot one that has it";
+                yield return "the running kernel has no kexec (/sys/kernel/kexec_loaded is missing): boot one with it";
             }
 
             if (LoadDisabled == "1")
@@ -173,7 +174,8 @@ internal static class KexecAbilityReader
         }
 
         public string UnexplainedRefusal(string call, string errno) => SecureBoot == true
-            ? $"{call} is refused ({errno}), Secure Boot is on: use kexec_file_load with a signed kernel, or turn it off"
+            ? $"{call} is refused ({errno}), Secure Boot is on: use kexec_file_load with a signed kernel, or turn it "
+                + "off"
             : $"{call} is refused ({errno}) though no switch forbids it: a container's seccomp filter or a security "
                 + "module does; run outside the container";
 

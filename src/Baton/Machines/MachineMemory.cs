@@ -95,7 +95,8 @@ internal sealed record MachineMemory(MemoryMap Firmware, MemoryMap Running, bool
             return MemoryMap.Of(regions);
         }
 
-        const string Missing = "/sys/firmware/memmap is missing (CONFIG_FIRMWARE_MEMMAP): the firmware's memory map is taken from ";
+        const string Missing = "/sys/firmware/memmap is missing (CONFIG_FIRMWARE_MEMMAP): the firmware's memory map is "
+            + "taken from ";
         if (bootParams is { E820.Count: > 0 })
         {
             findings.Add(new Finding(
@@ -115,7 +116,7 @@ internal sealed record MachineMemory(MemoryMap Firmware, MemoryMap Running, bool
         findings.Add(new Finding(
             Severity.Error,
             "no-firmware-memory",
-            "no file tells the firmware's memory map: /sys/firmware/memmap, /sys/kernel/boot_params/data and /proc/iomem"));
+            "none of /sys/firmware/memmap, /sys/kernel/boot_params/data and /proc/iomem tells the firmware's memory map"));
         return MemoryMap.Empty;
     }
 

@@ -7,7 +7,7 @@ namespace Baton.Machines;
 /// <summary>Reads a machine from its files: the live system's, a directory's or a record's.</summary>
 public static class MachineReader
 {
-    /// <summary>The finding that says why no memory is usable; planning for such a machine fails with its sentence.</summary>
+    /// <summary>The finding that says why no memory is usable; planning for such a machine fails with it.</summary>
     public const string NoRunningMemory = "no-running-memory";
 
     /// <summary>Reads everything.</summary>

@@ -2,13 +2,13 @@ using Baton.Bytes;
 
 namespace Baton.Machines;
 
-/// <summary>The files that make up a machine record: one list for the writer, and for tools/record-machine.sh.</summary>
+/// <summary>The files that make up a machine record: the list of the writer and of tools/record-machine.sh.</summary>
 public static class RecordPaths
 {
     /// <summary>The record's own file that holds the version of its form.</summary>
     public const string Version = "baton-record/version";
 
-    /// <summary>The record's own file that lists, one a line, the files that were there and could not be read.</summary>
+    /// <summary>The record's own file that lists, one a line, the files that were there but not readable.</summary>
     public const string Denied = "baton-record/denied";
 
     /// <summary>The version of the form that is written and read here.</summary>
@@ -16,7 +16,7 @@ public static class RecordPaths
 
     private const string ReleaseVariable = "$release";
 
-    /// <summary>Paths as the shell would expand them: <c>*</c> is any name, <c>$release</c> what uname -r prints.</summary>
+    /// <summary>Paths as the shell expands them: <c>*</c> is any name, <c>$release</c> what uname -r prints.</summary>
     public static IReadOnlyList<string> Patterns { get; } =
     [
         "boot/config-$release",

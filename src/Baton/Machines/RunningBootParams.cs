@@ -32,7 +32,7 @@ public sealed record RunningBootParams
     /// <summary>Whether UEFI Secure Boot is on; null when the loader did not find out.</summary>
     public required bool? SecureBoot { get; init; }
 
-    /// <summary>The framebuffer that the firmware or loader had set up; null when the screen is in text mode or absent.</summary>
+    /// <summary>The framebuffer that the firmware or loader had set up; null for text mode and for none.</summary>
     public required Framebuffer? Framebuffer { get; init; }
 
     /// <summary>Reads the structure.</summary>

@@ -64,7 +64,10 @@ public static class TarFileTree
             if (bytes.Length != entry.Length)
             {
                 throw Fault(
-                    name, ImageError.Truncated, entry.Name, $"{entry.Length} bytes are announced, {bytes.Length} are there");
+                    name,
+                    ImageError.Truncated,
+                    entry.Name,
+                    $"{entry.Length} bytes are announced, {bytes.Length} are there");
             }
 
             files[Normalise(entry.Name)] = new TreeFile(TreeFileState.Present, bytes);

@@ -58,7 +58,7 @@ internal readonly record struct TextLine(TextFile File, int LineNumber, string T
     private const int ShownLength = 60;
 
     /// <summary>Reads a number: hexadecimal after 0x, else decimal.</summary>
-    /// <exception cref="ImageFormatException"><see cref="ImageError.BadSyntax"/>: it is none, or wider than 64 bits.</exception>
+    /// <exception cref="ImageFormatException"><see cref="ImageError.BadSyntax"/>: it is none, or too wide.</exception>
     public ulong Number(string text, string field)
     {
         if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
@@ -72,7 +72,7 @@ internal readonly record struct TextLine(TextFile File, int LineNumber, string T
     }
 
     /// <summary>Reads a hexadecimal number without 0x.</summary>
-    /// <exception cref="ImageFormatException"><see cref="ImageError.BadSyntax"/>: it is none, or wider than 64 bits.</exception>
+    /// <exception cref="ImageFormatException"><see cref="ImageError.BadSyntax"/>: it is none, or too wide.</exception>
     public ulong Hexadecimal(string text, string field) =>
         ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong value)
             ? value

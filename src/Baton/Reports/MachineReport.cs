@@ -21,7 +21,9 @@ public static class MachineReport
             Map("Memory, as the firmware says (for the next kernel)", machine.FirmwareMemory),
             Map("Memory, as the running kernel says", machine.RunningMemory),
             new ReportSection(
-                "Usable for segments", ["range", "size"], [.. machine.Usable.Select(r => Row($"{r}", Sizes.Of(r.Length)))]),
+                "Usable for segments",
+                ["range", "size"],
+                [.. machine.Usable.Select(range => Row($"{range}", Sizes.Of(range.Length)))]),
         ];
         if (machine.Efi is { RuntimeMap.Count: > 0 } efi)
         {

@@ -3,7 +3,7 @@ using Baton.Bytes;
 
 namespace Baton.Tests.Machines;
 
-/// <summary>Damage of every sort to a valid input: the reader may answer, or throw ImageFormatException, nothing else.</summary>
+/// <summary>Damage of every sort: the reader may answer or throw ImageFormatException, nothing else.</summary>
 internal static class Corruptions
 {
     private const int Seed = 0x6261746f;
@@ -16,8 +16,8 @@ internal static class Corruptions
     [
         .. new[]
         {
-            "-", ":", " ", "\n", "0x", "ffffffffffffffff", "10000000000000000", "18446744073709551615", "0", "\0", "=", "\t",
-            "  ", " : ", "kB", "é", "\r\n", "7fffffffffffffff", "fffffffffffff000", "1 ", "/", "\u2028",
+            "-", ":", " ", "\n", "0x", "ffffffffffffffff", "10000000000000000", "18446744073709551615", "0", "\0",
+            "=", "\t", "  ", " : ", "kB", "é", "\r\n", "7fffffffffffffff", "fffffffffffff000", "1 ", "/", "\u2028",
         }.Select(Encoding.UTF8.GetBytes),
     ];
 

@@ -16,7 +16,8 @@ public sealed class IoMemTests
         foreach (string line in Lines.Where(l => !l.StartsWith('#')))
         {
             string[] parts = line.Split('|');
-            data.Add(parts[0].TrimEnd(' ').Replace("\\n", "\n", StringComparison.Ordinal), parts[1].Trim(), parts[2].Trim());
+            string text = parts[0].TrimEnd(' ').Replace("\\n", "\n", StringComparison.Ordinal);
+            data.Add(text, parts[1].Trim(), parts[2].Trim());
         }
 
         return data;
@@ -37,7 +38,8 @@ public sealed class IoMemTests
     public void Keeps_nesting_ranges_and_names()
     {
         IoMem iomem = IoMem.Parse(
-            "00001000-00001fff : a\n  00001000-000017ff : b : c\n    00001000-00001000 : d\n  00001800-00001fff : e\n"u8.ToArray(),
+            Encoding.UTF8.GetBytes("00001000-00001fff : a\n  00001000-000017ff : b : c\n"
+                + "    00001000-00001000 : d\n  00001800-00001fff : e\n"),
             "iomem");
 
         Assert.Equal(
