@@ -87,7 +87,8 @@ internal sealed class RehearsalFiles : IDisposable
             || Environment.ProcessPath is not { } path)
         {
             throw new CommandException(
-                ExitCode.Unavailable, "rehearse puts this program into the virtual machine: use the static binary, artifacts/baton");
+                ExitCode.Unavailable,
+                "rehearse puts this program into the virtual machine: use the static binary, artifacts/baton");
         }
 
         return Source(path);

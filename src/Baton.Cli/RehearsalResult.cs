@@ -15,7 +15,8 @@ internal static class RehearsalResult
             new ReportSection(
                 "Times",
                 ["step", "took", "at"],
-                [.. report.Times.Select(time => (IReadOnlyList<string>)[time.Step.Name, Seconds(time.Took), Seconds(time.Step.At)])]),
+                [.. report.Times.Select(
+                    time => (IReadOnlyList<string>)[time.Step.Name, Seconds(time.Took), Seconds(time.Step.At)])]),
         ],
         []);
 

@@ -22,7 +22,8 @@ public sealed class HandoverTests
     {
         ScenarioResult result = new Handover { Initrds = 0, Options = $"--carrier {carrier}" }.Run();
         string[] lines = [.. result.Console.Select(line => line.Text)];
-        int next = Array.FindIndex(lines, line => line.Contains("Linux version " + DebianKernel.Generic.Release, StringComparison.Ordinal));
+        string banner = "Linux version " + DebianKernel.Generic.Release;
+        int next = Array.FindIndex(lines, line => line.Contains(banner, StringComparison.Ordinal));
         Assert.True(next > 0, "the next kernel did not start:\n" + string.Join('\n', lines.TakeLast(30)));
         Assert.Contains(
             lines[next..], line => line.EndsWith("Command line: " + Handover.NextCommandLine, StringComparison.Ordinal));

@@ -20,7 +20,8 @@ public sealed class KexecToolsControlTests
         {
             Initramfs = Guests.With($"""
                 witness a
-                try load kexec {systemCall} -l /next/vmlinuz --initrd=/next/initrd --command-line="console=ttyS0 panic=-1 handed=over"
+                line="console=ttyS0 panic=-1 handed=over"
+                try load kexec {systemCall} -l /next/vmlinuz --initrd=/next/initrd --command-line="$line"
                 cat /sys/kernel/kexec_loaded >/tmp/loaded
                 send loaded /tmp/loaded
                 kexec -e

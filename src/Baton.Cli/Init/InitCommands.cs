@@ -61,7 +61,9 @@ internal static class InitCommands
     }
 
     /// <summary>The command among the arguments that the kernel gave.</summary>
-    /// <param name="arguments">Words of the command line that the kernel does not know, then what stands behind <c>--</c>.</param>
+    /// <param name="arguments">
+    /// Words of the command line that the kernel does not know, then what stands behind <c>--</c>.
+    /// </param>
     /// <param name="commandLine">The kernel's command line.</param>
     public static IReadOnlyList<string> Behind(IReadOnlyList<string> arguments, string commandLine)
     {

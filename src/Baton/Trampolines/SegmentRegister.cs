@@ -18,7 +18,8 @@ public readonly record struct SegmentRegister
     public static SegmentRegister Gs => new(5);
 
     /// <summary>All of them, in the order of their numbers.</summary>
-    public static IReadOnlyList<SegmentRegister> All { get; } = [.. Enumerable.Range(0, 6).Select(n => new SegmentRegister((byte)n))];
+    public static IReadOnlyList<SegmentRegister> All { get; } =
+        [.. Enumerable.Range(0, 6).Select(n => new SegmentRegister((byte)n))];
 
     /// <summary>The number that instructions hold: 0 to 5.</summary>
     public byte Number { get; }

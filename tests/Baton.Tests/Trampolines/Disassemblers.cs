@@ -65,7 +65,8 @@ internal static partial class Disassemblers
             Dictionary<int, (string, int)> lines = [];
             foreach (Match line in ObjdumpLine().Matches(listing))
             {
-                ulong address = ulong.Parse(line.Groups["address"].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                ulong address = ulong.Parse(
+                    line.Groups["address"].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
                 int length = line.Groups["bytes"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
                 string text = RipRelative().Replace(line.Groups["text"].Value, "[rip] $2$1");
                 lines[(int)(address - origin)] = (OneSpelling(text), length);

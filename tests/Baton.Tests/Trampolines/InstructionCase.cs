@@ -85,7 +85,8 @@ internal sealed record InstructionCase(int Offset, byte[] Bytes, string Call, st
             string operand = operands[i] switch
             {
                 LabelOperand => Hex((ulong)offset),
-                MemoryText { IsLabel: true } => bits == CodeBits.Bits64 ? $"[rip] {Hex((ulong)offset)}" : $"ds:{Hex((ulong)offset)}",
+                MemoryText { IsLabel: true } =>
+                    bits == CodeBits.Bits64 ? $"[rip] {Hex((ulong)offset)}" : $"ds:{Hex((ulong)offset)}",
                 int number => wide ? Hex(unchecked((ulong)number)) : Hex(unchecked((uint)number)),
                 uint number => Hex(number),
                 ulong number => Hex(number),

@@ -39,7 +39,9 @@ public sealed class X64AssemblerTests
             (string Text, int Length) other = objdump.GetValueOrDefault(written.Offset, none);
             if (one != (written.Iced, written.Bytes.Length) || other != (written.Objdump, written.Bytes.Length))
             {
-                wrong.TryAdd(written.Call[..written.Call.IndexOf(':', StringComparison.Ordinal)], $"{written.Call} {Convert.ToHexString(written.Bytes)}: expected {written.Iced}, "
+                wrong.TryAdd(
+                    written.Call[..written.Call.IndexOf(':', StringComparison.Ordinal)],
+                    $"{written.Call} {Convert.ToHexString(written.Bytes)}: expected {written.Iced}, "
                     + $"Iced reads {one.Text}, objdump reads {other.Text}");
             }
         }
@@ -124,7 +126,8 @@ public sealed class X64AssemblerTests
     {
         X64Assembler assembler = new();
         assembler.Jmp(assembler.NewLabel("nowhere"));
-        Assert.Contains("nowhere", Assert.Throws<InvalidOperationException>(() => assembler.Build()).Message, StringComparison.Ordinal);
+        InvalidOperationException e = Assert.Throws<InvalidOperationException>(() => assembler.Build());
+        Assert.Contains("nowhere", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
