@@ -27,7 +27,9 @@ internal static class Application
             WitnessCommand.Create(environment),
         };
 
-        ParseResult parsed = root.Parse(arguments);
+        // A command line for a kernel may begin with anything: '@' names no response file, and brackets are no directive.
+        root.Directives.Clear();
+        ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             foreach (ParseError error in parsed.Errors)

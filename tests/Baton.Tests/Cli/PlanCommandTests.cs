@@ -1,0 +1,152 @@
+using System.Text.Json;
+using Baton.Cli;
+using Baton.Tests.Formats;
+
+namespace Baton.Tests.Cli;
+
+/// <summary><c>baton plan</c> for a recorded machine: no root, no kexec, every failure a sentence and a status.</summary>
+public sealed class PlanCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("baton-plan-test").FullName;
+    private readonly string _machine;
+    private readonly string _kernel;
+
+    public PlanCommandTests()
+    {
+        _machine = Path.Join(_folder, "machine");
+        foreach ((string path, string text) in Machines.Trees.Pc())
+        {
+            string full = Path.Join(_machine, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            File.WriteAllText(full, text);
+        }
+
+        _kernel = Write("vmlinuz", TestImages.BzImage());
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_plan_as_JSON_has_what_scripts_ask_for()
+    {
+        string initrd = Write("initrd", new byte[5000]);
+        (int code, string output, string _) = Run(
+            "plan", _kernel, "--initrd", initrd, "--reuse-cmdline", "--append", "quiet", "--json");
+        Assert.Equal(ExitCode.Ok, code);
+        using JsonDocument document = JsonDocument.Parse(output);
+        JsonElement plan = document.RootElement;
+        Assert.Equal("Linux/x86 64-bit", plan.GetProperty("protocol").GetString());
+        Assert.Equal("console=ttyS0 root=/dev/sda1 quiet", plan.GetProperty("command_line").GetString());
+        Assert.Equal("0x1000200", plan.GetProperty("kernel_entry").GetString());
+        Assert.Equal("kexec-load", plan.GetProperty("carrier").GetProperty("name").GetString());
+        Assert.Equal(
+            ["boot_params", "trampoline", "kernel", "initrd"],
+            plan.GetProperty("segments").EnumerateArray().Select(s => s.GetProperty("name").GetString()));
+        Assert.NotEmpty(plan.GetProperty("memory_next").EnumerateArray());
+        Assert.NotEmpty(plan.GetProperty("memory_now").EnumerateArray());
+    }
+
+    [Fact]
+    public void A_plan_for_people_names_segments_reasons_and_the_command_line()
+    {
+        (int code, string output, string error) = Run("plan", _kernel, "--command-line", "root=/dev/vda ro");
+        Assert.Equal((ExitCode.Ok, ""), (code, error));
+        Assert.Contains(TestImages.Version, output, StringComparison.Ordinal);
+        Assert.Contains("its preferred address", output, StringComparison.Ordinal);
+        Assert.Contains("command line      root=/dev/vda ro", output, StringComparison.Ordinal);
+        Assert.Contains("memory as the next kernel is told", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--carrier kexec-file-load --place initrd=0x2000000", "kexec_file_load cannot honour --place initrd")]
+    [InlineData("--append x", "")]
+    public void What_the_carrier_cannot_honour_is_named(string options, string sentence)
+    {
+        (int code, string output, string _) = Run(["plan", _kernel, "--initrd", _kernel, .. options.Split(' ')]);
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Contains(sentence, output, StringComparison.Ordinal);
+        Assert.Equal(sentence.Length > 0, output.Contains("cannot be loaded here", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("plan KERNEL --place initrd", ExitCode.Usage, "expected SEGMENT=ADDRESS")]
+    [InlineData("plan KERNEL --place moon=0x1000", ExitCode.Usage, "kernel, initrd, boot_params, trampoline")]
+    [InlineData("plan KERNEL --place initrd=0xzz", ExitCode.Usage, "is not an address")]
+    [InlineData("plan KERNEL --place initrd=1 --place initrd=2", ExitCode.Usage, "two addresses for initrd")]
+    [InlineData("plan KERNEL --reuse-cmdline --command-line x", ExitCode.Usage, "give one of them")]
+    [InlineData("plan KERNEL --no-such-option", ExitCode.Usage, "--no-such-option")]
+    [InlineData("plan", ExitCode.Usage, "Required argument")]
+    [InlineData("plan /none/such", ExitCode.NoInput, "/none/such")]
+    [InlineData("plan KERNEL --initrd /none/such", ExitCode.NoInput, "/none/such")]
+    [InlineData("plan KERNEL --initrd FOLDER", ExitCode.IoError, "directory")]
+    [InlineData("plan EMPTY", ExitCode.DataError, "EMPTY")]
+    [InlineData("plan TRUNCATED", ExitCode.DataError, "syssize")]
+    [InlineData("plan OLD", ExitCode.DataError, "2.04")]
+    [InlineData("plan NO64", ExitCode.DataError, "XLF_KERNEL_64")]
+    [InlineData("plan KERNEL --place kernel=0x1100000", ExitCode.DataError, "kernel_alignment")]
+    [InlineData("plan KERNEL --initrd HUGE", ExitCode.Unavailable, "no place for \"initrd\"")]
+    public void Every_failure_is_one_sentence_and_a_status(string line, int status, string words)
+    {
+        byte[] image = TestImages.BzImage();
+        byte[] old = TestImages.BzImage();
+        Baton.Formats.BzImage.SetupFields.Version.Write(old, 0x204);
+        byte[] no64 = TestImages.BzImage();
+        Baton.Formats.BzImage.SetupFields.Xloadflags.Write(no64, 0);
+        Dictionary<string, string> files = new()
+        {
+            ["KERNEL"] = _kernel,
+            ["FOLDER"] = _folder,
+            ["EMPTY"] = Write("EMPTY", []),
+            ["TRUNCATED"] = Write("TRUNCATED", image[..(image.Length - 100)]),
+            ["OLD"] = Write("OLD", old),
+            ["NO64"] = Write("NO64", no64),
+            ["HUGE"] = Path.Join(_folder, "HUGE"),
+        };
+        using (FileStream huge = File.Create(files["HUGE"]))
+        {
+            huge.SetLength(2L << 30);
+        }
+
+        (int code, string output, string error) = Run(
+            [.. line.Split(' ').Select(word => files.GetValueOrDefault(word, word))]);
+        Assert.True(code == status, $"status {code}, expected {status}: {error}");
+        Assert.Contains(words, error, StringComparison.Ordinal);
+        Assert.Equal("", output);
+        Assert.All(
+            error.TrimEnd('\n').Split('\n'), sentence => Assert.StartsWith("baton: ", sentence, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("@/etc/passwd")]
+    [InlineData("-- init=/bin/sh")]
+    [InlineData("--foo --bar=1")]
+    [InlineData("a=\"b c\" d")]
+    public void A_command_line_is_taken_as_it_stands(string text)
+    {
+        (int code, string output, string error) = Run("plan", _kernel, "--command-line", text, "--json");
+        Assert.True(code == ExitCode.Ok, error);
+        using JsonDocument document = JsonDocument.Parse(output);
+        Assert.Equal(text, document.RootElement.GetProperty("command_line").GetString());
+    }
+
+    private string Write(string name, byte[] bytes)
+    {
+        string path = Path.Join(_folder, name);
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    private (int Code, string Output, string Error) Run(params string[] arguments)
+    {
+        using StringWriter output = new();
+        using StringWriter errors = new();
+        int code = Application.Run([.. arguments, "--machine", _machine], new CommandEnvironment
+        {
+            Output = output,
+            Error = errors,
+            OutputIsTerminal = false,
+            ErrorIsTerminal = false,
+        });
+        return (code, output.ToString(), errors.ToString());
+    }
+}
