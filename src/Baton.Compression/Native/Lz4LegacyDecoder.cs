@@ -52,6 +52,11 @@ internal sealed unsafe class Lz4LegacyDecoder : IDecoder
 
     private void TakeMagic()
     {
+        if (!_input.Fill(sizeof(uint)))
+        {
+            throw _input.Truncated();
+        }
+
         if (!_input.AtMagic())
         {
             throw _input.Fault("no magic number here");
@@ -78,11 +83,7 @@ internal sealed unsafe class Lz4LegacyDecoder : IDecoder
                 $"a block of 0x{size:x} packed bytes, expected at most 0x{Lz4Legacy.LongestPackedBlock:x}");
         }
 
-        if (_packed.Length < size)
-        {
-            _packed = new byte[size];
-        }
-
+        TakePacked((int)size);
         // A packed byte stands for at most 255 others, so that small blocks need little room.
         int room = (int)Math.Min(Lz4Legacy.BlockSize, size * 255L);
         if (_block.Length < room)
@@ -90,7 +91,6 @@ internal sealed unsafe class Lz4LegacyDecoder : IDecoder
             _block = new byte[room];
         }
 
-        _input.Take(_packed.AsSpan(0, (int)size));
         fixed (byte* from = _packed)
         fixed (byte* to = _block)
         {
@@ -106,6 +106,22 @@ internal sealed unsafe class Lz4LegacyDecoder : IDecoder
 
         _short = _end < Lz4Legacy.BlockSize;
         return true;
+    }
+
+    /// <summary>Room is made as the bytes come, so that a size that is a lie costs nothing.</summary>
+    private void TakePacked(int size)
+    {
+        for (int taken = 0; taken < size;)
+        {
+            if (taken == _packed.Length)
+            {
+                Array.Resize(ref _packed, Math.Min(size, Math.Max(1 << 16, _packed.Length * 2)));
+            }
+
+            int part = Math.Min(size, _packed.Length) - taken;
+            _input.Take(_packed.AsSpan(taken, part));
+            taken += part;
+        }
     }
 
     private bool AtZeros() =>

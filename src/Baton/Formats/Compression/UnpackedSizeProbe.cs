@@ -37,10 +37,10 @@ public static class UnpackedSizeProbe
             return null;
         }
 
-        uint size = BinaryPrimitives.ReadUInt32LittleEndian(source.Window(source.Length - 4, 4).Bytes);
+        long size = BinaryPrimitives.ReadUInt32LittleEndian(source.Window(source.Length - 4, 4).Bytes);
 
         // What cannot be: so many bytes out of so few, or so few out of so many: padding, or several members.
-        bool tooSmall = size + (size / 1000) + 1024L < source.Length;
+        bool tooSmall = size + (size / 1000) + 1024 < source.Length;
         return tooSmall || size > source.Length * DeflateRatio ? null : new UnpackedSize(size, IsExact: true);
     }
 

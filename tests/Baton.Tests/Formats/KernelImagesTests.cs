@@ -1,0 +1,223 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Baton.Bytes;
+using Baton.Compression;
+using Baton.Formats;
+using Baton.Formats.BzImage;
+using Baton.Formats.Elf;
+using Baton.Handoffs;
+using Baton.Linux.Files;
+using Baton.Memory;
+using Baton.Reports;
+
+namespace Baton.Tests.Formats;
+
+/// <summary>What a file turns out to be, and what is said of one that is not read.</summary>
+public sealed class KernelImagesTests
+{
+    public static TheoryData<int, string> Foreign => Vectors.Lines("foreign-formats.txt");
+
+    [Fact]
+    public void A_bzImage_is_described()
+    {
+        KernelImage kernel = KernelImages.Open(TestImages.Source(TestImages.BzImage()));
+        Assert.Equal(("bzImage", Architecture.X64, "2.15"), (kernel.Format, kernel.Architecture, kernel.ProtocolVersion));
+        Assert.Equal(TestImages.Version, kernel.Version);
+        Assert.Equal(
+            ["32-bit load address + 0x0", "64-bit load address + 0x200",
+             "EFI handover, 32-bit load address + 0x220", "EFI handover, 64-bit load address + 0x420"],
+            kernel.EntryPoints.Select(e => e.ToString()));
+        Assert.True(kernel.Rules.Relocatable);
+        Assert.Equal(new PhysicalAddress(ulong.MaxValue), kernel.Rules.Max);
+        Assert.Equal(2047u, kernel.CommandLineLimit);
+        Assert.Equal((uint)TestImages.Elf().Length, kernel.Payload!.UnpackedSize);
+        Assert.IsType<BzImageFile>(kernel.Details);
+    }
+
+    [Fact]
+    public void A_bzImage_without_a_64_bit_entry_point_is_no_amd64_kernel()
+    {
+        byte[] image = TestImages.BzImage();
+        SetupFields.Xloadflags.Write(image, 0);
+        KernelImage kernel = KernelImages.Open(TestImages.Source(image));
+        Assert.Equal(Architecture.X86, kernel.Architecture);
+        Assert.Contains(kernel.Findings, f => f.Id == "no-64-bit-entry");
+        Assert.Equal(PhysicalAddress.FourGiB, kernel.Rules.Max);
+    }
+
+    [Fact]
+    public void A_vmlinux_is_described()
+    {
+        KernelImage kernel = KernelImages.Open(TestImages.Source(TestImages.Elf()));
+        Assert.Equal(("ELF64", Architecture.X64), (kernel.Format, kernel.Architecture));
+        Assert.Equal($"Linux {TestImages.Version}", kernel.Version);
+        Assert.Equal(["e_entry 0x1000100", "PVH, 32-bit 0x1000150"], kernel.EntryPoints.Select(e => e.ToString()));
+        Assert.Equal(0x10_8000UL, kernel.MemorySize);
+        Assert.Equal(0x300, kernel.LoadedLength);
+    }
+
+    [Fact]
+    public void The_architecture_of_an_elf_file_is_told_apart()
+    {
+        Assert.Equal(
+            Architecture.Arm64,
+            KernelImages.Open(TestImages.Source(TestImages.Elf(ElfMachine.AArch64))).Architecture);
+        ImageFormatException e = Assert.Throws<ImageFormatException>(
+            () => KernelImages.Open(TestImages.Source(TestImages.Elf(ElfMachine.RiscV))));
+        Assert.Equal(ImageError.WrongArchitecture, e.Error);
+        Assert.Contains("RiscV", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Foreign))]
+    public void What_is_not_read_is_refused_by_its_name(int line, string vector)
+    {
+        string?[] fields = Vectors.Fields(vector);
+        byte[] image = new byte[0x200];
+        foreach (string patch in fields[0]!.Split(' '))
+        {
+            string[] sides = patch.Split(':');
+            int offset = int.Parse(sides[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            Convert.FromHexString(sides[1]).CopyTo(image, offset);
+        }
+
+        ImageFormatException e = Assert.Throws<ImageFormatException>(
+            () => KernelImages.Open(TestImages.Source(image), new Codecs()));
+        Assert.True(
+            e.Error.ToString() == fields[1] && e.Message.Contains(fields[2]!, StringComparison.Ordinal),
+            $"line {line}: {e.Error}: {e.Message}");
+    }
+
+    [Fact]
+    public void An_empty_file_and_one_of_noise_say_what_was_found_and_expected()
+    {
+        Assert.Equal(
+            "test+0x0 (format): found an empty file, expected a Linux bzImage, or a 64-bit ELF file such as vmlinux",
+            Refusal([]));
+        Assert.Equal(
+            "test+0x0 (format): found 3 bytes that start with 010203, "
+            + "expected a Linux bzImage, or a 64-bit ELF file such as vmlinux",
+            Refusal([1, 2, 3]));
+    }
+
+    [Fact]
+    public void A_packed_kernel_is_called_so()
+    {
+        Assert.Contains(
+            "found gzip data with a Linux bzImage inside; it must be unpacked",
+            Refusal(TestImages.Gzip(TestImages.BzImage())),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "found gzip data with a cpio archive: an initrd, not a kernel inside",
+            Refusal(TestImages.Gzip(TestImages.Cpio())),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Corrupt_kernels_raise_nothing_but_the_format_exception_and_can_be_reported()
+    {
+        foreach (byte[] image in (byte[][])[TestImages.BzImage(), TestImages.Elf()])
+        {
+            Random random = new(7);
+            for (int i = 0; i < 5000; i++)
+            {
+                byte[] damaged = (byte[])image.Clone();
+                damaged[random.Next(0x270)] = (byte)random.Next(256);
+                damaged[random.Next(image.Length)] = (byte)random.Next(256);
+                try
+                {
+                    KernelImage kernel = KernelImages.Open(TestImages.Source(damaged));
+                    EveryMember.Read(kernel);
+                    EveryMember.Read(KernelReport.Of(kernel));
+                    _ = Json(kernel);
+                }
+                catch (ImageFormatException)
+                {
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Noise_is_never_read()
+    {
+        Random random = new(3);
+        for (int i = 0; i < 20_000; i++)
+        {
+            byte[] noise = new byte[random.Next(300)];
+            random.NextBytes(noise);
+            Assert.Throws<ImageFormatException>(() => KernelImages.Open(TestImages.Source(noise)));
+        }
+    }
+
+    [Fact]
+    public void The_report_has_every_field_of_the_setup_header()
+    {
+        KernelImage kernel = KernelImages.Open(TestImages.Source(TestImages.BzImage(0x20c)));
+        ReportSection section = Assert.Single(KernelReport.Of(kernel).Sections, s => s.Title == "Setup header");
+        Assert.Equal(SetupFields.All.Select(f => f.Name), section.Rows.Select(r => r[0]));
+        Assert.Equal(
+            ["pref_address", "0x258", "0x0000000001000000", "where it wants to run"],
+            Assert.Single(section.Rows, r => r[0] == "pref_address"));
+        Assert.Equal(
+            ["kernel_info_offset", "0x268", "-", "since boot protocol 2.15"],
+            Assert.Single(section.Rows, r => r[0] == "kernel_info_offset"));
+        JsonElement json = Json(kernel);
+        Assert.Equal("0x1000000", json.GetProperty("setup_header").GetProperty("pref_address").GetString());
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("setup_header").GetProperty("kernel_info_offset").ValueKind);
+    }
+
+    [Theory]
+    [InlineData("cloud-amd64")]
+    [InlineData("amd64")]
+    public void A_kernel_of_the_distribution_is_read_and_unpacked(string flavour)
+    {
+        string file = RealKernel(flavour);
+        using FileSource source = FileSource.Open(file);
+        KernelImage kernel = KernelImages.Open(source, new Codecs());
+        Assert.Contains(flavour, kernel.Version, StringComparison.Ordinal);
+        Assert.Equal(Architecture.X64, kernel.Architecture);
+        Assert.Contains(kernel.BzImage!.Findings, f => f.Id == "pe-signature");
+        Assert.True(BzImageChecksum.Holds(kernel.BzImage));
+        using MemoryStream unpacked = new();
+        kernel.Payload!.Extract(unpacked, new Codecs());
+        KernelImage inner = KernelImages.Open(TestImages.Source(unpacked.ToArray()));
+        Assert.Equal("ELF64", inner.Format);
+        Assert.StartsWith($"Linux {kernel.Version!.Split(' ')[0]} ", inner.Version, StringComparison.Ordinal);
+        Assert.NotNull(inner.Elf!.PvhEntry);
+        Assert.Equal(kernel.Rules.PreferredAddress, inner.Rules.PreferredAddress);
+    }
+
+    private static string RealKernel(string flavour)
+    {
+        string cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set
+            ? set
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        string folder = Path.Combine(cache, "baton");
+        string? file = Directory.Exists(folder)
+            ? Directory.EnumerateFiles(folder, "vmlinuz-*", SearchOption.AllDirectories)
+                .Where(f => System.Text.RegularExpressions.Regex.IsMatch(f, $@"vmlinuz-[\d.]+-\d+-{flavour}$"))
+                .Order(StringComparer.Ordinal)
+                .FirstOrDefault()
+            : null;
+        Assert.SkipWhen(file is null, $"no kernel of the flavour {flavour} under {folder}");
+        return file!;
+    }
+
+    private static JsonElement Json(KernelImage kernel)
+    {
+        using MemoryStream buffer = new();
+        using (Utf8JsonWriter json = new(buffer))
+        {
+            json.WriteStartObject();
+            KernelJson.Write(json, kernel);
+            json.WriteEndObject();
+        }
+
+        return JsonDocument.Parse(Encoding.UTF8.GetString(buffer.ToArray())).RootElement;
+    }
+
+    private static string Refusal(byte[] bytes) => Assert.Throws<ImageFormatException>(
+        () => KernelImages.Open(TestImages.Source(bytes), new Codecs())).Message;
+}
