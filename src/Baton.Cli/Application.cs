@@ -34,7 +34,9 @@ internal static class Application
         {
             foreach (ParseError error in parsed.Errors)
             {
-                environment.Error.WriteLine($"baton: {error.Message}");
+                // Some messages list what is allowed, a word a line; an error of ours is one line.
+                string[] words = error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+                environment.Error.WriteLine($"baton: {string.Join(' ', words)}");
             }
 
             environment.Error.WriteLine("baton: try --help");

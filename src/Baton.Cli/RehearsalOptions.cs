@@ -73,28 +73,22 @@ internal sealed class RehearsalOptions
         command.Add(_timeout);
         command.Add(_expect);
         command.Add(_quiet);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(_memory) is < 64 or > 1 << 20)
-            {
-                result.AddError("--memory is in MiB, from 64 to 1048576");
-            }
-
-            if (result.GetValue(_timeout) is < 1 or > 86_400)
-            {
-                result.AddError("--timeout is in seconds, from 1 to 86400");
-            }
-        });
     }
 
+    /// <summary>Reads the values.</summary>
+    /// <exception cref="CommandException">A number is out of range.</exception>
     public RehearsalRequest Read(ParseResult parsed) => new()
     {
         Running = parsed.GetValue(_running),
-        MemoryMiB = parsed.GetValue(_memory),
+        MemoryMiB = parsed.GetValue(_memory) is { } memory ? Within(memory, 64, 1 << 20, "--memory") : null,
         Processor = parsed.GetRequiredValue(_processor),
         Firmware = parsed.GetValue(_uefi) ? Firmware.Uefi : Firmware.Bios,
-        Limit = TimeSpan.FromSeconds(parsed.GetValue(_timeout)),
+        Limit = TimeSpan.FromSeconds(Within(parsed.GetValue(_timeout), 1, 86_400, "--timeout")),
         Expect = parsed.GetValue(_expect),
         IsQuiet = parsed.GetValue(_quiet),
     };
+
+    private static int Within(int value, int least, int most, string option) => value >= least && value <= most
+        ? value
+        : throw new CommandException(ExitCode.Usage, $"{option} is {value}; expected {least} to {most}");
 }

@@ -33,18 +33,30 @@ public sealed class Witness
     /// <summary>The names of the ACPI tables that it found.</summary>
     public IReadOnlyList<string> AcpiTables => Lines("witness/acpi");
 
-    /// <summary>The firmware's memory map as it reached the kernel: each range with its type, sorted.</summary>
-    public IReadOnlyList<string> FirmwareMemmap =>
-    [
-        .. Files.List("sys/firmware/memmap")
-            .Select(entry => $"sys/firmware/memmap/{entry}")
-            .Select(entry => (
-                Start: Files.Read($"{entry}/start").Line ?? "",
-                End: Files.Read($"{entry}/end").Line ?? "",
-                Type: Files.Read($"{entry}/type").Line))
-            .OrderBy(range => Convert.ToUInt64(range.Start, 16))
-            .Select(range => $"{range.Start}-{range.End} {range.Type}"),
-    ];
+    /// <summary>
+    /// The firmware's memory map as it reached the kernel: each range with its type, sorted. Neighbours of the same
+    /// type count as one range: kexec_file_load passes on ranges that the running kernel has cut for its own use.
+    /// </summary>
+    public IReadOnlyList<string> FirmwareMemmap
+    {
+        get
+        {
+            List<(ulong Start, ulong End, string Type)> merged = [];
+            foreach ((ulong start, ulong end, string type) in MemmapEntries().OrderBy(range => range.Start))
+            {
+                if (merged.Count > 0 && merged[^1].Type == type && merged[^1].End + 1 == start)
+                {
+                    merged[^1] = merged[^1] with { End = end };
+                }
+                else
+                {
+                    merged.Add((start, end, type));
+                }
+            }
+
+            return [.. merged.Select(range => $"0x{range.Start:x}-0x{range.End:x} {range.Type}")];
+        }
+    }
 
     /// <summary>The types of the entries of boot_params' setup_data list.</summary>
     public IReadOnlyList<string> SetupDataTypes =>
@@ -52,6 +64,12 @@ public sealed class Witness
         .. Files.List("sys/kernel/boot_params/setup_data")
             .Select(entry => Files.Read($"sys/kernel/boot_params/setup_data/{entry}/type").Line ?? ""),
     ];
+
+    private IEnumerable<(ulong Start, ulong End, string Type)> MemmapEntries() =>
+        Files.List("sys/firmware/memmap").Select(entry => $"sys/firmware/memmap/{entry}").Select(entry => (
+            Convert.ToUInt64(Files.Read($"{entry}/start").Line, 16),
+            Convert.ToUInt64(Files.Read($"{entry}/end").Line, 16),
+            Files.Read($"{entry}/type").Line ?? ""));
 
     private string[] Lines(string path) =>
         (Files.Read(path).Text ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
