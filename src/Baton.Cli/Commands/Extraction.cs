@@ -25,9 +25,11 @@ internal static class Extraction
         BzImagePayload payload = kernel.Payload ?? throw new CommandException(
             ExitCode.DataError, $"{file}: a kernel of format {kernel.Format} without a payload: nothing to extract");
         string temporary = $"{output}.{Path.GetRandomFileName()}.partial";
+        using FileStream stream = Create(temporary);
         try
         {
-            Write(payload, temporary, codecs);
+            payload.Extract(stream, codecs);
+            stream.Flush(flushToDisk: true);
             Publish(temporary, output, force);
         }
         finally
@@ -40,22 +42,15 @@ internal static class Extraction
         return ExitCode.Ok;
     }
 
-    private static void Write(BzImagePayload payload, string path, Codecs codecs)
+    private static FileStream Create(string path)
     {
-        FileStream? stream = null;
         try
         {
-            stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+            return new FileStream(path, FileMode.CreateNew, FileAccess.Write);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CommandException(ExitCode.CannotCreate, $"{path}: cannot be written: {e.Message}", e);
-        }
-
-        using (stream)
-        {
-            payload.Extract(stream, codecs);
-            stream.Flush(flushToDisk: true);
         }
     }
 

@@ -1,0 +1,141 @@
+using System.Text.Json;
+using Baton.Cli;
+using Baton.Formats.BzImage;
+using Baton.Tests.Formats;
+
+namespace Baton.Tests.Cli;
+
+/// <summary><c>baton inspect</c> from its arguments to its output and exit status.</summary>
+public sealed class InspectCommandTests : IDisposable
+{
+    private readonly ForeignTool.TemporaryFolder _folder = ForeignTool.Folder();
+
+    [Fact]
+    public void A_kernel_and_an_initrd_are_reported_one_after_the_other()
+    {
+        (int status, string output, string error) = Run("inspect", Kernel(), Initrd());
+        Assert.Equal((0, ""), (status, error));
+        Assert.Contains("bzImage, boot protocol 2.15", output, StringComparison.Ordinal);
+        Assert.Contains("note: The CRC-32 of the kernel's build matches. [crc32-good]", output, StringComparison.Ordinal);
+        Assert.Contains("kernel_info_offset", output, StringComparison.Ordinal);
+        Assert.Matches(@"0x0 +\d+ B +gzip +\d+ B +-", output);
+    }
+
+    [Fact]
+    public void Json_holds_every_file_also_those_that_cannot_be_read()
+    {
+        string noise = Write("noise", [1, 2, 3]);
+        (int status, string output, string error) = Run("inspect", "--json", Kernel(), noise, Initrd());
+        Assert.Equal(ExitCode.DataError, status);
+        Assert.StartsWith($"baton: {noise}+0x0 (format): found 3 bytes", error, StringComparison.Ordinal);
+        JsonElement[] images = [.. JsonDocument.Parse(output).RootElement.GetProperty("images").EnumerateArray()];
+        Assert.Equal("bzImage", images[0].GetProperty("format").GetString());
+        Assert.Equal("UnknownFormat", images[1].GetProperty("error").GetProperty("id").GetString());
+        Assert.Equal("initrd", images[2].GetProperty("kind").GetString());
+        Assert.Equal(TestImages.Cpio().Length, images[2].GetProperty("unpacked_size").GetInt64());
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_has_its_own_exit_status()
+    {
+        (int status, _, string error) = Run("inspect", _folder.File("nothing"));
+        Assert.Equal(ExitCode.NoInput, status);
+        Assert.Contains(_folder.File("nothing"), error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_directory_and_an_empty_file_are_no_kernels()
+    {
+        Assert.Equal(ExitCode.IoError, Run("inspect", _folder.Path).Status);
+        (int status, _, string error) = Run("inspect", Write("empty", []));
+        Assert.Equal(ExitCode.DataError, status);
+        Assert.Contains("found an empty file", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Vmlinux_is_extracted_and_an_output_that_is_there_is_kept()
+    {
+        string output = _folder.File("vmlinux");
+        Assert.Equal(0, Run("inspect", Kernel(), "--extract", "vmlinux", "-o", output).Status);
+        Assert.Equal(TestImages.Elf(), File.ReadAllBytes(output));
+        File.WriteAllText(output, "precious");
+        Assert.Equal(ExitCode.CannotCreate, Run("inspect", Kernel(), "--extract", "vmlinux", "-o", output).Status);
+        Assert.Equal("precious", File.ReadAllText(output));
+        Assert.Equal(0, Run("inspect", Kernel(), "--extract", "vmlinux", "-o", output, "--force").Status);
+        Assert.Equal(TestImages.Elf(), File.ReadAllBytes(output));
+        Assert.Equal(["bzImage", "vmlinux"], Names());
+    }
+
+    [Fact]
+    public void A_damaged_payload_leaves_the_old_output_and_nothing_else()
+    {
+        byte[] image = TestImages.BzImage();
+        image[TestImages.KernelOffset + TestImages.PayloadOffset + 40] ^= 0xff;
+        string output = Write("vmlinux", "precious"u8.ToArray());
+        (int status, _, string error) = Run(
+            "inspect", Write("bzImage", image), "--extract", "vmlinux", "-o", output, "--force");
+        Assert.Equal(ExitCode.DataError, status);
+        Assert.Contains("payload+0x", error, StringComparison.Ordinal);
+        Assert.Equal("precious", File.ReadAllText(output));
+        Assert.Equal(["bzImage", "vmlinux"], Names());
+    }
+
+    [Fact]
+    public void A_payload_in_a_format_without_a_codec_is_named()
+    {
+        byte[] image = TestImages.BzImage(pack: bytes => [.. "BZh9"u8, .. bytes]);
+        (int status, _, string error) = Run(
+            "inspect", Write("bzImage", image), "--extract", "vmlinux", "-o", _folder.File("vmlinux"));
+        Assert.Equal(ExitCode.DataError, status);
+        Assert.Contains("bzip2: no codec in this build", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Extraction_without_an_output_is_a_usage_error()
+    {
+        Assert.Equal(ExitCode.Usage, Run("inspect", Kernel(), "--extract", "vmlinux").Status);
+        Assert.Equal(ExitCode.Usage, Run("inspect", Kernel(), "-o", "x").Status);
+        Assert.Equal(ExitCode.Usage, Run("inspect", Kernel(), "--extract", "initrd", "-o", "x").Status);
+        Assert.Equal(ExitCode.Usage, Run("inspect").Status);
+        Assert.Equal(
+            ExitCode.CannotCreate,
+            Run("inspect", Kernel(), "--extract", "vmlinux", "-o", _folder.File("no/such/folder")).Status);
+    }
+
+    [Fact]
+    public void A_kernel_that_was_changed_after_it_was_built_is_noticed()
+    {
+        byte[] image = TestImages.BzImage();
+        SetupFields.RootFlags.Write(image, 0);
+        Assert.Contains("crc32-mismatch", Run("inspect", Write("bzImage", image)).Output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Kernel() => Write("bzImage", TestImages.BzImage());
+
+    private string Initrd() => Write("initrd", TestImages.Gzip(TestImages.Cpio()));
+
+    private string Write(string name, byte[] bytes)
+    {
+        File.WriteAllBytes(_folder.File(name), bytes);
+        return _folder.File(name);
+    }
+
+    private IEnumerable<string> Names() =>
+        Directory.EnumerateFileSystemEntries(_folder.Path).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
+
+    private static (int Status, string Output, string Error) Run(params string[] arguments)
+    {
+        using StringWriter output = new();
+        using StringWriter error = new();
+        int status = Application.Run(arguments, new CommandEnvironment
+        {
+            Output = output,
+            Error = error,
+            OutputIsTerminal = false,
+            ErrorIsTerminal = false,
+        });
+        return (status, output.ToString(), error.ToString());
+    }
+}
