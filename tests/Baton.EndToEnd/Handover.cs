@@ -21,6 +21,9 @@ public sealed record Handover
     /// <summary>Options of <c>baton load</c> beside the kernel, initrds and command line.</summary>
     public string Options { get; init; } = "";
 
+    /// <summary>The next kernel's path in the running one.</summary>
+    public string Kernel { get; init; } = "/next/vmlinuz";
+
     /// <summary>What the running kernel does before its report.</summary>
     public string Before { get; init; } = "";
 
@@ -36,7 +39,12 @@ public sealed record Handover
     /// <summary>Modules that both kernels insert, as paths below <c>kernel/</c>.</summary>
     public IReadOnlyList<string> Modules { get; init; } = [];
 
+    /// <summary>Files that the first initrd has besides the witness.</summary>
+    public IReadOnlyDictionary<string, string> NextFiles { get; init; } = new Dictionary<string, string>();
+
     public int MemoryMiB { get; init; } = 1024;
+
+    public int Processors { get; init; } = 1;
 
     public string ProcessorModel { get; init; } = "max";
 
@@ -50,6 +58,11 @@ public sealed record Handover
     public ScenarioResult Run()
     {
         Initramfs first = WithModules(Guests.With($"witness b\n{After}"), DebianKernel.Generic);
+        foreach ((string path, string hostFile) in NextFiles)
+        {
+            first.AddHostFile(path, hostFile);
+        }
+
         Initramfs second = new Initramfs()
             .Add("second/text", "from the second initrd\n")
             .Add("second/payload", Payload(3_000_001));
@@ -93,8 +106,8 @@ public sealed record Handover
             {{Before}}
             witness a
             ln -s /baton /bin/baton
-            try plan baton plan /next/vmlinuz {{InitrdOptions}} --command-line '{{NextCommandLine}}' {{Options}}
-            try load baton load /next/vmlinuz {{InitrdOptions}} --command-line '{{NextCommandLine}}' {{Options}}
+            try plan baton plan {{Kernel}} {{InitrdOptions}} --command-line '{{NextCommandLine}}' {{Options}}
+            try load baton load {{Kernel}} {{InitrdOptions}} --command-line '{{NextCommandLine}}' {{Options}}
             cat /sys/kernel/kexec_loaded >/tmp/loaded
             send loaded /tmp/loaded
             {{Between}}
@@ -108,6 +121,7 @@ public sealed record Handover
         {
             Initramfs = WithModules(running, DebianKernel.Cloud),
             MemoryMiB = MemoryMiB,
+            Processors = Processors,
             ProcessorModel = ProcessorModel,
             Firmware = Firmware,
         }.Run();

@@ -18,6 +18,8 @@ public sealed record Scenario
 
     public int MemoryMiB { get; init; } = 1024;
 
+    public int Processors { get; init; } = 1;
+
     public string ProcessorModel { get; init; } = "max";
 
     public Firmware Firmware { get; init; } = Firmware.Bios;
@@ -31,6 +33,7 @@ public sealed record Scenario
             Initramfs = Initramfs,
             CommandLine = $"console=ttyS0 panic=-1 {CommandLine}".TrimEnd(),
             MemoryMiB = MemoryMiB,
+            Processors = Processors,
             ProcessorModel = ProcessorModel,
             Firmware = Firmware,
             HasDataPort = true,

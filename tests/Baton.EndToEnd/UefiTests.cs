@@ -9,14 +9,17 @@ public sealed class UefiTests
     private const string Variable = "/efivars/Baton-5e3a7d51-3b8c-4d2e-9f60-0d6a2b1c4e77";
 
     [Theory]
-    [InlineData("kexec-load")]
-    [InlineData("kexec-file-load")]
-    public void Runtime_services_and_tables_survive_the_handover(string carrier)
+    [InlineData("kexec-load", 1024, "max,la57=off")]
+    [InlineData("kexec-load", 6144, "max")]
+    [InlineData("kexec-file-load", 1024, "max")]
+    public void Runtime_services_and_tables_survive_the_handover(string carrier, int memory, string processor)
     {
         const string mount = "mkdir /efivars; mount -t efivarfs efivarfs /efivars";
         ScenarioResult result = new Handover
         {
             Firmware = Firmware.Uefi,
+            MemoryMiB = memory,
+            ProcessorModel = processor,
             Options = $"--carrier {carrier}",
             Modules = ["fs/efivarfs/efivarfs.ko"],
 
@@ -29,7 +32,8 @@ public sealed class UefiTests
         Witness b = result.Witness("b");
         Assert.Equal(FirmwareKind.Uefi, b.Machine.Firmware);
         Assert.Equal("from a", result.Frames.Tried("variable").Output);
-        Assert.Contains("BootOrder-8be4df61-93ca-11d2-aa0d-00e098032b8c", result.Frames.Text("variables"), StringComparison.Ordinal);
+        Assert.Contains(
+            "BootOrder-8be4df61-93ca-11d2-aa0d-00e098032b8c", result.Frames.Text("variables"), StringComparison.Ordinal);
         Assert.Equal(EfiFiles(a), EfiFiles(b));
         Assert.Contains("efi: EFI v2.", b.KernelLog, StringComparison.Ordinal);
     }
