@@ -89,7 +89,7 @@ internal static class KexecAbilityReader
         public required bool? SecureBoot { get; init; }
 
         public string NothingTells => HasCore == true
-            ? "the kernel has kexec, but no configuration (/proc/config.gz, /boot/config-*) is there to tell which calls"
+            ? "the kernel has kexec; no configuration (/proc/config.gz, /boot/config-*) is there to tell which calls"
             : "the kernel's configuration (/proc/config.gz, /boot/config-*) is not there to tell";
 
         public static Facts Of(IFileTree tree, KernelConfig? config, RunningBootParams? bootParams)
@@ -130,8 +130,9 @@ internal static class KexecAbilityReader
         {
             if (Config is not null && !Config.IsSet("CONFIG_KEXEC_FILE"))
             {
-                string instead = Config.IsSet("CONFIG_KEXEC") ? "use kexec_load, or boot one with it" : "boot one with it";
-                yield return $"the running kernel is built without CONFIG_KEXEC_FILE ({Config.Source}): {instead}";
+                string instead = Config.IsSet("CONFIG_KEXEC") ? "use kexec_load, or " : "";
+                yield return $"the running kernel is built without CONFIG_KEXEC_FILE ({Config.Source}): {instead}"
+                    + "boot one with it";
             }
         }
 

@@ -116,12 +116,13 @@ internal sealed record MachineMemory(MemoryMap Firmware, MemoryMap Running, bool
         findings.Add(new Finding(
             Severity.Error,
             "no-firmware-memory",
-            "none of /sys/firmware/memmap, /sys/kernel/boot_params/data and /proc/iomem tells the firmware's memory map"));
+            "nothing tells the firmware's memory map: neither /sys/firmware/memmap nor /sys/kernel/boot_params/data "
+                + "nor /proc/iomem"));
         return MemoryMap.Empty;
     }
 
     /// <summary>
-    /// Memory that the firmware calls RAM and the running kernel has set aside for good (EFI's ESRT and MOK tables, the
+    /// Memory that the firmware calls RAM and the running kernel has set aside for good (EFI's ESRT and MOK tables, a
     /// TPM's log, memmap=…$…) must survive in the next kernel as well. Below 1 MiB the next kernel sees to it itself.
     /// </summary>
     private static MemoryMap Withdraw(MemoryMap firmware, IoMem iomem)

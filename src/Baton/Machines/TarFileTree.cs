@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Formats.Tar;
 using System.IO.Compression;
 using Baton.Bytes;
@@ -7,6 +8,12 @@ namespace Baton.Machines;
 /// <summary>Reads a tar archive, plain or gzipped, into memory: a machine record as one file.</summary>
 public static class TarFileTree
 {
+    /// <summary>Two blocks of zeros end an archive.</summary>
+    private const int EndLength = 1024;
+
+    /// <summary>Where the first header has its magic number.</summary>
+    private const int MagicOffset = 257;
+
     /// <summary>Reads all regular files of an archive; links, devices and directories are passed over.</summary>
     /// <param name="stream">The archive from its first byte; need not be seekable.</param>
     /// <param name="name">The archive's name, for errors.</param>
@@ -22,9 +29,14 @@ public static class TarFileTree
             archive = Gunzip(archive, FileLimits.TotalBytes, name);
         }
 
-        if (archive.Length < 512)
+        // A reader of tar is content with any number of whole files; only the end tells that none is missing.
+        if (archive.Length < EndLength || archive.AsSpan(archive.Length - EndLength).ContainsAnyExcept((byte)0))
         {
-            throw Fault(name, ImageError.Truncated, "archive", "a tar archive has at least one block of 512 bytes");
+            throw Fault(
+                name,
+                archive.AsSpan().IndexOf("ustar"u8) == MagicOffset ? ImageError.Truncated : ImageError.BadMagic,
+                "archive",
+                $"this is no whole tar archive: it does not end with {EndLength} zero bytes");
         }
 
         return new MemoryFileTree(name, Guard(name, "archive", () => Entries(archive, name)));
@@ -37,7 +49,16 @@ public static class TarFileTree
         {
             using MemoryStream packed = new(data.ToArray());
             using GZipStream unpacked = new(packed, CompressionMode.Decompress);
-            return ReadBounded(unpacked, limit, name, "gzip");
+            byte[] bytes = ReadBounded(unpacked, limit, name, "gzip");
+
+            // GZipStream takes data that was cut short for whole; its last field, ISIZE, is the length.
+            int size = data.Length - sizeof(uint);
+            if (size < 0 || BinaryPrimitives.ReadUInt32LittleEndian(data.Span[size..]) != (uint)bytes.Length)
+            {
+                throw Fault(name, ImageError.Truncated, "gzip", $"the data ends after {bytes.Length} unpacked bytes");
+            }
+
+            return bytes;
         });
 
     private static Dictionary<string, TreeFile> Entries(byte[] archive, string name)

@@ -44,7 +44,7 @@ public sealed class MachineCommandTests : IDisposable
         string junk = Path.Join(_folder, "junk");
         File.WriteAllText(junk, new string('x', 2000));
         Assert.Equal((ExitCode.DataError, ""), Run(out error, "machine", "--machine", junk));
-        Assert.Contains("this is no valid tar archive", error, StringComparison.Ordinal);
+        Assert.Contains("this is no whole tar archive", error, StringComparison.Ordinal);
 
         Assert.Equal((ExitCode.CannotCreate, ""), Run(out error, "machine", "--save", "/none/such/file.tar"));
         Assert.Contains("/none/such/file.tar", error, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Baton.Bytes;
 using Baton.Handoffs;
@@ -67,6 +68,53 @@ public sealed class MachineReaderTests
         Finding finding = Assert.Single(machine.Findings, f => f.Id == "efi-incomplete");
         Assert.Contains("run as root", finding.Text, StringComparison.Ordinal);
         Assert.Empty(machine.Efi!.RuntimeMap);
+    }
+
+    [Theory]
+    [InlineData("type", "0x100000000", "OutOfRange")]
+    [InlineData("num_pages", "0x10000000000001", "OutOfRange")]
+    [InlineData("num_pages", "0xfffffffffffff", "OutOfRange")]
+    [InlineData("virt_addr", "", "Truncated")]
+    [InlineData("attribute", "RUNTIME", "BadSyntax")]
+    [InlineData("num_pages", null, "Missing")]
+    public void Names_the_part_of_the_efi_map_that_is_wrong(string file, string? text, string error)
+    {
+        (Dictionary<string, string> files, byte[] bootParams) = Trees.UefiPc();
+        string path = $"sys/firmware/efi/runtime-map/10/{file}";
+        files.Remove(path);
+        if (text is not null)
+        {
+            files[path] = text;
+        }
+
+        ImageFormatException e = Assert.Throws<ImageFormatException>(
+            () => MachineReader.Read(Trees.Of(files, bootParams)));
+
+        Assert.Equal((error, $"test:{path}:1 ({file})"), (e.Error.ToString(), e.Where.ToString()));
+    }
+
+    [Fact]
+    public void The_efi_files_survive_every_damage()
+    {
+        (Dictionary<string, string> files, byte[] bootParams) = Trees.UefiPc();
+        string[] names = [.. new[] { "type", "phys_addr", "virt_addr", "num_pages", "attribute" }
+            .Select(name => "sys/firmware/efi/runtime-map/0/" + name)
+            .Append("sys/firmware/efi/fw_vendor")
+            .Append("sys/firmware/efi/fw_platform_size")];
+        byte[] valid = Encoding.UTF8.GetBytes(string.Join('|', names.Select(name => files[name].TrimEnd())));
+        Corruptions.Check(valid, Read, count: 10_000);
+
+        void Read(byte[] bytes)
+        {
+            string[] values = Encoding.UTF8.GetString(bytes).Split('|');
+            Dictionary<string, string> damaged = new(files);
+            for (int i = 0; i < names.Length; i++)
+            {
+                damaged[names[i]] = i < values.Length ? values[i] : "";
+            }
+
+            Trees.Touch(MachineReader.Read(Trees.Of(damaged, bootParams)));
+        }
     }
 
     [Fact]

@@ -132,6 +132,29 @@ public sealed partial class RecordTests : IDisposable
     }
 
     [Fact]
+    public void No_part_of_an_archive_passes_for_the_whole()
+    {
+        byte[] archive = Archive(TarEntryFormat.Ustar);
+        int whole = TarFileTree.Read(new MemoryStream(archive), "whole").Paths.Count();
+        foreach (byte[] bytes in (byte[][])[archive, Gzip(archive)])
+        {
+            for (int length = 0; length < bytes.Length; length++)
+            {
+                MemoryStream part = new(bytes[..length]);
+                try
+                {
+                    // What is cut off may be padding: then nothing is missing.
+                    Assert.Equal(whole, TarFileTree.Read(part, "part").Paths.Count());
+                }
+                catch (ImageFormatException e)
+                {
+                    Assert.NotEqual(ImageError.OutOfRange, e.Error);
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void Refuses_an_archive_that_unpacks_to_too_much()
     {
         byte[] bomb = Gzip(new byte[FileLimits.TotalBytes + 1]);

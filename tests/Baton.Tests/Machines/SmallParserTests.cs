@@ -6,7 +6,7 @@ using Baton.Memory;
 
 namespace Baton.Tests.Machines;
 
-/// <summary>The parsers of one file each: firmware memmap, systab, cpuinfo, meminfo, the kernel's configuration.</summary>
+/// <summary>The parsers of one file each: memmap, systab, cpuinfo, meminfo, the kernel's configuration.</summary>
 public sealed class SmallParserTests
 {
     [Theory]
