@@ -70,8 +70,11 @@ public sealed class HandoverMemory(byte[] bootParams, Func<ulong, int, byte[]> r
 
         if (Pointer(0x1D0, 0x1DC) is not 0 and ulong map)
         {
+            // A set: the kernel does not mind the order, which is that of a directory in kexec-tools.
+            int size = BinaryPrimitives.ReadInt32LittleEndian(bootParams.AsSpan(0x1C8));
             int bytes = BinaryPrimitives.ReadInt32LittleEndian(bootParams.AsSpan(0x1D4));
-            facts["EFI memory map"] = Convert.ToHexString(read(map, bytes));
+            facts["EFI memory map"] = string.Join(
+                ' ', read(map, bytes).Chunk(size).Select(Convert.ToHexString).Order(StringComparer.Ordinal));
         }
 
         return facts;

@@ -23,6 +23,7 @@ public sealed record ProbeKernel
 
     private const ushort Kernel64 = 1 << 0;
     private const ushort CanBeLoadedAbove4G = 1 << 1;
+    private const ushort EfiKexec = 1 << 4;
     private const ushort FiveLevel = 1 << 5;
     private const ushort FiveLevelEnabled = 1 << 6;
     private const int VersionOffset = 0x300;
@@ -86,7 +87,7 @@ public sealed record ProbeKernel
         RelocatableKernel.Write(image, Relocatable ? (byte)1 : (byte)0);
         MinAlignment.Write(image, 21);
         Xloadflags.Write(image, (ushort)(
-            Kernel64 | (LoadsAbove4G ? CanBeLoadedAbove4G : 0) | (Takes5Level ? FiveLevel | FiveLevelEnabled : 0)));
+            Kernel64 | EfiKexec | (LoadsAbove4G ? CanBeLoadedAbove4G : 0) | (Takes5Level ? FiveLevel | FiveLevelEnabled : 0)));
         CmdlineSizeField.Write(image, CmdlineSize);
         PrefAddressField.Write(image, PrefAddress);
         InitSizeField.Write(image, InitSize);

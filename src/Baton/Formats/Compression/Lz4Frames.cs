@@ -6,6 +6,9 @@ namespace Baton.Formats.Compression;
 /// <summary>An LZ4 frame, from block to block. Specification: lz4_Frame_format.md.</summary>
 internal static class Lz4Frames
 {
+    /// <summary>Bytes read around a block's header: few, so that the blocks themselves stay unread.</summary>
+    private const int HeaderWindow = 512;
+
     public static UnpackedSize? Estimate(IByteSource source)
     {
         if (source.Length < 15)
@@ -13,7 +16,7 @@ internal static class Lz4Frames
             return null;
         }
 
-        SlidingWindow window = new(source);
+        SlidingWindow window = new(source, HeaderWindow);
         ReadOnlySpan<byte> head = window.At(0, 15).Bytes;
         byte flags = head[4];
         int maximum = (head[5] >> 4) & 7;

@@ -9,6 +9,9 @@ public static class UnpackedSizeProbe
     /// <summary>Deflate makes at most 1032 bytes out of one.</summary>
     private const long DeflateRatio = 1032;
 
+    /// <summary>Bytes read around a block's header: few, so that the blocks themselves stay unread.</summary>
+    private const int HeaderWindow = 512;
+
     /// <summary>Reads what the stream says of itself.</summary>
     /// <param name="source">From the stream's first byte to its last, or to that of the file.</param>
     /// <param name="kind">What <see cref="CompressionProbe"/> said.</param>
@@ -59,7 +62,7 @@ public static class UnpackedSizeProbe
     /// <summary>Every block but the last is full, so the number of blocks gives a bound.</summary>
     private static UnpackedSize? Lz4Blocks(IByteSource source)
     {
-        SlidingWindow window = new(source);
+        SlidingWindow window = new(source, HeaderWindow);
         long offset = 4;
         long bytes = 0;
         while (source.Length - offset >= 4)

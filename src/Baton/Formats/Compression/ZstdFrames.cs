@@ -13,9 +13,12 @@ internal static class ZstdFrames
     private const uint SkippableMagic = 0x184d_2a50;
     private const int LongestBlock = 128 << 10;
 
+    /// <summary>Bytes read around a block's header: few, so that the blocks themselves stay unread.</summary>
+    private const int HeaderWindow = 512;
+
     public static UnpackedSize? Estimate(IByteSource source)
     {
-        SlidingWindow window = new(source);
+        SlidingWindow window = new(source, HeaderWindow);
         long offset = 0;
         UnpackedSize total = new(0, IsExact: true);
         while (source.Length - offset >= 8)
