@@ -112,6 +112,17 @@ public sealed class CpioTests
     }
 
     [Fact]
+    public void A_file_may_end_with_the_archive_and_not_one_byte_behind_it()
+    {
+        byte[] archive = TestImages.Cpio();
+        uint room = (uint)archive.Length - 116;
+        CpioFields.Filesize.Write(archive, room);
+        Assert.Equal(room, Assert.Single(CpioReader.Entries(TestImages.Source(archive))).Size);
+        CpioFields.Filesize.Write(archive, room + 1);
+        Assert.Throws<ImageFormatException>(() => CpioReader.Entries(TestImages.Source(archive)).Count());
+    }
+
+    [Fact]
     public void Each_prefix_is_read_or_truncated() => Corruption.CheckPrefixes(TestImages.Cpio(), Read);
 
     [Fact]

@@ -29,6 +29,17 @@ public sealed partial class ElfTests
     }
 
     [Fact]
+    public void A_name_that_is_padded_does_not_shift_the_content_of_its_note()
+    {
+        byte[] image = TestImages.Elf();
+        ElfFields.NNamesz.Write(image.AsSpan(0x380), 2);
+        ElfFields.NDescsz.Write(image.AsSpan(0x380), 4);
+        "A\0\0\0"u8.CopyTo(image.AsSpan(0x38c));
+        ElfNote note = ElfFile.Open(TestImages.Source(image)).Notes[0];
+        Assert.Equal(("A", 0x100_0150UL), (note.Name, note.Number));
+    }
+
+    [Fact]
     public void A_banner_across_two_windows_is_found()
     {
         const int size = 0x9_0000;

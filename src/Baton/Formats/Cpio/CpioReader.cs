@@ -28,7 +28,7 @@ public static class CpioReader
 
     private static IEnumerable<CpioEntry> Walk(IByteSource source, long start)
     {
-        SlidingWindow window = new(source);
+        SlidingWindow window = new(source, 2 * CpioFields.PathMax);
         long offset = start;
         while (offset < source.Length)
         {
