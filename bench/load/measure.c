@@ -60,11 +60,17 @@ int main(int argc, char **argv)
 		errx(64, "usage: measure NAME COMMAND...");
 
 	long before = available();
+	sigset_t ending;
+	sigemptyset(&ending);
+	sigaddset(&ending, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &ending, NULL);
+
 	double start = now();
 	pid_t child = fork();
 	if (child < 0)
 		err(71, "fork");
 	if (child == 0) {
+		sigprocmask(SIG_UNBLOCK, &ending, NULL);
 		execvp(argv[2], argv + 2);
 		err(127, "%s", argv[2]);
 	}
@@ -84,7 +90,7 @@ int main(int argc, char **argv)
 			err(71, "waitid");
 		if (ended.si_pid == child)
 			break;
-		nanosleep(&interval, NULL);
+		sigtimedwait(&ending, NULL, &interval);
 	}
 
 	double stop = now();

@@ -43,8 +43,15 @@ internal sealed class PreparedHandoff : IDisposable
     /// <param name="request">What the user asked for.</param>
     /// <param name="machine">The machine that hands over.</param>
     /// <param name="rngSeed">Random bytes for the next kernel; may be empty.</param>
+    /// <exception cref="CommandException">Too little is known of the machine.</exception>
     public static PreparedHandoff Prepare(HandoffRequest request, Machine machine, ReadOnlyMemory<byte> rngSeed)
     {
+        if (machine.Findings.FirstOrDefault(finding => finding.Severity == Severity.Error) is { } obstacle)
+        {
+            int exitCode = obstacle.Id == MachineReader.NoRunningMemory ? ExitCode.NoPermission : ExitCode.Unavailable;
+            throw new CommandException(exitCode, obstacle.Text);
+        }
+
         PreparedHandoff prepared = new(machine);
         try
         {

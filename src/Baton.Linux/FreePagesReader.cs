@@ -16,9 +16,9 @@ public static class FreePagesReader
     private const ulong Buddy = 1UL << 10;
     private const int PageSize = 4096;
     private const ulong SmallestBlock = 2 << 20;
-    private const int MaxBlocks = 16_384;
-    private const int MaxReads = 4096;
-    private const int MaxReadsPerBlock = 8;
+    private const int MaxBlocks = 4096;
+    private const int MaxReads = 2048;
+    private const int MaxReadsPerBlock = 2;
     private const int MaxPages = 1 << 14;
     private const int MaxPagesPerRead = 64;
 

@@ -116,6 +116,16 @@ public sealed class PlanCommandTests : IDisposable
             error.TrimEnd('\n').Split('\n'), sentence => Assert.StartsWith("baton: ", sentence, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_machine_whose_addresses_are_hidden_is_not_planned_for()
+    {
+        File.WriteAllText(Path.Join(_machine, "proc/iomem"), "00000000-00000000 : System RAM\n00000000-00000000 : Reserved\n");
+        (int code, string output, string error) = Run("plan", _kernel, "--append", "x");
+        Assert.Equal((ExitCode.NoPermission, ""), (code, output));
+        Assert.Contains("zeros in place of addresses", error, StringComparison.Ordinal);
+        Assert.Contains("run as root", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("@/etc/passwd")]
     [InlineData("-- init=/bin/sh")]
