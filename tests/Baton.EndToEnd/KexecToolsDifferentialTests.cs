@@ -99,7 +99,9 @@ public sealed class KexecToolsDifferentialTests
                 Initramfs = Guests.With($"""
                     witness a
                     export KEXEC_RECORD=/tmp/record
-                    try load env LD_PRELOAD=/lib/recorder.so kexec -c -l /next/vmlinuz --initrd=/next/initrd --command-line='{Line}'
+                    export LD_PRELOAD=/lib/recorder.so
+                    try load kexec -c -l /next/vmlinuz --initrd=/next/initrd --command-line='{Line}'
+                    unset LD_PRELOAD
                     send record /tmp/record
                     """)
                     .AddProgram("sbin/kexec", "/usr/sbin/kexec")

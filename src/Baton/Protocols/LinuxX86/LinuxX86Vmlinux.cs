@@ -22,6 +22,12 @@ public static class LinuxX86Vmlinux
     public static LinuxX86Kernel From(ElfFile elf)
     {
         ArgumentNullException.ThrowIfNull(elf);
+        if (elf.Architecture != Architecture.X64)
+        {
+            throw Refuse(
+                elf, ImageError.WrongArchitecture, "e_machine", $"found {elf.Machine}, expected an amd64 kernel");
+        }
+
         List<ElfSegment> load = [.. elf.LoadSegments.Where(s => s.MemorySize > 0).OrderBy(s => s.PhysicalAddress)];
         if (load.Count == 0)
         {
