@@ -15,7 +15,7 @@ public sealed class RehearseTests
         TriedCommand rehearsal = Rehearse("--json", "--append", "quiet rehearsed");
         Assert.True(rehearsal.Status == 0, rehearsal.Error);
         Assert.Contains(
-            "\"console=ttyS0 earlyprintk=ttyS0 ignore_loglevel\" is added", rehearsal.Error, StringComparison.Ordinal);
+            "\"console=ttyS0 ignore_loglevel earlyprintk=ttyS0\" is added", rehearsal.Error, StringComparison.Ordinal);
         Assert.Contains("Command line: quiet rehearsed console=ttyS0", rehearsal.Error, StringComparison.Ordinal);
         using JsonDocument json = JsonDocument.Parse(rehearsal.Output);
         Assert.True(json.RootElement.GetProperty("passed").GetBoolean());

@@ -16,7 +16,8 @@ internal static class Repository
     public static string Existing(string file, string maker) =>
         File.Exists(file) ? file : throw new FileNotFoundException($"{file} is not there: run {maker} first");
 
-    private static string Root
+    /// <summary>The repository.</summary>
+    public static string Root
     {
         get
         {

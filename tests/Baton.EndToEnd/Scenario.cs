@@ -39,7 +39,15 @@ public sealed record Scenario
             HasDataPort = true,
         };
         using RunningMachine running = machine.Start(Limit);
-        running.WaitForEnd(Limit + TimeSpan.FromSeconds(30));
+        try
+        {
+            running.WaitForEnd(Limit + TimeSpan.FromSeconds(30));
+        }
+        finally
+        {
+            KeptResults.Save(running.Console.Bytes, running.ReadData());
+        }
+
         return new ScenarioResult(running.Console.Lines, new Frames(running.ReadData()));
     }
 }

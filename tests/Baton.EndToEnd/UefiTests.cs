@@ -6,7 +6,10 @@ namespace Baton.EndToEnd;
 /// <summary>UEFI firmware: the next kernel finds its tables, and its runtime services work.</summary>
 public sealed class UefiTests
 {
+    private const string Directory = "sys/firmware/efi";
     private const string Variable = "/efivars/Baton-5e3a7d51-3b8c-4d2e-9f60-0d6a2b1c4e77";
+
+    private static readonly string[] RangeFields = ["phys_addr", "num_pages", "type", "attribute", "virt_addr"];
 
     [Theory]
     [InlineData("kexec-load", 1024, "max,la57=off")]
@@ -40,12 +43,15 @@ public sealed class UefiTests
 
     /// <summary>
     /// What the kernel tells of EFI: tables, vendor, runtime map; without the address of the runtime services, which is
-    /// physical only until a first kernel has called SetVirtualAddressMap.
+    /// physical only until a first kernel has called SetVirtualAddressMap, and without the order of the map.
     /// </summary>
-    private static string[] EfiFiles(Witness witness) =>
+    private static IEnumerable<string> EfiFiles(Witness witness) =>
     [
-        .. witness.Files.Paths.Where(path => path.StartsWith("sys/firmware/efi/", StringComparison.Ordinal))
-            .Where(path => path != "sys/firmware/efi/runtime")
-            .Select(path => $"{path}: {witness.Files.Read(path).Line}"),
+        .. witness.Files.List(Directory).Where(name => name != "runtime")
+            .Select(name => $"{name}: {witness.Files.Read($"{Directory}/{name}").Line}"),
+        .. witness.Files.List($"{Directory}/runtime-map")
+            .Select(entry => string.Join(' ', RangeFields.Select(
+                field => witness.Files.Read($"{Directory}/runtime-map/{entry}/{field}").Line)))
+            .Order(StringComparer.Ordinal),
     ];
 }

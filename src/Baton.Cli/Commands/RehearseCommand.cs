@@ -115,14 +115,15 @@ internal static class RehearseCommand
             added.Add("console=ttyS0");
         }
 
-        if (!words.Any(word => word.StartsWith("early", StringComparison.Ordinal)))
-        {
-            added.Add("earlyprintk=ttyS0");
-        }
-
+        // Before the early console, which shows what the kernel has said so far as soon as it is named.
         if (words.Any(word => word == "quiet" || word.StartsWith("loglevel=", StringComparison.Ordinal)))
         {
             added.Add("ignore_loglevel");
+        }
+
+        if (!words.Any(word => word.StartsWith("early", StringComparison.Ordinal)))
+        {
+            added.Add("earlyprintk=ttyS0");
         }
 
         if (added.Count > 0)
