@@ -1,11 +1,10 @@
-using Baton.Compression.Gzip;
 using Baton.Compression.Native;
 using Baton.Formats.Compression;
 
 namespace Baton.Compression;
 
 /// <summary>
-/// The codecs of this build: gzip in C#, xz and lzma by liblzma, zstd by libzstd, lz4 by liblz4. bzip2 and lzo have
+/// The codecs of this build: gzip by zlib, xz and lzma by liblzma, zstd by libzstd, lz4 by liblz4. bzip2 and lzo have
 /// none: hardly a kernel uses them.
 /// </summary>
 public sealed class Codecs : ICodecs

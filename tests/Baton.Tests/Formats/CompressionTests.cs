@@ -65,8 +65,14 @@ public sealed class CompressionTests
     {
         byte[] sample = TestImages.Sample(100);
         byte[] plain = TestImages.Gzip(sample);
-        byte[] header = [.. plain[..3], 0x1e, .. plain[4..10], 3, 0, 1, 2, 3, (byte)'n', 0, (byte)'c', 0, 0xaa, 0xbb];
-        Assert.Equal(sample, Unpack(CompressionKind.Gzip, [.. header, .. plain[10..]]));
+        byte[] header = [.. plain[..3], 0x1e, .. plain[4..10], 3, 0, 1, 2, 3, (byte)'n', 0, (byte)'c', 0];
+        Crc32 crc = default;
+        crc.Add(header);
+        byte[] check = [unchecked((byte)crc.Value), unchecked((byte)(crc.Value >> 8))];
+        Assert.Equal(sample, Unpack(CompressionKind.Gzip, [.. header, .. check, .. plain[10..]]));
+        check[0] ^= 1;
+        Assert.Throws<ImageFormatException>(
+            () => Unpack(CompressionKind.Gzip, [.. header, .. check, .. plain[10..]]));
     }
 
     [Fact]
