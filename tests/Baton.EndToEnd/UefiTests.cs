@@ -1,5 +1,6 @@
 using Baton.Lab;
 using Baton.Machines;
+using Baton.Memory;
 
 namespace Baton.EndToEnd;
 
@@ -8,8 +9,6 @@ public sealed class UefiTests
 {
     private const string Directory = "sys/firmware/efi";
     private const string Variable = "/efivars/Baton-5e3a7d51-3b8c-4d2e-9f60-0d6a2b1c4e77";
-
-    private static readonly string[] RangeFields = ["phys_addr", "num_pages", "type", "attribute", "virt_addr"];
 
     [Theory]
     [InlineData("kexec-load", 1024, "max,la57=off")]
@@ -38,20 +37,39 @@ public sealed class UefiTests
         Assert.Contains(
             "BootOrder-8be4df61-93ca-11d2-aa0d-00e098032b8c", result.Frames.Text("variables"), StringComparison.Ordinal);
         Assert.Equal(EfiFiles(a), EfiFiles(b));
+        Assert.Equal(RuntimeRegions(a), RuntimeRegions(b));
         Assert.Contains("efi: EFI v2.", b.KernelLog, StringComparison.Ordinal);
     }
 
     /// <summary>
-    /// What the kernel tells of EFI: tables, vendor, runtime map; without the address of the runtime services, which is
-    /// physical only until a first kernel has called SetVirtualAddressMap, and without the order of the map.
+    /// What the kernel tells of EFI: tables and vendor; without the address of the runtime services, which is physical
+    /// only until a first kernel has called SetVirtualAddressMap.
     /// </summary>
-    private static IEnumerable<string> EfiFiles(Witness witness) =>
-    [
-        .. witness.Files.List(Directory).Where(name => name != "runtime")
-            .Select(name => $"{name}: {witness.Files.Read($"{Directory}/{name}").Line}"),
-        .. witness.Files.List($"{Directory}/runtime-map")
-            .Select(entry => string.Join(' ', RangeFields.Select(
-                field => witness.Files.Read($"{Directory}/runtime-map/{entry}/{field}").Line)))
-            .Order(StringComparer.Ordinal),
-    ];
+    private static IEnumerable<string> EfiFiles(Witness witness) => witness.Files.List(Directory)
+        .Where(name => name != "runtime")
+        .Select(name => $"{name}: {witness.Files.Read($"{Directory}/{name}").Line}");
+
+    /// <summary>
+    /// The runtime map by address. A kernel splits a region in two when it reserves a table inside, and leaves both the
+    /// same virtual address: such pieces count as one.
+    /// </summary>
+    private static List<EfiMemoryDescriptor> RuntimeRegions(Witness witness)
+    {
+        List<EfiMemoryDescriptor> regions = [];
+        foreach (EfiMemoryDescriptor next in witness.Machine.Efi!.RuntimeMap.OrderBy(region => region.Range))
+        {
+            if (regions.Count > 0 && regions[^1] is { } last && last.Range.End == next.Range.Start
+                && (last.Type, last.Attributes, last.VirtualStart) == (next.Type, next.Attributes, next.VirtualStart))
+            {
+                regions[^1] = last with { Range = PhysicalRange.Between(last.Range.Start, next.Range.End) };
+            }
+            else
+            {
+                regions.Add(next);
+            }
+        }
+
+        Assert.NotEmpty(regions);
+        return regions;
+    }
 }
