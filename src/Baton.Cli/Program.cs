@@ -1,6 +1,13 @@
 using Baton.Cli;
 using Baton.Cli.Init;
 
+// A terminal sends the base library to its description, which may lie in the home directory; without HOME it asks the
+// user database, and neither a bare initramfs nor a static C library is sure to have one.
+if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("HOME")))
+{
+    Environment.SetEnvironmentVariable("HOME", "/");
+}
+
 CommandEnvironment environment = new()
 {
     Output = Console.Out,

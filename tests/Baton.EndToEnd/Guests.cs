@@ -6,6 +6,12 @@ namespace Baton.EndToEnd;
 /// <summary>The initramfs of a test's guest: busybox, the scripts, and what the scenario adds.</summary>
 internal static class Guests
 {
+    private static readonly string[] SystemdUnits =
+    [
+        "kexec.target", "systemd-kexec.service", "shutdown.target", "umount.target", "final.target", "rescue.target",
+        "emergency.target",
+    ];
+
     /// <summary>An initramfs that runs a scenario: a piece of busybox shell that may use guest/functions.</summary>
     public static Initramfs With(string scenario) => new Initramfs()
         .Directory("proc").Directory("sys").Directory("tmp").Directory("modules")
@@ -25,9 +31,32 @@ internal static class Guests
             .SelectMany(line => line.Split(' ', StringSplitOptions.TrimEntries))
             .Where(word => word.StartsWith('/')))
         {
-            initramfs.AddHostFile(library.TrimStart('/'), library);
+            // As in Debian, /lib is a link: a library has one place, whichever name led to it.
+            initramfs.AddHostFile(library.StartsWith("/usr/", StringComparison.Ordinal) ? library[1..] : "usr" + library, library);
         }
 
-        return initramfs.AddHostFile(path, hostFile);
+        return initramfs.Link("lib", "usr/lib").Link("lib64", "usr/lib64").AddHostFile(path, hostFile);
+    }
+
+    /// <summary>Makes systemd PID 1: this machine's, with the few units that a start and a shutdown need.</summary>
+    public static Initramfs AddSystemd(this Initramfs initramfs)
+    {
+        foreach (string unit in SystemdUnits)
+        {
+            initramfs.AddHostFile($"usr/lib/systemd/system/{unit}", $"/usr/lib/systemd/system/{unit}");
+        }
+
+        foreach (string unit in (string[])["default.target", "daemon.service", "scenario.service"])
+        {
+            initramfs.AddHostFile($"etc/systemd/system/{unit}", Repository.GuestScript($"systemd/{unit}"));
+        }
+
+        return initramfs
+            .AddProgram("usr/lib/systemd/systemd", "/usr/lib/systemd/systemd")
+            .AddProgram("usr/lib/systemd/systemd-shutdown", "/usr/lib/systemd/systemd-shutdown")
+            .AddProgram("usr/bin/systemctl", "/usr/bin/systemctl")
+            .Add("etc/machine-id", "0123456789abcdef0123456789abcdef\n")
+            .Add("etc/os-release", "ID=guest\n")
+            .Directory("run");
     }
 }

@@ -42,6 +42,9 @@ public sealed record Handover
     /// <summary>Files that the first initrd has besides the witness.</summary>
     public IReadOnlyDictionary<string, string> NextFiles { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether the running kernel has systemd as PID 1, not a shell.</summary>
+    public bool WithSystemd { get; init; }
+
     public int MemoryMiB { get; init; } = 1024;
 
     public int Processors { get; init; } = 1;
@@ -117,6 +120,11 @@ public sealed record Handover
             .Add("next/vmlinuz", FileSource.Open(DebianKernel.Generic.Image))
             .Add("next/initrd.0", first.ToArray())
             .Add("next/initrd.1", Gzip(second.ToArray()));
+        if (WithSystemd)
+        {
+            running.AddSystemd();
+        }
+
         return new Scenario
         {
             Initramfs = WithModules(running, DebianKernel.Cloud),

@@ -1,6 +1,6 @@
 namespace Baton.EndToEnd;
 
-/// <summary>The orderly jump where a shell script is PID 1.</summary>
+/// <summary>The orderly jump where a shell script is PID 1, and where systemd is.</summary>
 public sealed class OrderlyExecTests
 {
     [Fact]
@@ -19,6 +19,16 @@ public sealed class OrderlyExecTests
         Assert.Contains("guest: the daemon says goodbye", console, StringComparison.Ordinal);
         Assert.Contains("baton: SIGTERM to ", console, StringComparison.Ordinal);
         Assert.Contains("baton: SIGKILL to ", console, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_systemd_is_PID_1_it_stops_its_units_and_jumps()
+    {
+        ScenarioResult result = new Handover { WithSystemd = true, Jump = "baton exec" }.Run();
+        string console = string.Join('\n', result.Console);
+        Assert.Contains("baton: systemd is PID 1", console, StringComparison.Ordinal);
+        Assert.Contains("guest: the daemon says goodbye", console, StringComparison.Ordinal);
+        Assert.Contains("systemd-shutdown[1]: Sending SIGTERM", console, StringComparison.Ordinal);
     }
 
     [Fact]
