@@ -45,10 +45,9 @@ public sealed class RunningMachine : IDisposable
     /// <exception cref="LabException">QEMU failed; its own words are in the message.</exception>
     public int WaitForEnd(TimeSpan limit)
     {
-        Stopwatch waited = Stopwatch.StartNew();
         if (!_supervisor.WaitForExit(limit))
         {
-            throw new LabTimeoutException("the machine to switch itself off", waited.Elapsed, Console.Last());
+            throw new LabTimeoutException("the machine to switch itself off", limit, Console.Last());
         }
 
         Console.WaitForEnd(TimeSpan.FromSeconds(5));

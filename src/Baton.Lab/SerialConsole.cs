@@ -89,7 +89,7 @@ public sealed class SerialConsole
                 TimeSpan left = limit - waited.Elapsed;
                 if (left <= TimeSpan.Zero || !Monitor.Wait(_gate, left))
                 {
-                    throw new LabTimeoutException(awaited, waited.Elapsed, Last());
+                    throw new LabTimeoutException(awaited, limit, Last());
                 }
             }
 

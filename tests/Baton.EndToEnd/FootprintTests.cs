@@ -38,7 +38,7 @@ public sealed class FootprintTests
         }.Run();
         Assert.True(result.Frames.Text("status") == "0", result.Frames.Text("output"));
         int[] numbers = [.. result.Frames.Text("largest").Split(' ').Select(n => int.Parse(n, CultureInfo.InvariantCulture))];
-        Assert.True(numbers[1] > 10, $"only {numbers[1]} samples");
+        Assert.True(numbers[1] > 2, $"only {numbers[1]} samples");
         Assert.InRange(numbers[0], 500, MaximumKiB);
     }
 }

@@ -25,17 +25,18 @@ internal static class Guests
         initramfs.Add(path, FileSource.Open(hostFile));
 
     /// <summary>Adds a program of this machine with the shared libraries that it needs.</summary>
-    public static Initramfs AddProgram(this Initramfs initramfs, string path, string hostFile)
+    public static Initramfs AddProgram(this Initramfs initramfs, string program, string hostFile)
     {
         foreach (string library in HostProgram.Run("ldd", hostFile).Split('\n')
             .SelectMany(line => line.Split(' ', StringSplitOptions.TrimEntries))
             .Where(word => word.StartsWith('/')))
         {
             // As in Debian, /lib is a link: a library has one place, whichever name led to it.
-            initramfs.AddHostFile(library.StartsWith("/usr/", StringComparison.Ordinal) ? library[1..] : "usr" + library, library);
+            string path = library.StartsWith("/usr/", StringComparison.Ordinal) ? library[1..] : "usr" + library;
+            initramfs.AddHostFile(path, library);
         }
 
-        return initramfs.Link("lib", "usr/lib").Link("lib64", "usr/lib64").AddHostFile(path, hostFile);
+        return initramfs.Link("lib", "usr/lib").Link("lib64", "usr/lib64").AddHostFile(program, hostFile);
     }
 
     /// <summary>Makes systemd PID 1: this machine's, with the few units that a start and a shutdown need.</summary>

@@ -9,9 +9,9 @@ public sealed class OrderlyExecTests
         ScenarioResult result = new Handover
         {
             Between = """
-                sh -c 'trap "echo guest: the daemon says goodbye; exit" TERM; while :; do sleep 0.1; done' &
-                sh -c 'trap "" TERM; while :; do sleep 0.1; done' &
-                sleep 0.5
+                sh -c 'trap "echo guest: the daemon says goodbye; exit" TERM; : >/tmp/daemon; while :; do sleep 0.1; done' &
+                sh -c 'trap "" TERM; : >/tmp/stubborn; while :; do sleep 0.1; done' &
+                until [ -e /tmp/daemon ] && [ -e /tmp/stubborn ]; do sleep 0.1; done
                 """,
             Jump = "baton exec",
         }.Run();
