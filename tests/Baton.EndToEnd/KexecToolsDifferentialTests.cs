@@ -35,7 +35,8 @@ public sealed class KexecToolsDifferentialTests
             RngSeed = new byte[32],
         });
 
-        HandoverMemory theirMemory = new(theirs.BootParams.Content[..4096], (address, length) => Read(theirs, address, length));
+        HandoverMemory theirMemory = new(
+            theirs.BootParams.Content[..4096], (address, length) => Read(theirs, address, length));
         HandoverMemory ourMemory = new(
             Read(ours, Segment(ours, "boot_params").Destination.Start.Value, 4096),
             (address, length) => Read(ours, address, length));
@@ -54,7 +55,8 @@ public sealed class KexecToolsDifferentialTests
         ContentPart part = Assert.Single(kernel.Parts);
         byte[] rest = new byte[part.Source.Length - part.SourceOffset];
         part.Source.Read(part.SourceOffset, rest);
-        Assert.Contains(theirs.Segments, s => s.ContentLength == (ulong)rest.Length && s.Checksum == ProbeChecksum.Of(rest));
+        ulong checksum = ProbeChecksum.Of(rest);
+        Assert.Contains(theirs.Segments, s => s.ContentLength == (ulong)rest.Length && s.Checksum == checksum);
     }
 
     private static void Compare(

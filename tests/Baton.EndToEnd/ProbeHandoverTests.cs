@@ -135,7 +135,7 @@ public sealed class ProbeHandoverTests
     private static IEnumerable<int> SetupDataTypes(ProbeOutput probe) =>
         probe.SetupData.Select(node => BinaryPrimitives.ReadInt32LittleEndian(probe.Read(node + 8, 4)));
 
-    /// <summary>e820_table as lines like those of /sys/firmware/memmap, by a reader that the library does not share.</summary>
+    /// <summary>e820_table as lines like those of /sys/firmware/memmap, by a reader of its own.</summary>
     private static IEnumerable<string> E820(byte[] bootParams)
     {
         string[] types =

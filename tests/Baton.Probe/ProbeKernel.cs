@@ -87,7 +87,9 @@ public sealed record ProbeKernel
         RelocatableKernel.Write(image, Relocatable ? (byte)1 : (byte)0);
         MinAlignment.Write(image, 21);
         Xloadflags.Write(image, (ushort)(
-            Kernel64 | EfiKexec | (LoadsAbove4G ? CanBeLoadedAbove4G : 0) | (Takes5Level ? FiveLevel | FiveLevelEnabled : 0)));
+            Kernel64 | EfiKexec
+            | (LoadsAbove4G ? CanBeLoadedAbove4G : 0)
+            | (Takes5Level ? FiveLevel | FiveLevelEnabled : 0)));
         CmdlineSizeField.Write(image, CmdlineSize);
         PrefAddressField.Write(image, PrefAddress);
         InitSizeField.Write(image, InitSize);

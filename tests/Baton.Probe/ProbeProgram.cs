@@ -19,7 +19,7 @@ internal sealed class ProbeProgram
     private const uint DebugExit = 0xF4;
     private const int BootParamsSize = 4096;
 
-    /// <summary>The longest run of unknown length that is written out: a command line or setup_data gone wild.</summary>
+    /// <summary>The longest run of unknown length that is written out, against a pointer gone wild.</summary>
     private const int Limit = 0x1_0000;
     private const int LongestChain = 64;
 
@@ -74,7 +74,7 @@ internal sealed class ProbeProgram
         _code.Bind(_entry);
     }
 
-    /// <summary>Everything is stored before anything is changed: there may be no stack, and every register counts.</summary>
+    /// <summary>Everything is stored before anything is changed: there may be no stack.</summary>
     private void SaveState()
     {
         foreach (Reg64 register in Reg64.All)
@@ -323,7 +323,7 @@ internal sealed class ProbeProgram
         _code.JmpShort(stop);
     }
 
-    /// <summary>A number of boot_params whose upper half has a field of its own. Changes RAX and the register.</summary>
+    /// <summary>A number of boot_params whose upper half has its own field. Changes RAX and the register.</summary>
     private void SplitPointer(Reg64 to, int low, int high)
     {
         _code.Mov(Rax, MemoryOperand.At(_bootParams));

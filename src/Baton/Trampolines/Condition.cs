@@ -30,7 +30,8 @@ public readonly record struct Condition
     public static Condition NotNegative => new(0x9);
 
     /// <summary>All sixteen, in the order of their numbers; those without a name here included.</summary>
-    public static IReadOnlyList<Condition> All { get; } = [.. Enumerable.Range(0, 16).Select(n => new Condition((byte)n))];
+    public static IReadOnlyList<Condition> All { get; } =
+        [.. Enumerable.Range(0, 16).Select(n => new Condition((byte)n))];
 
     /// <summary>The number that instructions hold: 0 to 15.</summary>
     public byte Number { get; }

@@ -1,6 +1,6 @@
 namespace Baton.Trampolines;
 
-/// <summary>A place in the code of one <see cref="X64Assembler"/>; made by it, and bound by it to an offset once.</summary>
+/// <summary>A place in the code of one <see cref="X64Assembler"/>; made by it, and bound by it once.</summary>
 public sealed class Label
 {
     internal Label(X64Assembler owner, string name)

@@ -15,7 +15,7 @@ public static class LinuxX64Trampoline
         LongModeCrossing.Measure(identity, new PagingOptions(gigabytePages));
 
     /// <summary>Makes the trampoline.</summary>
-    /// <exception cref="ArgumentException">Its place is not a page boundary, above 4 GiB, or not in what it maps.</exception>
+    /// <exception cref="ArgumentException">Its place is no page boundary, above 4 GiB, or not mapped.</exception>
     public static TrampolineImage Build(TrampolineRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -31,7 +31,7 @@ public static class LongModeCrossing
         TablesOffset + (PageTables.PagesFor(identity, paging) * PageSize);
 
     /// <summary>Makes the trampoline.</summary>
-    /// <exception cref="ArgumentException">Its place is not a page boundary, above 4 GiB, or not in what it maps.</exception>
+    /// <exception cref="ArgumentException">Its place is no page boundary, above 4 GiB, or not mapped.</exception>
     public static TrampolineImage Build(LongModeCrossingRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -45,14 +45,15 @@ public static class LongModeCrossing
 
         if (!request.Identity.Contains(place))
         {
-            throw new ArgumentException($"the trampoline at {place} is not in the memory that it maps", nameof(request));
+            throw new ArgumentException(
+                $"the trampoline at {place} is not in the memory that it maps", nameof(request));
         }
 
         PageTables tables = PageTables.Build(request.Identity, request.Paging, place.Start + TablesOffset);
         byte[] code = Assemble(request, tables);
         if ((ulong)code.Length > PageSize)
         {
-            throw new InvalidOperationException($"the trampoline's code has grown beyond its page: {code.Length} bytes");
+            throw new InvalidOperationException($"the trampoline's code has outgrown its page: {code.Length} bytes");
         }
 
         byte[] bytes = new byte[checked((int)place.Length)];

@@ -79,7 +79,8 @@ public sealed class PageTables
     {
         if (!start.IsAligned(PageSize))
         {
-            throw new ArgumentOutOfRangeException(nameof(start), $"page tables cannot lie at {start}: not a page boundary");
+            throw new ArgumentOutOfRangeException(
+                nameof(start), $"page tables cannot lie at {start}: not a page boundary");
         }
 
         return new PageTables(start, new Units(identity, options));

@@ -115,10 +115,10 @@ public sealed partial class X64Assembler
         Emit((byte)CheckedBit(bit, 32));
     }
 
-    /// <summary>Copies a bit into CF. The bit's number is taken modulo 64. <c>REX.W 0F A3 /r</c></summary>
+    /// <summary>Copies a bit into CF. The number is taken modulo 64. <c>REX.W 0F A3 /r</c></summary>
     public void Bt(Reg64 register, Reg64 bit) => EmitRegister(true, [0x0F, 0xA3], bit.Number, register.Number);
 
-    /// <summary>Copies a bit into CF. The bit's number is taken modulo 32. <c>0F A3 /r</c></summary>
+    /// <summary>Copies a bit into CF. The number is taken modulo 32. <c>0F A3 /r</c></summary>
     public void Bt(Reg32 register, Reg32 bit) => EmitRegister(false, [0x0F, 0xA3], bit.Number, register.Number);
 
     /// <summary>Copies a bit into CF and sets it. <c>REX.W 0F BA /5 ib</c></summary>
@@ -135,10 +135,10 @@ public sealed partial class X64Assembler
         Emit((byte)CheckedBit(bit, 32));
     }
 
-    /// <summary>Copies a bit into CF and sets it. The bit's number is taken modulo 64. <c>REX.W 0F AB /r</c></summary>
+    /// <summary>Copies a bit into CF and sets it. The number is taken modulo 64. <c>REX.W 0F AB /r</c></summary>
     public void Bts(Reg64 register, Reg64 bit) => EmitRegister(true, [0x0F, 0xAB], bit.Number, register.Number);
 
-    /// <summary>Copies a bit into CF and sets it. The bit's number is taken modulo 32. <c>0F AB /r</c></summary>
+    /// <summary>Copies a bit into CF and sets it. The number is taken modulo 32. <c>0F AB /r</c></summary>
     public void Bts(Reg32 register, Reg32 bit) => EmitRegister(false, [0x0F, 0xAB], bit.Number, register.Number);
 
     /// <summary>Copies a bit into CF and clears it. <c>REX.W 0F BA /6 ib</c></summary>
@@ -155,10 +155,10 @@ public sealed partial class X64Assembler
         Emit((byte)CheckedBit(bit, 32));
     }
 
-    /// <summary>Copies a bit into CF and clears it. The bit's number is taken modulo 64. <c>REX.W 0F B3 /r</c></summary>
+    /// <summary>Copies a bit into CF and clears it. The number is taken modulo 64. <c>REX.W 0F B3 /r</c></summary>
     public void Btr(Reg64 register, Reg64 bit) => EmitRegister(true, [0x0F, 0xB3], bit.Number, register.Number);
 
-    /// <summary>Copies a bit into CF and clears it. The bit's number is taken modulo 32. <c>0F B3 /r</c></summary>
+    /// <summary>Copies a bit into CF and clears it. The number is taken modulo 32. <c>0F B3 /r</c></summary>
     public void Btr(Reg32 register, Reg32 bit) => EmitRegister(false, [0x0F, 0xB3], bit.Number, register.Number);
 
     /// <summary>Rotates to the left. <c>REX.W C1 /0 ib</c></summary>

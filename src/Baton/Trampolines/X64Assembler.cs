@@ -156,7 +156,7 @@ public sealed partial class X64Assembler(ulong origin = 0)
         Emit(bytes);
     }
 
-    /// <summary>Leaves room for a reference. <paramref name="following"/>: bytes of the instruction behind it.</summary>
+    /// <summary>Leaves room for a reference. <paramref name="following"/>: the instruction's bytes behind it.</summary>
     private void EmitReference(Reference kind, Label label, int following = 0)
     {
         CheckOwner(label);

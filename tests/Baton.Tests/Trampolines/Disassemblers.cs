@@ -6,7 +6,7 @@ using Iced.Intel;
 
 namespace Baton.Tests.Trampolines;
 
-/// <summary>Two foreign readers of machine code, brought to one spelling: what the assembler's author did not write.</summary>
+/// <summary>Two foreign readers of machine code, brought to one spelling.</summary>
 internal static partial class Disassemblers
 {
     /// <summary>Reads code with Iced: the instruction at each offset.</summary>
@@ -58,7 +58,8 @@ internal static partial class Disassemblers
                 },
                 RedirectStandardOutput = true,
             };
-            using Process process = Process.Start(start) ?? throw new InvalidOperationException("objdump did not start");
+            using Process process = Process.Start(start)
+                ?? throw new InvalidOperationException("objdump did not start");
             string listing = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             Assert.Equal(0, process.ExitCode);
@@ -88,7 +89,8 @@ internal static partial class Disassemblers
             .Replace("+0x0]", "]", StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"^\s*(?<address>[0-9a-f]+):\t(?<bytes>(?:[0-9a-f]{2} )+)\s*\t(?<text>.*)$", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^\s*(?<address>[0-9a-f]+):\t(?<bytes>(?:[0-9a-f]{2} )+)\s*\t(?<text>.*)$", RegexOptions.Multiline)]
     private static partial Regex ObjdumpLine();
 
     [GeneratedRegex(@"\[rip[+-]0x[0-9a-f]+\](.*?)\s+# (0x[0-9a-f]+)")]

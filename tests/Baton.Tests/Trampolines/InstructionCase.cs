@@ -45,7 +45,8 @@ internal sealed record InstructionCase(int Offset, byte[] Bytes, string Call, st
     public static string Signature(MethodInfo method) =>
         $"{method.Name}({string.Join(", ", method.GetParameters().Select(p => p.ParameterType.Name))})";
 
-    private static InstructionCase? Write(MethodInfo method, object[] operands, CodeBits bits, int offset, string[] texts)
+    private static InstructionCase? Write(
+        MethodInfo method, object[] operands, CodeBits bits, int offset, string[] texts)
     {
         X64Assembler assembler = new((ulong)offset) { Bits = bits };
         Label start = assembler.Here("start");

@@ -27,7 +27,8 @@ public sealed class LinuxX64TrampolineTests
         {
             string written = Path.Combine(Path.GetTempPath(), file);
             File.WriteAllText(written, found);
-            Assert.Fail($"the listing differs from tests/vectors/{file}; if that is meant, review and copy {written}\n{found}");
+            Assert.Fail(
+                $"the listing differs from tests/vectors/{file}; if that is meant, review and copy {written}\n{found}");
         }
     }
 
@@ -57,15 +58,14 @@ public sealed class LinuxX64TrampolineTests
     public void The_descriptor_table_is_where_lgdt_finds_it()
     {
         TrampolineImage image = Build(true);
-        (int Offset, string Text) lgdt = Instructions(image).Single(i => i.Text.StartsWith("lgdt", StringComparison.Ordinal));
-        int register = (int)(Convert.ToUInt64(lgdt.Text[(lgdt.Text.LastIndexOf(' ') + 1)..], 16) - Base);
+        int register = OperandOf("lgdt", image);
         ReadOnlySpan<byte> bytes = image.Bytes.Span;
         Assert.Equal(GlobalDescriptorTable.Limit, BinaryPrimitives.ReadUInt16LittleEndian(bytes[register..]));
         int table = (int)(BinaryPrimitives.ReadUInt64LittleEndian(bytes[(register + 2)..]) - Base);
         for (int i = 0; i < GlobalDescriptorTable.Entries.Count; i++)
         {
-            Assert.Equal(
-                GlobalDescriptorTable.Entries[i].Value, BinaryPrimitives.ReadUInt64LittleEndian(bytes[(table + (8 * i))..]));
+            ulong entry = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(table + (8 * i))..]);
+            Assert.Equal(GlobalDescriptorTable.Entries[i].Value, entry);
         }
     }
 
@@ -73,8 +73,7 @@ public sealed class LinuxX64TrampolineTests
     public void The_jump_goes_through_memory_to_the_entry()
     {
         TrampolineImage image = Build(true);
-        (int Offset, string Text) jump = Instructions(image).Single(i => i.Text.StartsWith("jmp", StringComparison.Ordinal));
-        int place = (int)(Convert.ToUInt64(jump.Text[(jump.Text.LastIndexOf(' ') + 1)..], 16) - Base);
+        int place = OperandOf("jmp", image);
         Assert.Equal(Entry, BinaryPrimitives.ReadUInt64LittleEndian(image.Bytes.Span[place..]));
     }
 
@@ -94,6 +93,14 @@ public sealed class LinuxX64TrampolineTests
         // Not in what it maps: the processor would fault on the instruction behind the load of CR3.
         Assert.Throws<ArgumentException>(() => LinuxX64Trampoline.Build(
             Request(true, true) with { Base = new PhysicalAddress(0xA0000) }));
+    }
+
+    /// <summary>Where the operand of the one instruction of a kind lies, in bytes from the start.</summary>
+    private static int OperandOf(string mnemonic, TrampolineImage image)
+    {
+        (int _, string text) = Instructions(image)
+            .Single(i => i.Text.StartsWith(mnemonic, StringComparison.Ordinal));
+        return (int)(Convert.ToUInt64(text[(text.LastIndexOf(' ') + 1)..], 16) - Base);
     }
 
     private static TrampolineImage Build(bool takes5Level, bool gigabytePages = true) =>
@@ -150,7 +157,8 @@ public sealed class LinuxX64TrampolineTests
             Dictionary<int, (string Text, int Length)> iced = Disassemblers.Iced(part, bits, Base + (ulong)from);
             Dictionary<int, (string Text, int Length)> objdump = Disassemblers.Objdump(part, bits, Base + (ulong)from);
             Assert.Equal(
-                iced.Select(i => (i.Key, i.Value.Length)).Order(), objdump.Select(i => (i.Key, i.Value.Length)).Order());
+                iced.Select(i => (i.Key, i.Value.Length)).Order(),
+                objdump.Select(i => (i.Key, i.Value.Length)).Order());
             lines.AddRange(iced.OrderBy(i => i.Key).Select(i => (from + i.Key, i.Value.Text)));
         }
     }

@@ -13,14 +13,15 @@ internal sealed class PageWalk(PageTables tables)
     private const ulong PageSizeBit = 1 << 7;
     private const ulong AddressMask = 0x000F_FFFF_FFFF_F000;
 
-    /// <summary>Bits that a table's entry, and a page's, must have: present, writable, accessed, and for a page dirty.</summary>
+    /// <summary>Bits that an entry must have: present, writable, accessed; for a page also dirty and PS.</summary>
     private const ulong TableBits = 0x23;
     private const ulong PageBits = 0xE3;
 
     /// <summary>Walks with 4 or 5 levels; null where an entry is not present.</summary>
     public Translation? Walk(ulong address, int levels)
     {
-        ulong signExtended = unchecked((ulong)((long)(address << (64 - 12 - (9 * levels))) >> (64 - 12 - (9 * levels))));
+        int unused = 64 - 12 - (9 * levels);
+        ulong signExtended = unchecked((ulong)((long)(address << unused) >> unused));
         if (signExtended != address)
         {
             return null;

@@ -5,7 +5,7 @@ using FsCheck.Fluent;
 
 namespace Baton.Tests.Trampolines;
 
-/// <summary>Every instruction with every register, read back by two foreign disassemblers; labels and their reach.</summary>
+/// <summary>Every instruction with every register, read back by two disassemblers; labels and their reach.</summary>
 public sealed class X64AssemblerTests
 {
     private static readonly Dictionary<string, string[]> Table =
