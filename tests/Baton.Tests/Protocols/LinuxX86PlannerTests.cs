@@ -67,21 +67,33 @@ public sealed class LinuxX86PlannerTests
             InitrdLimit = new PhysicalAddress(0x3800_0000),
         };
         Handoff handoff = LinuxX86Planner.Plan(TestKernels.Request(TestMachines.Bios(), kernel, initrd: 0x10_0001));
-        PhysicalRange initrd = handoff.Named("initrd").Destination;
-        Assert.True(initrd.Start >= handoff.Reservations[0].Range.End);
-        Assert.Equal(0x3800_0000UL, initrd.End.Value);
+        Assert.Equal(handoff.Reservations[0].Range.End, handoff.Named("initrd").Destination.Start);
+        LinuxX86Kernel low = kernel with { InitrdLimit = new PhysicalAddress(0x310_0000) };
+        PlacementException e = Assert.Throws<PlacementException>(
+            () => LinuxX86Planner.Plan(TestKernels.Request(TestMachines.Bios(), low, initrd: 0x10_0001)));
+        Assert.Contains("within [0x3000000, 0x3100000)", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_initrd_goes_where_the_fewest_pages_are_free()
     {
-        // 64 MiB blocks, all of them free but the one at 1 GiB.
-        double[] blocks = Enumerable.Repeat(64.0 * MiB, 128).ToArray();
+        // 64 MiB blocks, all of them below 4 GiB free but the one at 1 GiB.
+        double[] blocks = [.. Enumerable.Repeat(64.0 * MiB, 64), .. new double[64]];
         blocks[16] = 0;
         Machine machine = TestMachines.Bios() with { FreePages = new FreePages(64 * MiB, blocks) };
         PhysicalRange initrd = LinuxX86Planner.Plan(
             TestKernels.Request(machine, initrd: 0x10_0000)).Named("initrd").Destination;
         Assert.InRange(initrd.Start.Value, 1024 * MiB, (1088 * MiB) - initrd.Length);
+    }
+
+    [Fact]
+    public void With_enough_free_memory_above_4_GiB_the_initrd_stays_below()
+    {
+        FreePages all = new(64 * MiB, Enumerable.Repeat(64.0 * MiB, 128).ToArray());
+        Segment initrd = LinuxX86Planner.Plan(TestKernels.Request(
+            TestMachines.Bios() with { FreePages = all }, initrd: 0x10_0000)).Named("initrd");
+        Assert.True(initrd.Destination.End <= PhysicalAddress.FourGiB);
+        Assert.Contains("below 4 GiB", initrd.Reason, StringComparison.Ordinal);
     }
 
     [Theory]

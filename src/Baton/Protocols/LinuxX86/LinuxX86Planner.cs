@@ -183,27 +183,39 @@ public sealed class LinuxX86Planner
         }
         else
         {
-            FreePages? free = _machine.FreePages;
             place = _allocator.Allocate(new PlacementRequest
             {
                 Name = "initrd",
                 Length = length,
                 Min = footprint.End,
                 Max = limit,
-                Direction = PlacementDirection.TopDown,
-                Cost = free is null ? null : free.FreeBytesOf,
+                Cost = _machine.FreePages is null ? null : range => LoadCost(range, _machine.FreePages),
             });
-            reason = free is null
-                ? "the highest place"
-                : string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"the place with the fewest free pages ({free.FreeBytesOf(place) * 100 / place.Length:0} %), which "
-                    + $"loads fastest");
+            reason = _machine.FreePages is { } free ? WhyFast(place, free) : "the lowest place above the kernel";
         }
 
         _segments.Add(new Segment("initrd", place, content) { Reason = reason });
         return new PhysicalRange(place.Start, (ulong)content.Length);
     }
+
+    /// <summary>
+    /// What slows kexec_load down: free pages of the destination that it is handed as source pages (decision 0004).
+    /// </summary>
+    private static double LoadCost(PhysicalRange place, FreePages free) =>
+        IsSpared(place, free) ? 0 : free.FreeBytesOf(place);
+
+    /// <summary>The kernel takes source pages from above 4 GiB as long as there are enough, and leaves the rest alone.</summary>
+    private static bool IsSpared(PhysicalRange place, FreePages free)
+    {
+        PhysicalRange above = PhysicalRange.Between(PhysicalAddress.FourGiB, new PhysicalAddress(ulong.MaxValue));
+        return place.End <= PhysicalAddress.FourGiB && free.FreeBytesOf(above) >= 2.0 * place.Length;
+    }
+
+    private static string WhyFast(PhysicalRange place, FreePages free) => IsSpared(place, free)
+        ? "below 4 GiB, where the running kernel takes no pages while there are enough above: loads fastest"
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"the place with the fewest free pages ({free.FreeBytesOf(place) * 100 / place.Length:0} %), which loads fastest");
 
     private bool DecideEfi()
     {
