@@ -11,6 +11,7 @@ public sealed class Initramfs
 
     private readonly SortedDictionary<string, Action<CpioWriter>> _entries = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, IByteSource> _files = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _directories = new(StringComparer.Ordinal);
 
     public Initramfs()
     {
@@ -39,10 +40,19 @@ public sealed class Initramfs
     public Initramfs Add(string path, string text) => Add(path, Encoding.UTF8.GetBytes(text));
 
     /// <summary>Adds an empty directory.</summary>
-    public Initramfs Directory(string path) => Entry(path, archive => archive.Directory(path));
+    public Initramfs Directory(string path)
+    {
+        if (_directories.Add(path))
+        {
+            Entry(path, archive => archive.Directory(path));
+        }
+
+        return this;
+    }
 
     /// <summary>Adds a symbolic link.</summary>
-    public Initramfs Link(string path, string target) => Entry(path, archive => archive.Symlink(path, target));
+    public Initramfs Link(string path, string target) =>
+        Entry(path, archive => archive.Symlink(path, target));
 
     /// <summary>Writes the archive; the same files give the same bytes.</summary>
     public void Write(Stream output)
@@ -70,12 +80,19 @@ public sealed class Initramfs
         return output.ToArray();
     }
 
+    /// <exception cref="ArgumentException">Something other than a directory is where one is needed, or the reverse.</exception>
     private Initramfs Entry(string path, Action<CpioWriter> write)
     {
         for (int slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
         {
-            string parent = path[..slash];
-            _entries.TryAdd(parent, archive => archive.Directory(parent));
+            Directory(path[..slash]);
+        }
+
+        // What lies behind a link may not be there yet when the kernel comes to it, and it goes on without a word.
+        bool isDirectory = _directories.Contains(path);
+        if (_entries.ContainsKey(path) && isDirectory)
+        {
+            throw new ArgumentException($"\"{path}\" is a directory and something else in one initramfs", nameof(path));
         }
 
         _entries[path] = write;

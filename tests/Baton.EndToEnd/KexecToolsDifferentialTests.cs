@@ -101,12 +101,13 @@ public sealed class KexecToolsDifferentialTests
                 Initramfs = Guests.With($"""
                     witness a
                     export KEXEC_RECORD=/tmp/record
-                    preload="env LD_PRELOAD=/recorder.so"
-                    try load $preload kexec -c -l /next/vmlinuz --initrd=/next/initrd --command-line='{Line}'
+                    export LD_PRELOAD=/usr/lib/recorder.so
+                    try load kexec -c -l /next/vmlinuz --initrd=/next/initrd --command-line='{Line}'
+                    unset LD_PRELOAD
                     send record /tmp/record
                     """)
                     .AddProgram("sbin/kexec", "/usr/sbin/kexec")
-                    .Add("recorder.so", new ArraySource(File.ReadAllBytes(recorder), "recorder"))
+                    .Add("usr/lib/recorder.so", new ArraySource(File.ReadAllBytes(recorder), "recorder"))
                     .Add("next/vmlinuz", FileSource.Open(DebianKernel.Generic.Image))
                     .Add("next/initrd", new ArraySource(initrd, "initrd")),
                 Firmware = firmware,
