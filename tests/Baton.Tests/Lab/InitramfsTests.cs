@@ -14,7 +14,8 @@ public sealed class InitramfsTests
             string file = Path.Join(directory, "archive");
             new Initramfs().Add("z/y/x", "text").Add("init", "#!").Link("z/link", "y/x").Directory("proc").Save(file);
             using System.Diagnostics.Process cpio = System.Diagnostics.Process.Start(
-                new System.Diagnostics.ProcessStartInfo("cpio", ["-t", "--quiet", "-F", file]) { RedirectStandardOutput = true })!;
+                new System.Diagnostics.ProcessStartInfo("cpio",
+                    ["-t", "--quiet", "-F", file]) { RedirectStandardOutput = true })!;
             Assert.Equal(
                 ["dev", "dev/console", "init", "proc", "z", "z/link", "z/y", "z/y/x"],
                 cpio.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries));
