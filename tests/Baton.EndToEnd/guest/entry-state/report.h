@@ -43,9 +43,9 @@ static inline void line(const char *name, unsigned long value)
     put('\n');
 }
 
-static inline void report_registers(void)
+static inline void report_registers(const struct kept *start, const struct kept *end)
 {
-    for (struct kept *kept = state_start; kept < state_end; kept++)
+    for (const struct kept *kept = start; kept < end; kept++)
         line(kept->name, kept->value);
 }
 

@@ -75,7 +75,11 @@ static void walk(unsigned long table, int level, unsigned long base, unsigned lo
 {
     const volatile unsigned long *entries = (const volatile unsigned long *)table;
     unsigned long size = 1UL << (12 + 9 * (level - 1));
-    line("table", table);
+    begin("table");
+    number(table);
+    put(' ');
+    number(base);
+    put('\n');
     for (unsigned long i = 0; i < 512; i++) {
         unsigned long found = entries[i];
         unsigned long address = base + i * size;
@@ -93,7 +97,7 @@ void report(void)
 {
     unsigned long cr3, cr4;
     text("\n");
-    report_registers();
+    report_registers(state_start, state_end);
     __asm__("mov %%cr3, %0" : "=r"(cr3));
     __asm__("mov %%cr4, %0" : "=r"(cr4));
     walk(cr3 & ADDRESS, cr4 & LA57 ? 5 : 4, 0, WRITABLE | USER);
