@@ -90,10 +90,10 @@ internal sealed record EntryStateRun
     private string Facts()
     {
         string version = HostProgram.Run(IsArm64 ? VirtualMachine.Arm64Program : VirtualMachine.Program, "--version");
-        string level = StartsAtEl2 ? ", EL2" : "";
+        string start = IsArm64 ? StartsAtEl2 ? "EL2" : "EL1" : Firmware.ToString();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"machine={version.Split('\n')[0]}, {Processor}{level}, {Processors} processors, {MemoryMiB} MiB, {Firmware}");
+            $"machine={version.Split('\n')[0]}, -cpu {Processor} -smp {Processors} -m {MemoryMiB}, {start}");
     }
 
     private string CompileLoader(string directory)

@@ -12,9 +12,11 @@ public sealed class EntryState
     /// <summary>What the blob and its loader begin their lines with.</summary>
     public const string ConsolePrefix = "ENTRY ";
 
+    private const string KernelName = "kernel";
+
     /// <summary>Lines that are no register: what was measured, and where memory, segments, page tables and pages are.</summary>
     private static readonly string[] Notes =
-        ["kernel", "qemu", "machine", "ram", "segment", "table", "map", "image_end"];
+        [KernelName, "machine", "ram", "segment", "table", "map", "image_end"];
 
     private readonly List<KeyValuePair<string, string>> _lines = [];
     private readonly List<KeyValuePair<string, ulong>> _registers = [];
@@ -23,14 +25,15 @@ public sealed class EntryState
     {
     }
 
-    /// <summary>All lines in their order, as a vector file has them.</summary>
-    public IEnumerable<string> Lines => _lines.Select(line => $"{line.Key}={line.Value}");
+    /// <summary>All lines as a vector file has them: the kernel's first, the others in their order.</summary>
+    public IEnumerable<string> Lines =>
+        _lines.OrderBy(line => line.Key != KernelName).Select(line => $"{line.Key}={line.Value}");
 
     /// <summary>The registers in their order.</summary>
     public IReadOnlyList<KeyValuePair<string, ulong>> Registers => _registers;
 
     /// <summary>The old kernel's release and machine.</summary>
-    public string Kernel => Values("kernel").Single();
+    public string Kernel => Values(KernelName).Single();
 
     /// <summary>The address at which the image was entered.</summary>
     public PhysicalAddress Entry => Segments.Single().Start;
@@ -89,14 +92,14 @@ public sealed class EntryState
         List<EntryState> states = [];
         foreach (string line in lines.Where(line => line.Length > 0 && line[0] != '#'))
         {
-            if (line.StartsWith("kernel=", StringComparison.Ordinal))
+            if (line.StartsWith($"{KernelName}=", StringComparison.Ordinal))
             {
                 states.Add(new EntryState());
             }
 
             if (states.Count == 0)
             {
-                throw new FormatException($"\"{line}\" stands before the first line kernel=");
+                throw new FormatException($"\"{line}\" stands before the first line {KernelName}=");
             }
 
             states[^1].Add(line);

@@ -16,7 +16,7 @@ public sealed record MappedRun(
     /// <summary>Whether linear and physical addresses are the same.</summary>
     public bool IsIdentity => VirtualStart == Physical.Start.Value;
 
-    /// <summary>Reads <c>virtual physical length page wxu</c>, numbers in hexadecimal, a dash for a right that is not there.</summary>
+    /// <summary>Reads <c>linear physical length page wxu</c>: numbers in hexadecimal, a dash for a missing right.</summary>
     /// <exception cref="FormatException">The text is no such line.</exception>
     public static MappedRun Parse(string text)
     {

@@ -16,7 +16,7 @@ public static class LinuxKexecArm64
 
     private const ulong AllMasked = 0x3C0; // D, A, I, F
 
-    /// <summary>M, A, C, SA, I and EE: what SCTLR_EL1 and SCTLR_EL2 have in common and a program without MMU depends on.</summary>
+    /// <summary>M, A, C, SA, I and EE: what both levels have and a program without MMU depends on.</summary>
     private const ulong SystemControl = 1 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 12 | 1 << 25;
 
     private const ulong Stage2Translation = 1 << 0; // HCR_EL2.VM
@@ -112,7 +112,7 @@ public static class LinuxKexecArm64
             "sctlr_el2",
             SystemControl,
             0,
-            "arch/arm64/kernel/head.S, INIT_SCTLR_EL2_MMU_OFF; arch/arm64/kvm/hyp/nvhe/hyp-init.S resets it; with VHE as SCTLR_EL1"),
+            "arch/arm64/kernel/head.S; arch/arm64/kvm/hyp/nvhe/hyp-init.S, __kvm_handle_stub_hvc; with VHE as SCTLR_EL1"),
         new(
             "hcr_el2",
             Stage2Translation | DefaultCacheability | LowerLevelIs64Bit,

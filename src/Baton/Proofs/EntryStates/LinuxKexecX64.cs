@@ -29,7 +29,7 @@ public static class LinuxKexecX64
     private const ulong LongModeEnable = 1 << 8;
     private const ulong LongModeActive = 1 << 10;
 
-    /// <summary>SCE, NXE, SVME, LMSLE, FFXSR, TCE, MCOMMIT, INTWB, UAIE and AIBRSE: all that EFER has beside LME and LMA.</summary>
+    /// <summary>SCE, NXE, SVME, LMSLE, FFXSR, TCE, MCOMMIT, INTWB, UAIE, AIBRSE: what EFER has beside LME and LMA.</summary>
     private const ulong OtherExtendedFeatures = 0x36_F801;
 
     private const ulong NotInCr3 = 0xFFF0_0000_0000_0FFF;
