@@ -11,7 +11,7 @@ namespace Baton.Differential;
 public sealed class JudgeMachine : IDisposable
 {
     private const int ReadyMark = 0x5EED;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly string _directory;
     private readonly string _program;
@@ -100,6 +100,7 @@ public sealed class JudgeMachine : IDisposable
                 results[first].Clear();
                 results[first].Refusal = "the judge did not survive it";
                 Losses++;
+                Console.Error.WriteLine($"lost: {cases[first].Mode} {Disassembly.Of(cases[first])}: {Disassembly.State(cases[first])}");
                 first++;
                 Stop();
                 Start();

@@ -161,17 +161,11 @@ internal static class OperandTraits
         switch (draft.Reg)
         {
             case 0:
-                // NE, WP, AM, MP, EM, TS; the modes themselves stay, but for PG without PE, which faults.
-                ulong flip = random.Next() & 0x5002E;
-                draft.Registers[register] = (mode.Cr0 | taskSwitched) ^ flip;
-                if (random.Percent(10))
-                {
-                    draft.Registers[register] = (mode.Cr0 | 0x80000000UL) & ~1UL;
-                }
-
-                return !mode.IsReal || (draft.Registers[register] & 1) == 0;
-            case 2:
+                // NE, WP, AM, MP, EM, TS; the modes themselves stay: QEMU ends where PG without PE should fault.
+                draft.Registers[register] = (mode.Cr0 | taskSwitched) ^ (random.Next() & 0x5002E);
                 return true;
+            case 8:
+                return false;
             case 3:
                 draft.Registers[register] = mode.Cr3 | (random.Next() & 0x18);
                 return true;

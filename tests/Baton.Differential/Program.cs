@@ -35,8 +35,7 @@ for (int i = 0; i < args.Length; i++)
 }
 
 using JudgeMachine judge = new();
-ICandidate candidate = new JudgeOnly();
-_ = isJudgeOnly;
+ICandidate candidate = isJudgeOnly ? new JudgeOnly() : new X64Candidate();
 Stopwatch watch = Stopwatch.StartNew();
 DifferentialReport report = new DifferentialRun(judge, candidate).Run(
     cases,

@@ -198,7 +198,11 @@ enter64:
     movl GS_BASE, %eax
     movl GS_BASE + 4, %edx
     wrmsr
-1:  movl $stack_top, %esp
+1:  movl $0xC0000102, %ecx
+    xorl %eax, %eax
+    xorl %edx, %edx
+    wrmsr
+    movl $stack_top, %esp
     movl IN + SS_, %eax
     pushq %rax
     pushq IN + 32
@@ -408,11 +412,18 @@ enter16:
     movw %ax, REAL_BASE + R(real_entry)
     movl IN + CS_, %eax
     movw %ax, REAL_BASE + R(real_entry) + 2
+    movl MODE_CR4, %eax
+    movl %eax, %cr4
+    movl MODE_CR3, %eax
+    movl %eax, %cr3
+    call set_efer
     lidt ivt_pointer
     ljmp $REAL_CODE, $R(enter_real)
 leave16:
-    call load_flat
+    movl $DATA32, %eax
+    movl %eax, %ss
     movl $stack_top, %esp
+    call load_flat
     movl $(REAL_BASE + R(real_out)), %esi
     movl $OUT, %edi
     movl $64, %ecx
@@ -422,6 +433,9 @@ leave16:
     jmp end_case_flat
 
 end_case:
+    movl $DATA32, %eax              /* what SS was may not have been a 32-bit stack */
+    movl %eax, %ss
+    movl $stack_top, %esp
     call load_flat
 end_case_flat:
     movl $stack_top, %esp
