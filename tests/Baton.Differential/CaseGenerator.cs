@@ -40,13 +40,13 @@ public sealed class CaseGenerator
     private InstructionCase? Build(Draft draft)
     {
         draft.Flags = (_random.Next() & StatusFlags.Random) | 2 | (_random.Percent(30) ? StatusFlags.Direction : 0)
-            | (_random.Percent(5) ? StatusFlags.NestedTask : 0);
+            | (_random.Percent(5) && !_mode.IsLong ? StatusFlags.NestedTask : 0);
         draft.CodeBase = _random.Pick(_mode.CodeBases);
         draft.CodeOffset = _random.Percent(95)
             ? FirstCodeOffset + _random.Below(0xC00) : GuestLayout.PageSize - 1 - _random.Below(15);
         ChooseStack(draft);
         ChoosePrefixes(draft);
-        if (!OperandTraits.Prepare(draft, _memory))
+        if ((draft.Template.Is("no16") && draft.OperandSize == 16) || !OperandTraits.Prepare(draft, _memory))
         {
             return null;
         }
@@ -110,6 +110,7 @@ public sealed class CaseGenerator
                 AddressSize = draft.AddressSize,
                 Opcode = draft.LastOpcode,
                 ModRm = draft.ModRm,
+                Segment = draft.SegmentOverride,
                 HasLock = draft.Prefixes.Contains(0xF0),
                 Immediate = draft.Immediate.Count > 0 ? draft.Immediate[0] : 0UL,
             },
@@ -143,6 +144,11 @@ public sealed class CaseGenerator
             draft.Registers[Draft.Rsp] &= 0xFFFFFFFF;
         }
 
+        if (_mode.IsLong && _mode.Bits == 16)
+        {
+            draft.Registers[Draft.Rsp] = GuestLayout.StackHigh | (draft.Registers[Draft.Rsp] & 0xFFFF);
+        }
+
         if (draft.Template.Is("leave") || draft.Template.Is("enter"))
         {
             draft.Set(Draft.Rbp, unchecked(offset + (ulong)(_random.Below(512) & ~7)), _mode.Bits);
@@ -154,7 +160,7 @@ public sealed class CaseGenerator
         Template template = draft.Template;
         bool hasMandatory = draft.Opcode is [0xF2 or 0xF3 or 0x66, _, ..];
         bool isNear = template.Is("branch") || template.Is("indirect") || template.Is("ret");
-        if (_random.Percent(20) && !template.Is("no66") && !(isNear && _mode.Is64))
+        if (_random.Percent(20) && !(isNear && _mode.Is64))
         {
             draft.Prefixes.Add(0x66);
         }

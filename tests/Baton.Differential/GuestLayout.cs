@@ -51,6 +51,11 @@ internal static class GuestLayout
     public const ulong GuestStart = 0x1000000;
     public const ulong GuestEnd = 0x4000000;
 
+    /// <summary>
+    /// The upper half of the guest's stack pointer: a return to a 16-bit stack loads only SP, and the rest stays.
+    /// </summary>
+    public const ulong StackHigh = 0x1010000;
+
     public const long PageTables = 0x1300000;
 
     /// <summary>Everything in which a jump may land, filled with INT3.</summary>

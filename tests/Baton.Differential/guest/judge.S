@@ -92,6 +92,8 @@ _start:
     lgdt gdt_pointer
     ljmp $CODE32, $1f
 1:  call load_flat
+    xorl %eax, %eax
+    lldt %ax
     movb $0xFF, %al                 /* no interrupt of a device ever: cases run with IF set, too */
     outb %al, $0x21
     outb %al, $0xA1
