@@ -177,7 +177,7 @@ public sealed class CaseGenerator
             draft.SegmentOverride = segment;
         }
 
-        if (_random.Percent(template.Is("lock") ? 12 : 2) && !hasMandatory)
+        if (_random.Percent(template.Is("lock") ? 12 : 2) && !hasMandatory && !template.Is("nolock"))
         {
             draft.Prefixes.Add(0xF0);
         }
@@ -193,7 +193,7 @@ public sealed class CaseGenerator
 
         if (_mode.Is64 && _random.Percent(60))
         {
-            draft.Rex = (byte)(0x40 | _random.Below(16));
+            draft.Rex = (byte)((0x40 | _random.Below(16)) & (template.Is("norexb") ? ~1 : ~0));
         }
 
         bool has66 = draft.Prefixes.Contains(0x66);
@@ -247,6 +247,12 @@ public sealed class CaseGenerator
             };
             byte[] bytes = new byte[8];
             BinaryPrimitives.WriteUInt64LittleEndian(bytes, RegisterValues.Any(_random));
+            if (draft.Template.Is("stack") && word == "i16")
+            {
+                // QEMU 7.2 takes the count of RET for a signed number.
+                bytes[1] &= 0x7F;
+            }
+
             draft.Immediate.AddRange(bytes.AsSpan(0, size));
         }
     }

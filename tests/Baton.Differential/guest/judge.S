@@ -441,6 +441,8 @@ end_case:
     call load_flat
 end_case_flat:
     movl $stack_top, %esp
+    pushl $2                        /* real mode keeps NT, with which no IRETQ works */
+    popfl
     cld
     movl IN + CODE_ADDRESS, %edi
     movl IN + CODE_LENGTH, %ecx
