@@ -6,7 +6,6 @@ namespace Baton.Differential;
 public sealed class CaseGenerator
 {
     private const int FirstCodeOffset = 0x240;
-    private static readonly byte[] SegmentPrefixes = [0x2E, 0x36, 0x3E, 0x26, 0x64, 0x65];
 
     private readonly List<Template> _templates;
     private readonly ExecutionMode _mode;
@@ -45,13 +44,13 @@ public sealed class CaseGenerator
         draft.CodeOffset = _random.Percent(95)
             ? FirstCodeOffset + _random.Below(0xC00) : GuestLayout.PageSize - 1 - _random.Below(15);
         ChooseStack(draft);
-        ChoosePrefixes(draft);
+        Encoding.ChoosePrefixes(draft);
         if ((draft.Template.Is("no16") && draft.OperandSize == 16) || !OperandTraits.Prepare(draft, _memory))
         {
             return null;
         }
 
-        ChooseModRm(draft);
+        Encoding.ChooseModRm(draft);
         ChooseImmediates(draft);
         if (draft.RmRegister is not null && draft.Template.Name.StartsWith("bt", StringComparison.Ordinal))
         {
@@ -64,7 +63,7 @@ public sealed class CaseGenerator
             return null;
         }
 
-        int length = Assemble(draft).Length;
+        int length = Encoding.Assemble(draft).Length;
         ulong next = unchecked(draft.Rip + (ulong)length);
         if (length > 15 || (draft.Memory is not null && !draft.Template.Is("anywhere")
             && !OperandPlacement.PlaceModRm(draft, next)))
@@ -77,7 +76,7 @@ public sealed class CaseGenerator
 
     private InstructionCase? Finish(Draft draft)
     {
-        byte[] code = Assemble(draft);
+        byte[] code = Encoding.Assemble(draft);
         ulong undefined = draft.Template.UndefinedFlags;
         if (draft.Template.CountRule is { } rule)
         {
@@ -155,81 +154,6 @@ public sealed class CaseGenerator
         }
     }
 
-    private void ChoosePrefixes(Draft draft)
-    {
-        Template template = draft.Template;
-        bool hasMandatory = draft.Opcode is [0xF2 or 0xF3 or 0x66, _, ..];
-        bool isNear = template.Is("branch") || template.Is("indirect") || template.Is("ret");
-        if (_random.Percent(20) && !(isNear && _mode.Is64))
-        {
-            draft.Prefixes.Add(0x66);
-        }
-
-        if (_random.Percent(12))
-        {
-            draft.Prefixes.Add(0x67);
-        }
-
-        if (_random.Percent(15))
-        {
-            int segment = _random.Below(6);
-            draft.Prefixes.Add(SegmentPrefixes[segment]);
-            draft.SegmentOverride = segment;
-        }
-
-        if (_random.Percent(template.Is("lock") ? 12 : 2) && !hasMandatory && !template.Is("nolock"))
-        {
-            draft.Prefixes.Add(0xF0);
-        }
-        else if (_random.Percent(60) && (template.Is("rep") || template.Is("repne")))
-        {
-            draft.Prefixes.Add((byte)(template.Is("repne") && _random.Percent(50) ? 0xF2 : 0xF3));
-        }
-
-        if (draft.Prefixes.Count > 1 && _random.Percent(50))
-        {
-            draft.Prefixes.Reverse();
-        }
-
-        if (_mode.Is64 && _random.Percent(60))
-        {
-            draft.Rex = (byte)((0x40 | _random.Below(16)) & (template.Is("norexb") ? ~1 : ~0));
-        }
-
-        bool has66 = draft.Prefixes.Contains(0x66);
-        draft.OperandSize = (draft.Rex & 8) != 0 ? 64 : _mode.Bits == 16 ? (has66 ? 32 : 16) : has66 ? 16 : 32;
-        bool has67 = draft.Prefixes.Contains(0x67);
-        draft.AddressSize = _mode.Bits switch
-        {
-            16 => has67 ? 32 : 16,
-            32 => has67 ? 16 : 32,
-            _ => has67 ? 32 : 64,
-        };
-    }
-
-    private void ChooseModRm(Draft draft)
-    {
-        if (draft.Template.ModRm is not { } kind)
-        {
-            return;
-        }
-
-        (int first, int last) = draft.Template.Digits;
-        int digit = first + _random.Below(last - first + 1);
-        int mod = kind switch
-        {
-            "m" => _random.Below(3),
-            "r" => 3,
-            _ => _random.Percent(45) ? 3 : _random.Below(3),
-        };
-        byte modRm = (byte)((mod << 6) | (digit << 3) | _random.Below(8));
-        draft.ModRm = modRm;
-        if (mod != 3)
-        {
-            draft.Memory = Addressing.Choose(draft, modRm);
-        }
-    }
-
     private void ChooseImmediates(Draft draft)
     {
         foreach (string word in draft.Template.Immediates)
@@ -255,43 +179,5 @@ public sealed class CaseGenerator
 
             draft.Immediate.AddRange(bytes.AsSpan(0, size));
         }
-    }
-
-    private static byte[] Assemble(Draft draft)
-    {
-        List<byte> code = [.. draft.Prefixes];
-        ReadOnlySpan<byte> opcode = draft.Opcode;
-        if (opcode is [0xF2 or 0xF3 or 0x66, _, ..])
-        {
-            code.Add(opcode[0]);
-            opcode = opcode[1..];
-        }
-
-        if (draft.Rex != 0)
-        {
-            code.Add(draft.Rex);
-        }
-
-        code.AddRange(opcode);
-        if (draft.ModRm is { } modRm)
-        {
-            code.Add(modRm);
-        }
-
-        if (draft.Memory is { } memory)
-        {
-            if (memory.Sib is { } sib)
-            {
-                code.Add(sib);
-            }
-
-            for (int i = 0; i < memory.DisplacementSize; i++)
-            {
-                code.Add(unchecked((byte)(memory.Displacement >> (8 * i))));
-            }
-        }
-
-        code.AddRange(draft.Immediate);
-        return [.. code];
     }
 }

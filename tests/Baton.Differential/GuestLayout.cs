@@ -27,10 +27,11 @@ internal static class GuestLayout
     public const long Cases = 0x2000000;
     public const long Results = 0x2400000;
     public const int CaseSize = 256;
-    public const int ResultSize = 1024;
+    public const int ResultSize = 2048;
     public const int MaximumCases = 4096;
     public const int MaximumPatch = 56;
     public const int ChangesOffset = 256;
+    public const int MaximumChanges = 224;
 
     /// <summary>What the guest restores a region from lies so far behind it.</summary>
     public const long ReferenceDistance = 0x200000;

@@ -63,6 +63,16 @@ public static class JudgeLimits
             return "which operand of CMPS faults first is not said";
         }
 
+        if (input.Template.Is("popsreg") && judge.Vector == PageFault)
+        {
+            return "QEMU reads more than the selector that POP takes";
+        }
+
+        if (input.Template.Name == "sgdt-sidt" && judge.Vector is not null && judge.Vector == candidate.Vector)
+        {
+            return "QEMU stores the limit of a table before the base faults";
+        }
+
         if (input.Mode.Is64 && input.Template.Name == "iret" && candidate.Vector == PageFault
             && judge.Vector is not null && judge.Rip == candidate.Rip)
         {

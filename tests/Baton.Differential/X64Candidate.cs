@@ -8,7 +8,6 @@ namespace Baton.Differential;
 /// <summary>The simulated processor as a candidate.</summary>
 public sealed class X64Candidate : ICandidate
 {
-    private const int MaximumChanges = 96;
     private const ulong TaskSwitched = 1 << 3;
     private const uint LongModeActive = 1 << 10;
 
@@ -136,7 +135,7 @@ public sealed class X64Candidate : ICandidate
             {
                 at &= ~3;
                 uint value = BitConverter.ToUInt32(now[at..]);
-                if (result.Changes.Count < MaximumChanges)
+                if (result.Changes.Count < GuestLayout.MaximumChanges)
                 {
                     result.Changes.Add(new MemoryChange((uint)(address + at), value));
                 }
