@@ -53,7 +53,7 @@ internal sealed class InstructionDecoder(X64Processor processor, InstructionRead
             AddressSize = (byte)(bits / 8),
             Segment = (byte)X64SegmentRegister.Ds,
             Detail = instruction.ConditionCode == ConditionCode.None ? (byte)0 : (byte)(instruction.ConditionCode - 1),
-            OperandSize = (byte)Math.Abs(instruction.StackPointerIncrement),
+            OperandSize = unchecked((byte)Math.Abs(instruction.StackPointerIncrement)),
         };
         ResolveOperands(op, instruction);
         ApplyImpliedSizes(op, instruction);
