@@ -126,6 +126,20 @@ public sealed class MemoryPage
         }
     }
 
+    /// <summary>Writes a run of bytes; the source may be another place of the same page.</summary>
+    internal void Store(int offset, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(_bytes.AsSpan(offset));
+        MarkWritten(offset, bytes.Length);
+        if (HoldsCode)
+        {
+            unchecked
+            {
+                CodeVersion++;
+            }
+        }
+    }
+
     internal void MarkWritten(int offset, int length)
     {
         if (_unwritten is null)

@@ -72,7 +72,7 @@ public sealed partial class X64Processor
         int bits = is64 ? 64 : code.IsBig ? 32 : 16;
         if (bits != _bits)
         {
-            LeaveCodePage();
+            ForgetCodeTranslations();
         }
 
         _bits = bits;
