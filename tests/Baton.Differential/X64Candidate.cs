@@ -11,7 +11,6 @@ public sealed class X64Candidate : ICandidate
     private const int MaximumChanges = 96;
     private const ulong TaskSwitched = 1 << 3;
     private const uint LongModeActive = 1 << 10;
-    private const byte Breakpoint = 3;
 
     // The judge's order CS, SS, DS, ES, FS, GS in the processor's numbers.
     private static readonly X64SegmentRegister[] Order =
@@ -78,17 +77,14 @@ public sealed class X64Candidate : ICandidate
         X64State after = _processor.State;
         if (fault is null)
         {
-            // What completed goes on at INT3; where a fetch faults instead, that is the result.
+            // What completed goes on at INT3; where its fetch faults instead, that is the result.
             try
             {
-                _processor.ExecuteNext();
+                _processor.FetchNext();
             }
-            catch (X64FaultException thrown) when (thrown.Vector != Breakpoint)
+            catch (X64FaultException thrown)
             {
                 fault = thrown;
-            }
-            catch (X64FaultException)
-            {
             }
         }
 
