@@ -76,10 +76,10 @@ public sealed class X64Candidate : ICandidate
         X64State after = _processor.State;
         if (fault is null && !IsCode(input.Mode, _processor.ProgramCounter))
         {
-            // What completed goes on at INT3; where a fetch faults instead, that is the result.
+            // What completed goes on at INT3; where its fetch faults instead, that is the result.
             try
             {
-                _processor.ExecuteNext();
+                _processor.FetchNext();
             }
             catch (X64FaultException thrown)
             {

@@ -147,9 +147,12 @@ public sealed class MemoryPage
             return;
         }
 
-        for (int i = offset; i < offset + length; i++)
+        for (int i = offset; i < offset + length;)
         {
-            _unwritten[i / BitsPerWord] &= ~(1UL << (i % BitsPerWord));
+            int bit = i % BitsPerWord;
+            int count = Math.Min(BitsPerWord - bit, offset + length - i);
+            _unwritten[i / BitsPerWord] &= ~((ulong.MaxValue >> (BitsPerWord - count)) << bit);
+            i += count;
         }
 
         if (_unwritten.AsSpan().IndexOfAnyExcept(0UL) < 0)
