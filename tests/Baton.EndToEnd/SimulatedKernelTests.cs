@@ -76,14 +76,15 @@ public sealed class SimulatedKernelTests
         Assert.NotEqual(root, cpu.Cr3);
     }
 
-    /// <summary>Decompression and relocation included: a wrong bit in a hundred million instructions would show.</summary>
-    [Theory]
-    [MemberData(nameof(Flavours))]
-    public void The_kernel_unpacks_itself_and_prints_the_memory_map(string flavour)
+    /// <summary>Decompression and relocation included: a wrong bit in seventy million instructions would show.</summary>
+    [Fact]
+    public void The_kernel_unpacks_itself_and_prints_the_memory_map()
     {
+        // Packed with LZ4, a small part of the work of the other's XZ.
+        string flavour = DebianKernel.Cloud.Flavour;
         X64Processor cpu = Enter64(flavour);
         const string LastLine = "BIOS-e820: [mem 0x0000000000100000-0x000000003fffffff] usable";
-        while (!_devices.Serial.Output.Contains(LastLine, StringComparison.Ordinal) && cpu.Instructions < 1_000_000_000)
+        while (!_devices.Serial.Output.Contains(LastLine, StringComparison.Ordinal) && cpu.Instructions < 300_000_000)
         {
             cpu.Run(1_000_000);
         }
@@ -126,7 +127,9 @@ public sealed class SimulatedKernelTests
         int setup = (SetupFields.SetupSects.Read(new ByteView(image, flavour)) + 1) * 512;
         _memory.Set(protectedMode, image.AsSpan(setup));
         int first = protectedMode == OneMiB ? 0 : SetupFields.Start;
-        _memory.Set(realMode + (ulong)first, image.AsSpan(first, (protectedMode == OneMiB ? setup : SetupFields.KernelInfoOffset.End) - first));
+        _memory.Set(
+            realMode + (ulong)first,
+            image.AsSpan(first, (protectedMode == OneMiB ? setup : SetupFields.KernelInfoOffset.End) - first));
         _memory.Set(CommandLine, Encoding.ASCII.GetBytes(Parameters + "\0"));
         Set(SetupFields.TypeOfLoader, 0xFF);
         Set(SetupFields.Loadflags, (byte)(SetupFields.Loadflags.Read(new ByteView(image, flavour)) | 0x80));

@@ -118,7 +118,9 @@ public sealed partial class X64Processor
         {
             int first = Math.Min(size, PhysicalMemory.PageSize - (int)(linear & PageOffset));
             MemoryPage page = DataPage(linear, PageAccess.Write, segment);
-            MemoryPage next = first == size ? page : DataPage((linear + (ulong)first) & MaskFor(segment), PageAccess.Write, segment);
+            MemoryPage next = first == size
+                ? page
+                : DataPage((linear + (ulong)first) & MaskFor(segment), PageAccess.Write, segment);
             if (first == size)
             {
                 Memory.Write(page, (int)(linear & PageOffset), size, value);

@@ -167,7 +167,8 @@ public sealed partial class X64Processor
         {
             if (!segment.IsWritable || requested != _privilege || segment.PrivilegeLevel != _privilege)
             {
-                throw GeneralProtection(code, $"selector 0x{selector:x} cannot be a stack at privilege {_privilege}: {descriptor}");
+                throw GeneralProtection(
+                    code, $"selector 0x{selector:x} cannot be a stack at privilege {_privilege}: {descriptor}");
             }
         }
         else if (!segment.IsReadable)

@@ -29,7 +29,8 @@ public sealed class InstructionTests
         cpu.ExecuteNext();
         for (int i = 0; i < Registers.Length; i++)
         {
-            Assert.True(cpu[Registers[i]] == after[i], $"line {number}: {Registers[i]} 0x{cpu[Registers[i]]:x}, not 0x{after[i]:x}");
+            Assert.True(
+                cpu[Registers[i]] == after[i], $"line {number}: {Registers[i]} 0x{cpu[Registers[i]]:x}, not 0x{after[i]:x}");
         }
 
         ulong flags = cpu.Rflags & X64Flags.Status;
