@@ -1,0 +1,274 @@
+namespace Baton.Proofs.Arm64;
+
+/// <summary>The operations that are not worth a place in the first switch, and the system instructions.</summary>
+public sealed partial class Arm64Processor
+{
+    private void ExecuteRare(ref Arm64Instruction i)
+    {
+        switch (i.Operation)
+        {
+            case Arm64Operation.LoadExclusive:
+                LoadExclusive(ref i, isPair: false);
+                break;
+            case Arm64Operation.LoadExclusivePair:
+                LoadExclusive(ref i, isPair: true);
+                break;
+            case Arm64Operation.StoreExclusive:
+                StoreExclusive(ref i, isPair: false);
+                break;
+            case Arm64Operation.StoreExclusivePair:
+                StoreExclusive(ref i, isPair: true);
+                break;
+            case Arm64Operation.LoadAcquire:
+                LoadAcquire(ref i);
+                break;
+            case Arm64Operation.StoreRelease:
+                StoreRelease(ref i);
+                break;
+            case Arm64Operation.CompareAndSwap:
+                CompareAndSwap(ref i);
+                break;
+            case Arm64Operation.CompareAndSwapPair:
+                CompareAndSwapPair(ref i);
+                break;
+            case >= Arm64Operation.AtomicAdd and <= Arm64Operation.Swap:
+                Atomic(ref i);
+                break;
+            case Arm64Operation.Eret:
+                ReturnFromException();
+                break;
+            case Arm64Operation.Clrex:
+                _monitored = null;
+                break;
+            case Arm64Operation.Dsb:
+                Caches.Complete();
+                break;
+            case Arm64Operation.Isb:
+                Caches.Synchronize();
+                break;
+            case Arm64Operation.Mrs:
+                _x[i.D] = ReadSystemRegister(Reachable(ref i, isWrite: false));
+                break;
+            case Arm64Operation.Msr:
+                Arm64SystemRegister register = Reachable(ref i, isWrite: true);
+                WriteSystemRegister(register, _x[i.D]);
+                break;
+            case Arm64Operation.MsrImmediate:
+                SetStateField(ref i);
+                break;
+            case Arm64Operation.SystemInstruction:
+                Maintain(ref i);
+                break;
+            case Arm64Operation.InvertCarry:
+                _flags ^= Arm64Arithmetic.Carry;
+                break;
+            case Arm64Operation.FlagsFromExternal:
+                ConvertFlagsFromExternal();
+                break;
+            case Arm64Operation.FlagsToExternal:
+                ConvertFlagsToExternal();
+                break;
+            default:
+                throw Refused(ref i);
+        }
+    }
+
+    private Arm64FaultException Refused(ref Arm64Instruction i) => i.Operation switch
+    {
+        Arm64Operation.Svc => Raise(Arm64ExceptionClass.Svc, (uint)i.Immediate, $"svc #0x{i.Immediate:x}", null),
+        Arm64Operation.Hvc => Raise(Arm64ExceptionClass.Hvc, (uint)i.Immediate, $"hvc #0x{i.Immediate:x}", null),
+        Arm64Operation.Smc => Raise(Arm64ExceptionClass.Smc, (uint)i.Immediate, $"smc #0x{i.Immediate:x}", null),
+        Arm64Operation.Brk => Raise(Arm64ExceptionClass.Brk, (uint)i.Immediate, $"brk #0x{i.Immediate:x}", null),
+        Arm64Operation.Unpredictable => new(
+            Arm64FaultCause.Unpredictable,
+            $"0x{i.Word:x8} at 0x{_pc:x}: its registers overlap in a way that the manual leaves to the processor", _pc),
+        Arm64Operation.NotSimulated => NotSimulatedInstruction(
+            i.Word, "an instruction of an extension that is not simulated"),
+        _ => UndefinedInstruction(i.Word, "the architecture has no such instruction"),
+    };
+
+    /// <summary>The register that MRS or MSR names, if it may be used from here; with HCR_EL2.E2H an EL1 name may mean EL2's.</summary>
+    private Arm64SystemRegister Reachable(ref Arm64Instruction i, bool isWrite)
+    {
+        int encoding = (int)i.Immediate;
+        bool isHost = ExceptionLevel == 2 && (_system[Arm64SystemRegister.HcrEl2] & HostExtensions) != 0;
+        if (isHost)
+        {
+            encoding = HostRegisters.Redirect(encoding);
+        }
+
+        string verb = isWrite ? "msr" : "mrs";
+        SystemRegisterRow row = Arm64SystemRegisterTable.Find(encoding) ?? throw NotSimulatedInstruction(
+            i.Word, $"{verb} of {Arm64SystemRegisterTable.NameOf(encoding)}, which is not simulated");
+        if (ExceptionLevel < row.Level)
+        {
+            throw UndefinedInstruction(i.Word, $"{verb} of {row.Name} at EL{ExceptionLevel}");
+        }
+
+        if (row.Access == (isWrite ? RegisterAccess.RO : RegisterAccess.WO))
+        {
+            throw UndefinedInstruction(i.Word, $"{verb} of {row.Name}, which is {(isWrite ? "read" : "write")}-only");
+        }
+
+        // SP_EL0 has no name while it is SP itself.
+        return row.Register == Arm64SystemRegister.SpEl0 && !UsesOwnStack
+            ? throw UndefinedInstruction(i.Word, $"{verb} of SP_EL0 while SPSel is 0")
+            : row.Register;
+    }
+
+    private void SetStateField(ref Arm64Instruction i)
+    {
+        ulong value = i.Immediate;
+        ulong bit = value & 1;
+        switch (i.Kind)
+        {
+            case (0 << 3) | 3:
+                SetState(Uao, bit != 0 ? Uao : 0);
+                break;
+            case (0 << 3) | 4:
+                SetState(Pan, bit != 0 ? Pan : 0);
+                break;
+            case (0 << 3) | 5:
+                SelectStack(ExceptionLevel, bit != 0);
+                break;
+            case (3 << 3) | 1:
+                SetState(Ssbs, bit != 0 ? Ssbs : 0);
+                break;
+            case (3 << 3) | 2:
+                SetState(Dit, bit != 0 ? Dit : 0);
+                break;
+            case (3 << 3) | 6:
+                _daif |= value << 6;
+                break;
+            default:
+                _daif &= ~(value << 6);
+                break;
+        }
+    }
+
+    /// <summary>SYS: cache and TLB maintenance and address translation, told apart by CRn, op1, CRm and op2.</summary>
+    private void Maintain(ref Arm64Instruction i)
+    {
+        int op1 = (int)(i.Immediate >> 11 & 7);
+        int crn = (int)(i.Immediate >> 7 & 15);
+        int crm = (int)(i.Immediate >> 3 & 15);
+        int op2 = (int)(i.Immediate & 7);
+        ulong operand = _x[i.D];
+        switch (crn, op1, crm, op2)
+        {
+            case (8, 0, _, _):
+            case (8, 4, _, _) when ExceptionLevel == 2:
+                Array.Clear(_tlb);
+                _codeBase = NoPage;
+                break;
+            case (7, 0, 1 or 5, 0):
+                Caches.InvalidateAllInstructions();
+                break;
+            case (7, 3, 5, 1):
+                ref TlbEntry code = ref Entry(operand, Arm64Access.Read, SyndromeIsMaintenance | SyndromeIsWrite);
+                Caches.InvalidateInstructions(code.Cache, LineOf(operand));
+                break;
+            case (7, 0, 6, 1):
+                InvalidateLine(operand);
+                break;
+            case (7, 3, 10 or 12 or 13, 1):
+                ref TlbEntry cleaned = ref Entry(operand, Arm64Access.Read, SyndromeIsMaintenance | SyndromeIsWrite);
+                Caches.CleanToCoherency(cleaned.Cache, LineOf(operand));
+                break;
+            case (7, 3, 11, 1):
+                ref TlbEntry unified = ref Entry(operand, Arm64Access.Read, SyndromeIsMaintenance | SyndromeIsWrite);
+                Caches.CleanToUnification(unified.Cache, LineOf(operand));
+                break;
+            case (7, 3, 14, 1):
+                ref TlbEntry both = ref Entry(operand, Arm64Access.Read, SyndromeIsMaintenance | SyndromeIsWrite);
+                Caches.CleanToCoherency(both.Cache, LineOf(operand));
+                Caches.Invalidate(both.Cache, LineOf(operand));
+                break;
+            case (7, 3, 4, 1):
+                ZeroLine(operand);
+                break;
+            case (7, 0, 6 or 10 or 14, 2):
+                BySetAndWay(operand, cleans: crm != 6, invalidates: crm != 10);
+                break;
+            case (7, 0, 8, 0 or 1):
+            case (7, 4, 8, 0 or 1) when ExceptionLevel == 2:
+                TranslateIntoRegister(operand, op1, op2 == 0 ? Arm64Access.Read : Arm64Access.Write, ref i);
+                break;
+            default:
+                throw NotSimulatedInstruction(i.Word, $"sys #{op1}, c{crn}, c{crm}, #{op2}, which is not simulated");
+        }
+    }
+
+    /// <summary>DC IVAC: what the line held and memory does not is lost, so a dirty line is refused.</summary>
+    private void InvalidateLine(ulong address)
+    {
+        ref TlbEntry entry = ref Entry(address, Arm64Access.Write, SyndromeIsMaintenance | SyndromeIsWrite);
+        if ((entry.Cache.Dirty & ~entry.Cache.CleaningToCoherency & LineOf(address)) != 0)
+        {
+            ulong line = (entry.Page.Address | (address & PageMask)) & ~(ulong)(CacheModel.LineSize - 1);
+            throw new Arm64FaultException(
+                Arm64FaultCause.StaleData, $"dc ivac at 0x{_pc:x} throws away line 0x{line:x}, which is dirty", _pc);
+        }
+
+        Caches.Invalidate(entry.Cache, LineOf(address));
+    }
+
+    private void ZeroLine(ulong address)
+    {
+        ulong start = address & ~(ulong)(CacheModel.LineSize - 1);
+        ref TlbEntry entry = ref Entry(address, Arm64Access.Write, SyndromeIsWrite);
+        if (entry.Translation.IsDevice)
+        {
+            throw Raise(
+                Arm64ExceptionClass.DataAbort, (uint)FaultStatus.Alignment | SyndromeIsWrite,
+                $"dc zva of device memory at 0x{address:x}", address);
+        }
+
+        for (int offset = 0; offset < CacheModel.LineSize; offset += 8)
+        {
+            WriteInPage(ref entry, start + (ulong)offset, 8, 0);
+        }
+    }
+
+    private void BySetAndWay(ulong operand, bool cleans, bool invalidates)
+    {
+        // 4 ways: bits 31 and 30; 64-byte lines: the set starts at bit 6; the level is in bits 3 to 1.
+        if ((operand >> 1 & 7) == 0)
+        {
+            Caches.BySetAndWay((int)(operand >> 6 & (CacheModel.Sets - 1)), (int)(operand >> 30 & 3), cleans, invalidates);
+        }
+    }
+
+    /// <summary>AT S1E1R, S1E1W, S1E2R and S1E2W: the answer is in PAR_EL1.</summary>
+    private void TranslateIntoRegister(ulong address, int op1, Arm64Access access, ref Arm64Instruction i)
+    {
+        if ((op1 == 4 ? 2 : 1) != ExceptionLevel)
+        {
+            throw NotSimulatedInstruction(i.Word, "translation for another exception level");
+        }
+
+        Translation translation = _walker.Translate(_regime, address, out TranslationFault? fault, null);
+        fault ??= Forbids(translation, access, address);
+        _system[Arm64SystemRegister.ParEl1] = fault is { } found
+            ? 0x801 | ((ulong)found.Status << 1)
+            : 0x800 | (translation.Page << PageBits) | (translation.IsDevice ? 0UL : translation.IsCacheable ? 0xffUL << 56 : 0x44UL << 56);
+    }
+
+    /// <summary>XAFLAG.</summary>
+    private void ConvertFlagsFromExternal()
+    {
+        bool z = (_flags & Arm64Arithmetic.IsZero) != 0;
+        bool c = (_flags & Arm64Arithmetic.Carry) != 0;
+        _flags = (!c && !z ? Arm64Arithmetic.Negative : 0) | (z && c ? Arm64Arithmetic.IsZero : 0)
+            | (c || z ? Arm64Arithmetic.Carry : 0) | (!c && z ? Arm64Arithmetic.Overflow : 0);
+    }
+
+    /// <summary>AXFLAG.</summary>
+    private void ConvertFlagsToExternal()
+    {
+        bool z = (_flags & Arm64Arithmetic.IsZero) != 0;
+        bool c = (_flags & Arm64Arithmetic.Carry) != 0;
+        bool v = (_flags & Arm64Arithmetic.Overflow) != 0;
+        _flags = (z || v ? Arm64Arithmetic.IsZero : 0) | (c && !v ? Arm64Arithmetic.Carry : 0);
+    }
+}
