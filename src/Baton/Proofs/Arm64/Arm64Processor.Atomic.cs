@@ -7,6 +7,9 @@ public sealed partial class Arm64Processor
     private ulong? _monitored;
     private int _monitoredSize;
 
+    /// <summary>Opens the local monitor, as an exception does: the next exclusive store fails.</summary>
+    public void ClearExclusiveMonitor() => _monitored = null;
+
     private void LoadExclusive(ref Arm64Instruction i, bool isPair)
     {
         ulong address = Base(ref i);

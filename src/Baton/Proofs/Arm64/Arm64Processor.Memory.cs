@@ -124,7 +124,7 @@ public sealed partial class Arm64Processor
 
     private ulong ReadData(ulong address, int sizeLog2)
     {
-        ref TlbEntry entry = ref _tlb[(int)(address >> PageBits) & (TlbEntries - 1)];
+        ref TlbEntry entry = ref _tlb[(int)((address >> PageBits) & (TlbEntries - 1))];
         int offset = (int)(address & PageMask);
         if (entry.Tag == (address >> PageBits) + 1 && (address & ((1UL << sizeLog2) - 1)) == 0 && entry.Page.IsPlain
             && entry.Hidden == 0 && entry.Translation.IsReadable)
@@ -137,7 +137,7 @@ public sealed partial class Arm64Processor
 
     private void WriteData(ulong address, int sizeLog2, ulong value)
     {
-        ref TlbEntry entry = ref _tlb[(int)(address >> PageBits) & (TlbEntries - 1)];
+        ref TlbEntry entry = ref _tlb[(int)((address >> PageBits) & (TlbEntries - 1))];
         if (entry.Tag == (address >> PageBits) + 1 && (address & ((1UL << sizeLog2) - 1)) == 0
             && entry.Translation.IsWritable)
         {
@@ -279,7 +279,7 @@ public sealed partial class Arm64Processor
     /// <param name="syndrome">The bits of the syndrome beside the status, should it fault.</param>
     private ref TlbEntry Entry(ulong address, Arm64Access access, uint syndrome)
     {
-        ref TlbEntry entry = ref _tlb[(int)(address >> PageBits) & (TlbEntries - 1)];
+        ref TlbEntry entry = ref _tlb[(int)((address >> PageBits) & (TlbEntries - 1))];
         ulong tag = (address >> PageBits) + 1;
         bool isThere = entry.Tag == tag
             && (access == Arm64Access.Write ? entry.Translation.IsWritable : entry.Translation.IsReadable);
@@ -316,7 +316,7 @@ public sealed partial class Arm64Processor
         if (entry.Translation.IsDevice)
         {
             throw Misaligned(
-                address, size, isWrite, _regime.IsOn ? "and the page is device memory" : "and the MMU is off: all data is device memory");
+                address, size, isWrite, _regime.IsOn ? "and the page is device memory" : "and with the MMU off all data is device memory");
         }
     }
 

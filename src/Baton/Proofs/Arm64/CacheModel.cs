@@ -43,6 +43,17 @@ public sealed class CacheModel
         }
     }
 
+    /// <summary>Forgets everything: as if all lines were clean, and the same in the caches as in memory.</summary>
+    public void Forget()
+    {
+        foreach (CachePage page in _pages.Values)
+        {
+            page.Forget();
+        }
+
+        _pending.Clear();
+    }
+
     /// <summary>The lines of a range that are not clean to the point of coherency, joined where they touch.</summary>
     public RangeSet NotClean(PhysicalRange range) => Select(range, page => page.Dirty);
 

@@ -84,6 +84,14 @@ internal sealed class CachePage(ulong number)
         IsPending = (CleaningToCoherency | CleaningToUnification | Invalidating | InstructionInvalidating) != 0;
     }
 
+    /// <summary>All lines are clean, and nothing is under way.</summary>
+    public void Forget()
+    {
+        Dirty = NotUnified = InstructionStale = Behind = 0;
+        CleaningToCoherency = CleaningToUnification = Invalidating = InstructionInvalidating = InstructionInvalidated = 0;
+        IsPending = false;
+    }
+
     /// <summary>A later write makes maintenance under way useless for its line.</summary>
     private void Withdraw(ulong lines)
     {
