@@ -10,9 +10,11 @@ public sealed class RunningMachine : IDisposable
     private readonly Task<string> _errors;
     private readonly TimeSpan _limit;
     private readonly bool _hasDebugExit;
+    private readonly string _program;
 
-    private RunningMachine(VirtualMachine machine, Process supervisor, FileStream? data, TimeSpan limit)
+    private RunningMachine(VirtualMachine machine, string program, Process supervisor, FileStream? data, TimeSpan limit)
     {
+        _program = program;
         _supervisor = supervisor;
         _data = data;
         _limit = limit;
@@ -37,7 +39,7 @@ public sealed class RunningMachine : IDisposable
     /// <param name="limit">The longest life of the machine.</param>
     internal static RunningMachine Start(
         VirtualMachine machine, IReadOnlyList<string> command, MachineFiles files, TimeSpan limit) =>
-        new(machine, Supervisor.Start(command, files.Directory, limit), files.Data, limit);
+        new(machine, Path.GetFileName(command[0]), Supervisor.Start(command, files.Directory, limit), files.Data, limit);
 
     /// <summary>Waits until the guest has switched the machine off or reset it.</summary>
     /// <returns>The exit status of QEMU: 0, or what the guest wrote to the debug exit port.</returns>
@@ -59,7 +61,7 @@ public sealed class RunningMachine : IDisposable
         if (_supervisor.ExitCode != 0 && !_hasDebugExit)
         {
             throw new LabException(
-                $"{VirtualMachine.Program} ended with status {_supervisor.ExitCode}: {_errors.Result.Trim()}");
+                $"{_program} ended with status {_supervisor.ExitCode}: {_errors.Result.Trim()}");
         }
 
         return _supervisor.ExitCode;

@@ -3,13 +3,16 @@ using System.Globalization;
 namespace Baton.Lab;
 
 /// <summary>
-/// A virtual PC that boots a Linux kernel: QEMU's q35, emulated, so that it runs anywhere and as any user. Its first
-/// serial port is the console.
+/// A virtual machine that boots a Linux kernel: QEMU's q35, or virt for arm64, emulated, so that it runs anywhere and as
+/// any user. Its first serial port is the console.
 /// </summary>
 public sealed record VirtualMachine
 {
-    /// <summary>The program that is started.</summary>
+    /// <summary>The program that is started for x86-64.</summary>
     public const string Program = "qemu-system-x86_64";
+
+    /// <summary>The program that is started for arm64.</summary>
+    public const string Arm64Program = "qemu-system-aarch64";
 
     private const string OvmfCode = "/usr/share/OVMF/OVMF_CODE_4M.fd";
     private const string OvmfVariables = "/usr/share/OVMF/OVMF_VARS_4M.fd";
@@ -22,6 +25,12 @@ public sealed record VirtualMachine
 
     /// <summary>Number of processors.</summary>
     public int Processors { get; init; } = 1;
+
+    /// <summary>What processors it has; arm64 has no UEFI, data port and debug exit here.</summary>
+    public Architecture Architecture { get; init; } = Architecture.X64;
+
+    /// <summary>Whether the kernel is started at EL2 instead of EL1; arm64 only.</summary>
+    public bool StartsAtEl2 { get; init; }
 
     /// <summary>QEMU's name of the processor, with features: <c>max</c>, <c>max,la57=off</c>.</summary>
     public string ProcessorModel { get; init; } = "max";
@@ -69,12 +78,14 @@ public sealed record VirtualMachine
         }
     }
 
-    private static string FindProgram()
+    private string FindProgram()
     {
+        (string program, string package) = Architecture == Architecture.Arm64
+            ? (Arm64Program, "qemu-system-arm")
+            : (Program, "qemu-system-x86");
         string path = Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin";
-        return path.Split(':').Select(directory => Path.Join(directory, Program)).FirstOrDefault(File.Exists)
-            ?? throw new LabException(
-                $"{Program} is not installed; on Debian it is in the package qemu-system-x86");
+        return path.Split(':').Select(directory => Path.Join(directory, program)).FirstOrDefault(File.Exists)
+            ?? throw new LabException($"{program} is not installed; on Debian it is in the package {package}");
     }
 
     private static string DataFile(string directory) => Path.Join(directory, "data");
@@ -88,13 +99,22 @@ public sealed record VirtualMachine
     /// <summary>A comma ends an option of QEMU; doubled it is one.</summary>
     private static string Quote(string value) => value.Replace(",", ",,", StringComparison.Ordinal);
 
+    private string[] Model() => Architecture == Architecture.Arm64
+        ? ["-machine", StartsAtEl2 ? "virt,virtualization=on" : "virt"]
+        : ["-machine", "q35", "-vga", "std"];
+
     private List<string> Arguments(string directory)
     {
+        if (Architecture == Architecture.Arm64 && (HasDataPort || HasDebugExit || Firmware != Firmware.Bios))
+        {
+            throw new LabException("a machine of arm64 has no data port, no debug exit and no firmware of its own");
+        }
+
         List<string> arguments =
         [
             "-name", Quote(Name), "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-            "-machine", "q35", "-accel", "tcg", "-cpu", ProcessorModel,
-            "-m", Number(MemoryMiB), "-smp", Number(Processors), "-vga", "std",
+            .. Model(), "-accel", "tcg", "-cpu", ProcessorModel,
+            "-m", Number(MemoryMiB), "-smp", Number(Processors),
             "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
         ];
         if (HasDataPort)

@@ -16,10 +16,10 @@ public static class FreePagesReader
     private const ulong Buddy = 1UL << 10;
     private const int PageSize = 4096;
     private const ulong SmallestBlock = 2 << 20;
-    private const int MaxBlocks = 4096;
-    private const int MaxReads = 2048;
+    private const int MaxBlocks = 512;
+    private const int MaxReads = 512;
     private const int MaxReadsPerBlock = 2;
-    private const int MaxPages = 1 << 14;
+    private const int MaxPages = 1 << 12;
     private const int MaxPagesPerRead = 64;
 
     /// <summary>Reads the state of a machine's memory; null where the file may not be read.</summary>

@@ -10,7 +10,10 @@ public sealed record DebianKernel(string Flavour)
     /// <summary>For all machines.</summary>
     public static DebianKernel Generic { get; } = new("amd64");
 
-    /// <summary>The bzImage.</summary>
+    /// <summary>For virtual machines of arm64.</summary>
+    public static DebianKernel CloudArm64 { get; } = new("cloud-arm64");
+
+    /// <summary>The kernel image.</summary>
     public string Image => File("vmlinuz");
 
     /// <summary>What <c>uname -r</c> says.</summary>

@@ -31,6 +31,14 @@ public sealed class LabTests
     }
 
     [Fact]
+    public void A_machine_of_arm64_has_no_data_port()
+    {
+        VirtualMachine machine = Machine("arm64", "") with { Architecture = Architecture.Arm64, HasDataPort = true };
+        LabException e = Assert.Throws<LabException>(() => machine.Start(Limit));
+        Assert.Contains("no data port", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_words_of_QEMU_are_in_the_error()
     {
         VirtualMachine impossible = Machine("impossible", "") with { ProcessorModel = "abacus" };

@@ -4,6 +4,7 @@ using Baton.Handoffs;
 using Baton.Linux;
 using Baton.Linux.Kexec;
 using Baton.Machines;
+using Baton.Proofs;
 using Baton.Reports;
 
 namespace Baton.Cli.Commands;
@@ -14,14 +15,16 @@ internal static class LoadCommand
     public static Command Create(CommandEnvironment environment)
     {
         HandoffOptions options = new();
-        Command command = new("load", "Load the next kernel; \"baton exec\" jumps to it");
+        ProofOption proof = new();
+        Command command = new("load", "Prove and load the next kernel; \"baton exec\" jumps to it");
         options.AddTo(command);
-        command.SetAction(parsed => Run(options.Read(parsed), new KexecCalls(), environment));
+        proof.AddTo(command);
+        command.SetAction(parsed => Run(options.Read(parsed), proof.IsWanted(parsed), new KexecCalls(), environment));
         return command;
     }
 
     /// <summary>Loads, or says why not; what was loaded before stays loaded unless the new kernel took its place.</summary>
-    internal static int Run(HandoffRequest request, IKexecCalls calls, CommandEnvironment environment)
+    internal static int Run(HandoffRequest request, bool isProved, IKexecCalls calls, CommandEnvironment environment)
     {
         Machine machine = LiveMachine.Read();
         byte[] seed = RngSeed.Draw();
@@ -34,6 +37,7 @@ internal static class LoadCommand
 
         environment.Tell(prepared.Findings.Where(finding => finding.Severity != Severity.Note));
         Refuse(prepared);
+        Prove(prepared, isProved, environment);
         string what = $"{Sizes.Of(prepared.Handoff.LoadedBytes)} by {CarrierChoice.NameOf(prepared.Carrier.Carrier)}";
         TimeSpan time = Progress.Run(environment, $"loading {what}", () => Carry(prepared, calls));
         LoadedRecord.Write(new LoadedRecord
@@ -64,6 +68,32 @@ internal static class LoadCommand
         if (prepared.Findings.Exists(finding => finding.Severity == Severity.Error))
         {
             throw new CommandException(ExitCode.Unavailable, "nothing was loaded, because of the errors above");
+        }
+    }
+
+    private static void Prove(PreparedHandoff prepared, bool isProved, CommandEnvironment environment)
+    {
+        if (prepared.Carrier.Carrier != Carrier.KexecLoad)
+        {
+            environment.Output.WriteLine("Proof: none, by kexec_file_load the running kernel makes the handoff itself");
+            return;
+        }
+
+        if (!isProved)
+        {
+            environment.Output.WriteLine("Proof: skipped (--no-proof)");
+            return;
+        }
+
+        ProofReport proof = prepared.Prove();
+        environment.Output.WriteLine(ProofText.Summary(proof));
+        if (!proof.Holds)
+        {
+            environment.Print(ProofText.Build("The handoff is not what the next kernel demands", proof, onlyFailed: true));
+            throw new CommandException(
+                ExitCode.Unavailable,
+                "nothing was loaded: the proof of the handoff fails. That is a defect of this program or of the machine's "
+                + "description; \"baton prove\" shows all of it, --no-proof loads all the same");
         }
     }
 

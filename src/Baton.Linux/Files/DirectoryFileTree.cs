@@ -8,8 +8,13 @@ namespace Baton.Linux.Files;
 /// </summary>
 public sealed class DirectoryFileTree : IFileTree
 {
+    private const int ChunkSize = 16 << 10;
+
     private readonly string _root;
     private readonly bool _confined;
+
+    // One for all files: most have a few bytes, and a new one for each would cost more than reading them.
+    private byte[]? _chunk;
 
     /// <param name="root">The directory. Unless it is <c>/</c>, links that lead out of it are not followed.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
@@ -33,6 +38,13 @@ public sealed class DirectoryFileTree : IFileTree
         {
             string full = Path.Join(_root, path);
             if (_confined && LeadsOut(path))
+            {
+                return TreeFile.Absent;
+            }
+
+            // Many of the files that are asked for are not there, and an exception costs more than all of this. Who is
+            // not privileged may be denied the look itself, which only the open below tells from absence.
+            if (Environment.IsPrivilegedProcess && !Path.Exists(full))
             {
                 return TreeFile.Absent;
             }
@@ -84,8 +96,8 @@ public sealed class DirectoryFileTree : IFileTree
 
     private ReadOnlyMemory<byte> ReadToEnd(FileStream file, string path)
     {
+        byte[] chunk = _chunk ??= new byte[ChunkSize];
         using MemoryStream bytes = new();
-        byte[] chunk = new byte[16 << 10];
         while (file.Read(chunk) is > 0 and int count)
         {
             if (bytes.Length + count > FileLimits.FileBytes)

@@ -9,7 +9,9 @@ public interface IProcessor
     /// <summary>Instructions completed since the start; a repeated string instruction counts once.</summary>
     ulong Instructions { get; }
 
-    /// <summary>The address of the next instruction, or of the one that is being carried out: linear on x86, virtual on arm64.</summary>
+    /// <summary>
+    /// The address of the next instruction, or of the one that is being carried out: linear on x86, virtual on arm64.
+    /// </summary>
     ulong ProgramCounter { get; }
 
     /// <summary>Carries one instruction out.</summary>

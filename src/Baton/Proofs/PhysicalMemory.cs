@@ -263,7 +263,9 @@ public sealed class PhysicalMemory
     }
 
     private static MemoryFaultException Outside(ulong address, int size) => new(
-        MemoryFault.OutsideMemory, new PhysicalAddress(address), $"an access to {size} bytes at 0x{address:x}, which is not memory");
+        MemoryFault.OutsideMemory,
+        new PhysicalAddress(address),
+        $"an access to {size} bytes at 0x{address:x}, which is not memory");
 
     private static PhysicalRange RangeOf(ulong number) => new(new PhysicalAddress(number * PageSize), PageSize);
 }

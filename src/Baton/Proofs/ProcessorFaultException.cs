@@ -15,7 +15,9 @@ public abstract class ProcessorFaultException : Exception
     /// <summary>The address of the instruction: linear on x86, virtual on arm64.</summary>
     public ulong ProgramCounter { get; }
 
-    /// <summary>The architecture's name of it (<c>#GP(0x10)</c>), or what the simulation refuses (<c>unwritten memory</c>).</summary>
+    /// <summary>
+    /// The architecture's name of it (<c>#GP(0x10)</c>), or what the simulation refuses (<c>unwritten memory</c>).
+    /// </summary>
     public abstract string Kind { get; }
 
     /// <summary>Lines for a report: the page walk, the descriptor, the register that is at fault.</summary>

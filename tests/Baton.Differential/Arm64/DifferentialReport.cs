@@ -51,7 +51,8 @@ public static class DifferentialReport
             text.Append("\n## Differences\n\n");
             foreach (Difference difference in result.Differences)
             {
-                text.Append(CultureInfo.InvariantCulture, $"- {difference.Configuration}, {difference.Class}: {difference.Text}\n");
+                text.Append(
+                    CultureInfo.InvariantCulture, $"- {difference.Configuration}, {difference.Class}: {difference.Text}\n");
             }
         }
 

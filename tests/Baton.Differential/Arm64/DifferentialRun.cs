@@ -88,7 +88,9 @@ public sealed class DifferentialRun(long cases, int seed)
                 JudgeCase next = generator.Next(made.Count);
                 if (simulated.Run(next) is { } reason)
                 {
-                    string key = reason is "not simulated" or "constrained unpredictable" ? $"{reason}: {next.Template.Class}" : reason;
+                    string key = reason is "not simulated" or "constrained unpredictable"
+                        ? $"{reason}: {next.Template.Class}"
+                        : reason;
                     _result.Refused[key] = _result.Refused.GetValueOrDefault(key) + 1;
                     continue;
                 }
@@ -196,7 +198,8 @@ public sealed class DifferentialRun(long cases, int seed)
             {
                 _result.Differences.Add(new(
                     configuration.Name, "memory",
-                    $"0x{address + (ulong)same:x}: simulated 0x{here[same]:x2}, QEMU 0x{there[same]:x2}; first difference of the page"));
+                    $"0x{address + (ulong)same:x}: simulated 0x{here[same]:x2}, QEMU 0x{there[same]:x2}; "
+                    + "the first difference of the page"));
                 simulated.Set(address, there);
             }
         }
@@ -218,6 +221,7 @@ public sealed class DifferentialRun(long cases, int seed)
         int m = (int)(made.Word >> 16 & 31);
         string first = made.First == GuestLayout.Filler ? "" : $"{made.First:x8} ";
         return $"{first}{made.Word:x8} at 0x{made.Slot + GuestLayout.WordInSlot:x} nzcv {made.Nzcv >> 28:x} "
-            + $"n(x{n}) 0x{made.Registers[n]:x} m(x{m}) 0x{(m < 31 ? made.Registers[m] : 0):x} d 0x{made.Registers[made.Word & 31]:x}";
+            + $"n(x{n}) 0x{made.Registers[n]:x} m(x{m}) 0x{(m < 31 ? made.Registers[m] : 0):x} "
+            + $"d 0x{made.Registers[made.Word & 31]:x}";
     }
 }

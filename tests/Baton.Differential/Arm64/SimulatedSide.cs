@@ -28,7 +28,8 @@ internal sealed class SimulatedSide
         Memory.Set(GuestLayout.Tables, tables.Bytes);
         bool isEl2 = configuration.Level == 2;
         _processor = new Arm64Processor(Memory, configuration.Level);
-        _processor.WriteSystemRegister(isEl2 ? Arm64SystemRegister.MairEl2 : Arm64SystemRegister.MairEl1, MachineConfiguration.Mair);
+        _processor.WriteSystemRegister(
+            isEl2 ? Arm64SystemRegister.MairEl2 : Arm64SystemRegister.MairEl1, MachineConfiguration.Mair);
         _processor.WriteSystemRegister(isEl2 ? Arm64SystemRegister.TcrEl2 : Arm64SystemRegister.TcrEl1, configuration.Tcr);
         _processor.WriteSystemRegister(
             isEl2 ? Arm64SystemRegister.Ttbr0El2 : Arm64SystemRegister.Ttbr0El1, tables.For(configuration.LowerBits));

@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace Baton.Proofs.Arm64;
 
-/// <summary>The pure functions of the manual's shared pseudocode (J1.3), on values whose upper half is zero when they have 32 bits.</summary>
+/// <summary>
+/// The pure functions of the manual's shared pseudocode (J1.3); results of 32 bits have zeros above.
+/// </summary>
 internal static class Arm64Arithmetic
 {
     /// <summary>The N flag in NZCV.</summary>

@@ -114,7 +114,9 @@ internal static partial class Arm64Decoder
             };
         }
 
-        return Bits(word, 31, 29) == 0b001 && Bits(word, 20, 15) == 0 && Bits(word, 13, 10) == 0b0010 && Bits(word, 4, 0) == 0b01101
+        const uint allButSizeAndSource = 0xffff_bc1f;
+        const uint setFlags = 0x3a00_080d;
+        return (word & allButSizeAndSource) == setFlags
             ? new()
             {
                 Operation = Bit(word, 14) == 0 ? Arm64Operation.SetFlagsOfByte : Arm64Operation.SetFlagsOfHalfword,

@@ -13,14 +13,14 @@ internal static partial class Arm64Decoder
     {
         Arm64Instruction decoded = Bits(word, 28, 25) switch
         {
-            0b0000 => Only(Bits(word, 31, 16) == 0 || Bit(word, 31) == 0 ? Arm64Operation.Undefined : Arm64Operation.NotSimulated),
-            0b0010 => Only(Arm64Operation.NotSimulated),
+            0b0000 => Bit(word, 31) == 0 ? Undefined : NotSimulated,
+            0b0010 => NotSimulated,
             0b1000 or 0b1001 => DataProcessingImmediate(word),
             0b1010 or 0b1011 => BranchExceptionSystem(word),
             0b0100 or 0b0110 or 0b1100 or 0b1110 => LoadStore(word),
             0b0101 or 0b1101 => DataProcessingRegister(word),
-            0b0111 or 0b1111 => Only(Arm64Operation.NotSimulated),
-            _ => Only(Arm64Operation.Undefined),
+            0b0111 or 0b1111 => NotSimulated,
+            _ => Undefined,
         };
         decoded.Word = word;
         return decoded;

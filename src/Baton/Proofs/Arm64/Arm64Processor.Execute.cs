@@ -162,7 +162,7 @@ public sealed partial class Arm64Processor
                     x[i.D] = System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(x[i.N]);
                     break;
                 case Arm64Operation.Clz:
-                    x[i.D] = (ulong)(i.Is64 ? BitOperations.LeadingZeroCount(x[i.N]) : BitOperations.LeadingZeroCount((uint)x[i.N]));
+                    x[i.D] = (ulong)(BitOperations.LeadingZeroCount(Narrow(i.Is64, x[i.N])) - (i.Is64 ? 0 : 32));
                     break;
                 case Arm64Operation.Cls:
                     x[i.D] = (ulong)Arm64Arithmetic.CountLeadingSignBits(i.Is64, x[i.N]);

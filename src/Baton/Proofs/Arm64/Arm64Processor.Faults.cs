@@ -60,7 +60,8 @@ public sealed partial class Arm64Processor
     }
 
     private Arm64FaultException Raise(
-        Arm64ExceptionClass exceptionClass, uint syndrome, string reason, ulong? faultAddress, IReadOnlyList<string>? lines = null) =>
+        Arm64ExceptionClass exceptionClass, uint syndrome, string reason, ulong? faultAddress,
+        IReadOnlyList<string>? lines = null) =>
         new(Arm64FaultCause.Exception, $"{reason} (instruction at 0x{_pc:x})", _pc)
         {
             Syndrome = ((uint)exceptionClass << 26) | SyndromeLength | syndrome,

@@ -87,7 +87,7 @@ public sealed partial class Arm64Processor
         _ => UndefinedInstruction(i.Word, "the architecture has no such instruction"),
     };
 
-    /// <summary>The register that MRS or MSR names, if it may be used from here; with HCR_EL2.E2H an EL1 name may mean EL2's.</summary>
+    /// <summary>The register that MRS or MSR names, if it may be used from here.</summary>
     private Arm64SystemRegister Reachable(ref Arm64Instruction i, bool isWrite)
     {
         int encoding = (int)i.Immediate;
@@ -251,8 +251,12 @@ public sealed partial class Arm64Processor
         fault ??= Forbids(translation, access, address);
         _system[Arm64SystemRegister.ParEl1] = fault is { } found
             ? 0x801 | ((ulong)found.Status << 1)
-            : 0x800 | (translation.Page << PageBits) | (translation.IsDevice ? 0UL : translation.IsCacheable ? 0xffUL << 56 : 0x44UL << 56);
+            : 0x800 | (translation.Page << PageBits) | (AttributeOf(translation) << 56);
     }
+
+    /// <summary>PAR_EL1.ATTR, as MAIR has it.</summary>
+    private static ulong AttributeOf(Translation translation) =>
+        translation.IsDevice ? 0UL : translation.IsCacheable ? 0xffUL : 0x44UL;
 
     /// <summary>XAFLAG.</summary>
     private void ConvertFlagsFromExternal()

@@ -316,7 +316,8 @@ public sealed partial class Arm64Processor
         if (entry.Translation.IsDevice)
         {
             throw Misaligned(
-                address, size, isWrite, _regime.IsOn ? "and the page is device memory" : "and with the MMU off all data is device memory");
+                address, size, isWrite,
+                _regime.IsOn ? "and the page is device memory" : "and with the MMU off all data is device memory");
         }
     }
 

@@ -135,7 +135,7 @@ public sealed partial class Arm64Processor
         };
     }
 
-    /// <summary>Geometry of the level that CSSELR_EL1 selects: 64-byte lines, 4 ways, 256 sets, of the first level alone.</summary>
+    /// <summary>CCSIDR_EL1: there is the first level alone, with 64-byte lines, 4 ways and 256 sets.</summary>
     private ulong CacheSize => (_system[Arm64SystemRegister.CsselrEl1] & 0xe) == 0
         ? ((ulong)(CacheModel.Sets - 1) << 13) | ((ulong)(CacheModel.Ways - 1) << 3) | 2
         : 0UL;

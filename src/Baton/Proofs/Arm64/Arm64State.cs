@@ -13,11 +13,12 @@ public sealed record Arm64State(IReadOnlyList<ulong> X, ulong Sp, ulong ProgramC
     /// <summary>1 or 2.</summary>
     public int ExceptionLevel => (int)(Pstate >> 2 & 3);
 
-    /// <summary>Four lines a dump: what a report shows.</summary>
+    /// <summary>The registers, four a line.</summary>
     public override string ToString()
     {
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"pc {ProgramCounter:x16}  sp {Sp:x16}  EL{ExceptionLevel}  pstate {Pstate:x8}");
+        text.Append(
+            CultureInfo.InvariantCulture, $"pc {ProgramCounter:x16}  sp {Sp:x16}  EL{ExceptionLevel}  pstate {Pstate:x8}");
         for (int i = 0; i < X.Count; i++)
         {
             text.Append(i % 4 == 0 ? "\n" : "  ").Append(CultureInfo.InvariantCulture, $"{"x" + i,-3} {X[i]:x16}");

@@ -23,7 +23,9 @@ internal sealed class TranslationWalker(PhysicalMemory memory, CacheModel caches
     {
         fault = null;
         bool isUpper = regime.HasUpperHalf && (address >> 55 & 1) != 0;
-        ulong top = regime.IgnoresTopByte(isUpper) ? (isUpper ? address | (0xffUL << 56) : address & (ulong.MaxValue >> 8)) : address;
+        ulong top = !regime.IgnoresTopByte(isUpper)
+            ? address
+            : isUpper ? address | (0xffUL << 56) : address & (ulong.MaxValue >> 8);
         if (!regime.IsOn)
         {
             // With TBI the top byte goes first; what is left must be a physical address.

@@ -52,7 +52,7 @@ public sealed class Arm64CacheTests
     [InlineData("dc ivac, x1", true)]
     [InlineData("dc civac, x1", true)]
     [InlineData("dc cvac, x1", false)]
-    public void What_was_written_with_the_mmu_off_is_invalidated_before_it_is_read_through_the_cache(string maintenance, bool helps)
+    public void What_was_written_around_the_cache_is_invalidated_before_it_is_read_through_it(string maintenance, bool helps)
     {
         Arm64Machine machine = Cached($"str x0, [x1]\n{maintenance}\ndsb sy\nmsr SCTLR_EL1, x2\nisb\nldr x3, [x1]\nbrk #1");
         machine.Processor.WriteSystemRegister(Arm64SystemRegister.SctlrEl1, SctlrOff);

@@ -86,7 +86,8 @@ public sealed class Arm64FaultTests
         machine.Processor[1] = Arm64Machine.Data;
         machine.Processor[2] = 5;
         machine.Program("ldxr x3, [x1]\nstxr w0, x2, [x1]\nstxr w4, x2, [x1]\nldxr x3, [x1]\nclrex\nstxr w5, x2, [x1]").Run(6);
-        Assert.Equal((0UL, 1UL, 1UL, 5UL), (machine.Processor[0], machine.Processor[4], machine.Processor[5], machine.Processor[3]));
+        Arm64Processor processor = machine.Processor;
+        Assert.Equal((0UL, 1UL, 1UL, 5UL), (processor[0], processor[4], processor[5], processor[3]));
     }
 
     [Fact]
@@ -145,6 +146,9 @@ public sealed class Arm64FaultTests
     }
 
     [Fact]
-    public void Big_endian_data_is_not_simulated() =>
-        Assert.Equal("not simulated", new Arm64Machine().Program("movz x0, #0x200, lsl #16\nmsr SCTLR_EL2, x0").RunToFault().Kind);
+    public void Big_endian_data_is_not_simulated()
+    {
+        Arm64Machine machine = new Arm64Machine().Program("movz x0, #0x200, lsl #16\nmsr SCTLR_EL2, x0");
+        Assert.Equal("not simulated", machine.RunToFault().Kind);
+    }
 }

@@ -40,7 +40,8 @@ public sealed class Arm64InstructionTests
         machine.Run(1);
         Assert.True(
             expected.SequenceEqual(machine.Named()),
-            $"line {line}, {fields[0]}: " + string.Join(", ", machine.Named().Except(expected).Select(pair => $"{pair.Key}={pair.Value:x}")));
+            $"line {line}, {fields[0]}: "
+            + string.Join(", ", machine.Named().Except(expected).Select(pair => $"{pair.Key}={pair.Value:x}")));
     }
 
     private static uint Hexadecimal(string text) => uint.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);

@@ -1,0 +1,22 @@
+namespace Baton.Proofs;
+
+/// <summary>
+/// Numbers for whatever a carrier does not promise: the same sequence for the same seed. (SplitMix64, by Steele, Lea
+/// and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.)
+/// </summary>
+public sealed class Garbage(ulong seed)
+{
+    private ulong _state = seed;
+
+    /// <summary>The next 64 bits.</summary>
+    public ulong Next()
+    {
+        unchecked
+        {
+            _state += 0x9E37_79B9_7F4A_7C15;
+            ulong mixed = (_state ^ (_state >> 30)) * 0xBF58_476D_1CE4_E5B9;
+            mixed = (mixed ^ (mixed >> 27)) * 0x94D0_49BB_1331_11EB;
+            return mixed ^ (mixed >> 31);
+        }
+    }
+}
