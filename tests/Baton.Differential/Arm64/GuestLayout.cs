@@ -18,6 +18,7 @@ internal static class GuestLayout
     public const int Ttbr0 = 48;
     public const int Ttbr1 = 56;
     public const int Ready = 64;
+    public const int Hcr = 72;
 
     /// <summary>Translation tables.</summary>
     public const ulong Tables = 0x4011_0000;

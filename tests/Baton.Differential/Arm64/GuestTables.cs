@@ -27,7 +27,7 @@ internal sealed class GuestTables
 
     public GuestTables(MachineConfiguration configuration)
     {
-        bool isEl2 = configuration.Level == 2;
+        bool isEl2 = !configuration.HasTwoHalves;
         _always = AccessFlag | InnerShareable | (isEl2 ? ForEl0 : 0);
         _never = isEl2 ? 1UL << 54 : 1UL << 53;
         int top = NewTable();

@@ -22,6 +22,7 @@ internal sealed class QemuMachine : IDisposable
         memory.Write(GuestLayout.Control + GuestLayout.Mair, MachineConfiguration.Mair);
         memory.Write(GuestLayout.Control + GuestLayout.Ttbr0, tables.For(configuration.LowerBits));
         memory.Write(GuestLayout.Control + GuestLayout.Ttbr1, tables.For(configuration.UpperBits));
+        memory.Write(GuestLayout.Control + GuestLayout.Hcr, configuration.Hcr);
         _image = Path.Combine(Path.GetTempPath(), $"baton-differential-arm64-{Environment.ProcessId}-el{configuration.Level}");
         Assemble(configuration.Level, _image);
         ProcessStartInfo start = new("qemu-system-aarch64")

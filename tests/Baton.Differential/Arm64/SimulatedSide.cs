@@ -33,7 +33,9 @@ internal sealed class SimulatedSide
         _processor.WriteSystemRegister(isEl2 ? Arm64SystemRegister.TcrEl2 : Arm64SystemRegister.TcrEl1, configuration.Tcr);
         _processor.WriteSystemRegister(
             isEl2 ? Arm64SystemRegister.Ttbr0El2 : Arm64SystemRegister.Ttbr0El1, tables.For(configuration.LowerBits));
-        _processor.WriteSystemRegister(Arm64SystemRegister.Ttbr1El1, tables.For(configuration.UpperBits));
+        _processor.WriteSystemRegister(Arm64SystemRegister.HcrEl2, configuration.Hcr);
+        _processor.WriteSystemRegister(
+            isEl2 ? Arm64SystemRegister.Ttbr1El2 : Arm64SystemRegister.Ttbr1El1, tables.For(configuration.UpperBits));
         _processor.WriteSystemRegister(isEl2 ? Arm64SystemRegister.SctlrEl2 : Arm64SystemRegister.SctlrEl1, configuration.Sctlr);
         _state = InterruptsOff | ((ulong)configuration.Level << 2) | 1;
         for (int at = 0; at < _slot.Length; at += 4)

@@ -11,7 +11,7 @@ namespace Baton.Differential.Arm64;
 internal sealed record Template(string Class, uint Value, uint Mask, IReadOnlySet<string> Options, uint First)
 {
     private static readonly HashSet<string> Known =
-        ["memory", "index", "atomic", "compare", "code", "exclusive", "literal", "near", "el2", "mmu", "aligned", "zero"];
+        ["memory", "index", "atomic", "compare", "code", "exclusive", "literal", "near", "el2", "mmu", "aligned", "zero", "any"];
 
     /// <summary>Whether the class is for a machine.</summary>
     public bool IsFor(MachineConfiguration configuration) =>

@@ -10,6 +10,7 @@
 #define CTL_TTBR0 48
 #define CTL_TTBR1 56
 #define CTL_READY 64
+#define CTL_HCR 72
 #define CASES 0x40200000
 #define CASE_SIZE 1024
 #define CODE 0x41000000
@@ -45,10 +46,13 @@ _start:
 	msr	R(TCR), x1
 	ldr	x1, [x0, #CTL_TTBR0]
 	msr	R(TTBR0), x1
-#if LEVEL == 1
-	ldr	x1, [x0, #CTL_TTBR1]
-	msr	TTBR1_EL1, x1
+#if LEVEL == 2
+	ldr	x1, [x0, #CTL_HCR]
+	msr	HCR_EL2, x1
+	isb
 #endif
+	ldr	x1, [x0, #CTL_TTBR1]
+	msr	R(TTBR1), x1
 	isb
 	ldr	x1, [x0, #CTL_SCTLR]
 	msr	R(SCTLR), x1

@@ -183,14 +183,9 @@ internal static partial class Arm64Decoder
             return decoded;
         }
 
-        if (mode == 0b10)
-        {
-            // LDTR and STTR, with the rights of the level below.
-            return NotSimulated;
-        }
-
+        const uint unprivileged = 0b10;
         uint n = Bits(word, 9, 5);
-        if (mode != 0 && n != 31 && n == Bits(word, 4, 0))
+        if (mode is not 0 and not unprivileged && n != 31 && n == Bits(word, 4, 0))
         {
             return Unpredictable;
         }
@@ -202,6 +197,13 @@ internal static partial class Arm64Decoder
             0b11 => Indexing.PreIndex,
             _ => Indexing.Offset,
         };
+        if (mode == unprivileged)
+        {
+            decoded.Operation = decoded.Operation == Arm64Operation.Load
+                ? Arm64Operation.LoadUnprivileged
+                : Arm64Operation.StoreUnprivileged;
+        }
+
         return decoded;
     }
 

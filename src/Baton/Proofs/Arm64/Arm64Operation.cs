@@ -120,6 +120,8 @@ internal enum Arm64Operation : byte
     Store,
     LoadIndexed,
     StoreIndexed,
+    LoadUnprivileged,
+    StoreUnprivileged,
     LoadPair,
     StorePair,
     LoadExclusive,

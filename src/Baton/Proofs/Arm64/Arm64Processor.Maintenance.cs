@@ -7,6 +7,10 @@ public sealed partial class Arm64Processor
     {
         switch (i.Operation)
         {
+            case Arm64Operation.LoadUnprivileged:
+            case Arm64Operation.StoreUnprivileged:
+                AccessUnprivileged(ref i);
+                break;
             case Arm64Operation.LoadExclusive:
                 LoadExclusive(ref i, isPair: false);
                 break;

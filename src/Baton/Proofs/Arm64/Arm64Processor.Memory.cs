@@ -5,7 +5,8 @@ namespace Baton.Proofs.Arm64;
 /// <summary>Data accesses: addresses, translation, alignment, and what the caches may hide.</summary>
 public sealed partial class Arm64Processor
 {
-    private const int TlbEntries = 256;
+    private const int TlbBits = 9;
+    private const int TlbEntries = 1 << TlbBits;
 
     private readonly TranslationWalker _walker;
     private readonly TlbEntry[] _tlb = new TlbEntry[TlbEntries];
@@ -44,6 +45,12 @@ public sealed partial class Arm64Processor
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong LineOf(ulong address) => 1UL << (int)(address >> 6 & 63);
+
+    /// <summary>Distances that are powers of two are common: they must not share an entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int TlbIndex(ulong address) =>
+        (int)(((address >> PageBits) ^ (address >> (PageBits + TlbBits)) ^ (address >> (PageBits + (2 * TlbBits))))
+            & (TlbEntries - 1));
 
     private ulong Base(ref Arm64Instruction i)
     {
@@ -93,6 +100,42 @@ public sealed partial class Arm64Processor
         }
     }
 
+    /// <summary>LDTR and STTR at EL1: with the rights of EL0, unless PSTATE.UAO says otherwise.</summary>
+    private void AccessUnprivileged(ref Arm64Instruction i)
+    {
+        TranslationRegime own = _regime;
+        bool isStore = i.Operation == Arm64Operation.StoreUnprivileged;
+        if (HasLevelBelow && (_otherState & Uao) == 0)
+        {
+            _regime = own with { IsUnprivileged = true };
+            Array.Clear(_tlb);
+        }
+
+        try
+        {
+            if (isStore)
+            {
+                Store(ref i);
+            }
+            else
+            {
+                Load(ref i);
+            }
+        }
+        finally
+        {
+            if (!ReferenceEquals(_regime, own))
+            {
+                _regime = own;
+                Array.Clear(_tlb);
+            }
+        }
+    }
+
+    /// <summary>Whether EL0 is in the same regime: at EL1, and at EL2 for a host with HCR_EL2.TGE.</summary>
+    private bool HasLevelBelow => ExceptionLevel == 1
+        || (_regime.HasUpperHalf && (_system[Arm64SystemRegister.HcrEl2] & TrapGeneral) != 0);
+
     private void LoadPair(ref Arm64Instruction i)
     {
         ulong start = Base(ref i);
@@ -124,7 +167,7 @@ public sealed partial class Arm64Processor
 
     private ulong ReadData(ulong address, int sizeLog2)
     {
-        ref TlbEntry entry = ref _tlb[(int)((address >> PageBits) & (TlbEntries - 1))];
+        ref TlbEntry entry = ref _tlb[TlbIndex(address)];
         int offset = (int)(address & PageMask);
         if (entry.Tag == (address >> PageBits) + 1 && (address & ((1UL << sizeLog2) - 1)) == 0 && entry.Page.IsPlain
             && entry.Hidden == 0 && entry.Translation.IsReadable)
@@ -137,7 +180,7 @@ public sealed partial class Arm64Processor
 
     private void WriteData(ulong address, int sizeLog2, ulong value)
     {
-        ref TlbEntry entry = ref _tlb[(int)((address >> PageBits) & (TlbEntries - 1))];
+        ref TlbEntry entry = ref _tlb[TlbIndex(address)];
         if (entry.Tag == (address >> PageBits) + 1 && (address & ((1UL << sizeLog2) - 1)) == 0
             && entry.Translation.IsWritable)
         {
@@ -279,7 +322,7 @@ public sealed partial class Arm64Processor
     /// <param name="syndrome">The bits of the syndrome beside the status, should it fault.</param>
     private ref TlbEntry Entry(ulong address, Arm64Access access, uint syndrome)
     {
-        ref TlbEntry entry = ref _tlb[(int)((address >> PageBits) & (TlbEntries - 1))];
+        ref TlbEntry entry = ref _tlb[TlbIndex(address)];
         ulong tag = (address >> PageBits) + 1;
         bool isThere = entry.Tag == tag
             && (access == Arm64Access.Write ? entry.Translation.IsWritable : entry.Translation.IsReadable);

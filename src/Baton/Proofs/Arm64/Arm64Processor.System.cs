@@ -12,6 +12,7 @@ public sealed partial class Arm64Processor
     private const ulong Dit = 1UL << 24;
     private const ulong Ssbs = 1UL << 12;
     private const ulong HostExtensions = 1UL << 34;
+    private const ulong TrapGeneral = 1UL << 27;
 
     private readonly Dictionary<Arm64SystemRegister, ulong> _system = [];
 
@@ -193,7 +194,7 @@ public sealed partial class Arm64Processor
             throw Raise(Arm64ExceptionClass.IllegalState, 0, $"eret to a level that is not below: SPSR 0x{spsr:x}", null);
         }
 
-        if (isEl2 && level == 1 && ((hcr & 1) != 0 || (hcr & (1UL << 31)) == 0 || (hcr & (1UL << 27)) != 0))
+        if (isEl2 && level == 1 && ((hcr & 1) != 0 || (hcr & (1UL << 31)) == 0 || (hcr & TrapGeneral) != 0))
         {
             throw new Arm64FaultException(
                 Arm64FaultCause.NotSimulated,

@@ -42,6 +42,9 @@ internal sealed record TranslationRegime
     /// <summary>PSTATE.PAN.</summary>
     public required bool PrivilegedAccessNever { get; init; }
 
+    /// <summary>Whether data is accessed with the rights of EL0 (LDTR and STTR).</summary>
+    public bool IsUnprivileged { get; init; }
+
     /// <summary>Bits of the physical addresses that the tables may hold (TCR.IPS or TCR.PS).</summary>
     public int OutputBits => ((Tcr >> (HasUpperHalf ? 32 : 16)) & 7) switch
     {

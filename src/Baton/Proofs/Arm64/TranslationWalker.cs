@@ -146,7 +146,7 @@ internal sealed class TranslationWalker(PhysicalMemory memory, CacheModel caches
             ? (descriptor >> 53 & 1) != 0 || (tableRights >> 59 & 1) != 0
             : (descriptor >> 54 & 1) != 0 || (tableRights >> 60 & 1) != 0;
         bool isExecutable = !never && !(isForEl0 && isWritable) && !(isWritable && regime.WritableIsNotExecutable);
-        bool isReadable = !(isForEl0 && regime.PrivilegedAccessNever);
+        bool isReadable = regime.IsUnprivileged ? isForEl0 : !(isForEl0 && regime.PrivilegedAccessNever);
         int attribute = (int)(regime.Mair >> (int)((descriptor >> 2 & 7) * 8) & 0xff);
         bool isDevice = attribute >> 4 == 0;
         bool isCacheable = !isDevice && (attribute & 0xf) != 4 && attribute >> 4 != 4 && regime.DataCache;
