@@ -14,6 +14,11 @@ public sealed partial class Arm64Processor
 
     private Translation TranslatePage(ulong address, Arm64Access access, uint syndrome)
     {
+        if (_unsynchronized is { } register && access != Arm64Access.Execute)
+        {
+            throw Unsynchronized(register, address, access == Arm64Access.Write ? "written" : "read");
+        }
+
         try
         {
             Translation translation = _walker.Translate(_regime, address, out TranslationFault? fault, null);
@@ -39,6 +44,11 @@ public sealed partial class Arm64Processor
             throw new Arm64FaultException(Arm64FaultCause.NotSimulated, $"{unknown.Message}: not simulated", _pc);
         }
     }
+
+    private Arm64FaultException Unsynchronized(Arm64SystemRegister register, ulong address, string what) => new(
+        Arm64FaultCause.Unpredictable,
+        $"{Arm64SystemRegisterTable.NameOf((int)register)} was written, and no ISB has followed before 0x{address:x} is {what} "
+        + $"(instruction at 0x{_pc:x})", _pc);
 
     private static TranslationFault? Forbids(Translation translation, Arm64Access access, ulong address)
     {

@@ -49,12 +49,14 @@ public sealed partial class Arm64Processor
                 break;
             case Arm64Operation.Isb:
                 Caches.Synchronize();
+                _unsynchronized = null;
                 break;
             case Arm64Operation.Mrs:
                 _x[i.D] = ReadSystemRegister(Reachable(ref i, isWrite: false));
                 break;
             case Arm64Operation.Msr:
                 Arm64SystemRegister register = Reachable(ref i, isWrite: true);
+                NoteUnsynchronized(register);
                 WriteSystemRegister(register, _x[i.D]);
                 break;
             case Arm64Operation.MsrImmediate:
@@ -118,6 +120,25 @@ public sealed partial class Arm64Processor
         return row.Register == Arm64SystemRegister.SpEl0 && !UsesOwnStack
             ? throw UndefinedInstruction(i.Word, $"{verb} of SP_EL0 while SPSel is 0")
             : row.Register;
+    }
+
+    /// <summary>
+    /// Notes a write that changes how addresses are translated. It takes effect here at once, on a real processor at some
+    /// time before the next ISB: until then only fetches from the same page are sure.
+    /// </summary>
+    private void NoteUnsynchronized(Arm64SystemRegister register)
+    {
+        bool isEl2 = ExceptionLevel == 2;
+        bool always = register == (isEl2 ? Arm64SystemRegister.SctlrEl2 : Arm64SystemRegister.SctlrEl1)
+            || (isEl2 && register == Arm64SystemRegister.HcrEl2);
+        bool whenTranslating = isEl2
+            ? register is Arm64SystemRegister.Ttbr0El2 or Arm64SystemRegister.TcrEl2 or Arm64SystemRegister.MairEl2
+            : register is Arm64SystemRegister.Ttbr0El1 or Arm64SystemRegister.Ttbr1El1 or Arm64SystemRegister.TcrEl1
+                or Arm64SystemRegister.MairEl1;
+        if (always || (whenTranslating && _regime.IsOn))
+        {
+            _unsynchronized = register;
+        }
     }
 
     private void SetStateField(ref Arm64Instruction i)

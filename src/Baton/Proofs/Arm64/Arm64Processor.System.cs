@@ -20,6 +20,9 @@ public sealed partial class Arm64Processor
     private readonly ulong[] _stacks = new ulong[3];
     private ulong _daif;
 
+    /// <summary>A register of the translation that was written since the last ISB.</summary>
+    private Arm64SystemRegister? _unsynchronized;
+
     /// <summary>PAN, UAO, DIT and SSBS, where SPSR holds them.</summary>
     private ulong _otherState;
 
@@ -207,6 +210,7 @@ public sealed partial class Arm64Processor
         SelectStack(level, (mode & 1) != 0);
         ChangeContext();
         Caches.Synchronize();
+        _unsynchronized = null;
         _monitored = null;
         _next = Untagged(elr);
     }

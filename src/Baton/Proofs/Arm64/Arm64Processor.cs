@@ -145,6 +145,11 @@ public sealed partial class Arm64Processor : IProcessor
         }
 
         Translation translation = TranslatePage(pc, Arm64Access.Execute, 0);
+        if (_unsynchronized is { } register && translation.Page != _codePage?.Number)
+        {
+            throw Unsynchronized(register, pc, "fetched");
+        }
+
         _codePage = Memory.FindPage(translation.Page) ?? throw OutsideMemory(translation.Page, pc, "fetch");
         _codeCache = Caches.Page(translation.Page);
         _codeBase = pc & ~PageMask;

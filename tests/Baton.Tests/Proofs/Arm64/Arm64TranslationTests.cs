@@ -121,6 +121,25 @@ public sealed class Arm64TranslationTests
     }
 
     [Theory]
+    [InlineData("msr SCTLR_EL1, x2\nnop\nldr x0, [x1]", true)]
+    [InlineData("msr TCR_EL1, x3\nldr x0, [x1]", true)]
+    [InlineData("msr TTBR0_EL1, x4\nbr x1", true)]
+    [InlineData("msr SCTLR_EL1, x2\nisb\nldr x0, [x1]\nbrk #1", false)]
+    [InlineData("msr VBAR_EL1, x2\nldr x0, [x1]\nbrk #1", false)]
+    [InlineData("msr TTBR0_EL1, x4\nb #4\nbrk #1", false)]
+    public void A_translation_that_changes_needs_an_isb(string program, bool isRefused)
+    {
+        Arm64Machine machine = Prepare().Program(program);
+        machine.Processor[1] = Arm64Machine.Data;
+        machine.Processor[2] = Sctlr & ~8UL;
+        machine.Processor[3] = Tcr;
+        machine.Processor[4] = Table0;
+        Arm64FaultException fault = machine.RunToFault();
+        Assert.Equal(isRefused ? "constrained unpredictable" : "BRK", fault.Kind);
+        Assert.Equal(isRefused, fault.Message.Contains("no ISB has followed", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(14)]
     [InlineData(30)]
     public void Another_granule_is_not_simulated(int bit)
