@@ -7,14 +7,14 @@ namespace Baton.Reports.Walks;
 /// <summary>Where a walk stands and why, in words.</summary>
 public static class StopText
 {
-    /// <summary>One line: instructions, place, mode.</summary>
+    /// <summary>One line: instructions completed, the address of the next one, its place, the mode.</summary>
     public static string Where(WalkSession session)
     {
         ArgumentNullException.ThrowIfNull(session);
         string place = PlaceNames.NameOf(session.Machine, session.ProgramCounter) is { } name ? $"  {name}" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"instruction {session.Position:N0}  0x{session.ProgramCounter:x}{place}  {session.Machine.Describe(session.Machine.Mode)}");
+            $"#{session.Position:N0}  0x{session.ProgramCounter:x}{place}  {session.Machine.Describe(session.Machine.Mode)}");
     }
 
     /// <summary>Why the walk stands there: one line, and for a fault the lines of its details.</summary>
@@ -29,7 +29,7 @@ public static class StopText
             WalkStopReason.Steps => done,
             WalkStopReason.Address => $"{done}: there",
             WalkStopReason.Entry => $"{done}: the kernel's first instruction",
-            WalkStopReason.Mode => $"{done}: {LastModeChange(session)}",
+            WalkStopReason.Mode => $"{done}: another mode{LastMode(session)}",
             WalkStopReason.Match => $"{done}: found",
             WalkStopReason.Limit => $"{done} and not there: the limit of one command",
             WalkStopReason.Back => $"{Count(stop.From - Math.Min(stop.From, stop.To))} back",
@@ -72,14 +72,12 @@ public static class StopText
         .. fault.Details.Select(detail => PaneLine.Of($"  {detail}")),
     ];
 
-    private static string LastModeChange(WalkSession session) =>
-        session.ModeChanges is [.., { } last]
-            ? $"from {session.Machine.Describe(last.Before)} to {session.Machine.Describe(last.After)}"
-            : "";
+    private static string LastMode(WalkSession session) =>
+        session.ModeChanges is [.., { } last] ? $"; it was {session.Machine.Describe(last.Before)}" : "";
 
     private static string Describe(WalkSession session, ModeChange change) => string.Create(
         CultureInfo.InvariantCulture,
-        $"instruction {change.Position:N0} at 0x{change.Address:x}: from {session.Machine.Describe(change.Before)}"
+        $"#{change.Position - 1:N0} at 0x{change.Address:x}: from {session.Machine.Describe(change.Before)}"
         + $" to {session.Machine.Describe(change.After)}");
 
     private static string Count(ulong instructions) => string.Create(

@@ -38,6 +38,6 @@ public static class WritePane
     private static string Describe(WalkSession session, WriteRecord record)
     {
         string name = PlaceNames.NameOf(session.Machine, record.Instruction) is { } known ? $" ({known})" : "";
-        return $"was written by instruction {record.Step + 1} at 0x{record.Instruction:x}{name}";
+        return $"was written by #{record.Step} at 0x{record.Instruction:x}{name}";
     }
 }

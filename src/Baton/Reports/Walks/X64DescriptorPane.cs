@@ -44,8 +44,13 @@ internal static class X64DescriptorPane
                 .Where(register => state[register].Selector is var loaded && loaded >> 3 == selector >> 3 && (loaded & 4) == 0
                     && selector != 0)
                 .Select(Name));
-            string text = low == 0 ? "null" : Describe(entry.ToSegment((ushort)selector));
+            string text = Describe(entry.ToSegment((ushort)selector));
             lines.Add(PaneLine.Of($"  {selector:x4}  {low:x16}  {text}{(users.Length == 0 ? "" : $"  <- {users}")}"));
+        }
+
+        if (state.Gdtr.Limit < 7)
+        {
+            lines.Add(PaneLine.Of("  no entry"));
         }
 
         return lines;
@@ -54,6 +59,11 @@ internal static class X64DescriptorPane
     /// <summary>E.g. <c>64-bit code RX A, DPL 0, base 0x0, limit 0xffffffff</c>.</summary>
     private static string Describe(SegmentState segment)
     {
+        if (segment.Attributes == 0)
+        {
+            return "null";
+        }
+
         string what = segment.IsCode
             ? $"{(segment.IsLong ? "64" : segment.IsBig ? "32" : "16")}-bit code {(segment.IsReadable ? "RX" : "X")}"
                 + (segment.IsConforming ? " conforming" : "")
