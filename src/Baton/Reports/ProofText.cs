@@ -6,7 +6,7 @@ namespace Baton.Reports;
 /// <summary>A proof for people: each clause with what was seen, and where a crossing that failed had come to.</summary>
 public static class ProofText
 {
-    private static readonly string[] Columns = ["holds", "clause", "demand", "seen", "demanded by"];
+    private static readonly string[] Columns = ["holds", "clause", "seen; demanded"];
 
     /// <summary>One line, e.g. <c>Proof: 27 of 27 clauses hold (1,934 instructions)</c>.</summary>
     public static string Summary(ProofReport proof)
@@ -33,14 +33,7 @@ public static class ProofText
                 [
                     .. proof.Clauses
                         .Where(clause => !onlyFailed || clause.Verdict is { Holds: false })
-                        .Select(clause => (IReadOnlyList<string>)
-                        [
-                            clause.Verdict is { } verdict ? (verdict.Holds ? "yes" : "NO") : "?",
-                            clause.Id,
-                            clause.Demand,
-                            clause.Verdict?.Seen ?? "not judged: the crossing does not arrive",
-                            clause.Source,
-                        ]),
+                        .SelectMany(Rows),
                 ]),
         ];
         if (proof.FailedAt is { } failed)
@@ -50,7 +43,8 @@ public static class ProofText
 
         if (proof.Details.Count > 0)
         {
-            sections.Add(new ReportSection("what was there", [], [.. proof.Details.Select(line => (IReadOnlyList<string>)[line])]));
+            IEnumerable<IReadOnlyList<string>> lines = proof.Details.Select(line => (IReadOnlyList<string>)[line]);
+            sections.Add(new ReportSection("what was there", [], [.. lines]));
         }
 
         if (!onlyFailed)
@@ -59,5 +53,12 @@ public static class ProofText
         }
 
         return new Report(title, sections, []);
+    }
+
+    private static IEnumerable<IReadOnlyList<string>> Rows(ClauseResult clause)
+    {
+        string holds = clause.Verdict is { } verdict ? (verdict.Holds ? "yes" : "NO") : "?";
+        yield return [holds, clause.Id, clause.Verdict?.Seen ?? "not judged, because of what failed"];
+        yield return ["", "", $"{clause.Demand} [{clause.Source}]"];
     }
 }

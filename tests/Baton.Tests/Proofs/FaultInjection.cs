@@ -73,6 +73,10 @@ internal sealed class FaultInjection
         return (changed, [.. survivors.OrderBy(mutant => (mutant.Segment, mutant.Offset, mutant.Bit))]);
     }
 
+    /// <summary>The lines of the outcome that a mutant changes, as the mutant has them.</summary>
+    public IReadOnlyList<string> Difference(Mutant mutant) =>
+        [.. OutcomeOf(Apply(mutant)).Split('\n').Except(_outcome.Split('\n'))];
+
     private ProofReport Prove(Handoff handoff) =>
         X64Proof.Run(handoff, _proofMachine, LinuxX86Contract.For(_kernel, _machine, handoff));
 

@@ -78,6 +78,9 @@ public static class X64Flags
     public const ulong VIP = 1UL << 20;
     public const ulong ID = 1UL << 21;
 
+    /// <summary>Every bit that is not always zero.</summary>
+    public const ulong Known = 0x3F_7FD7;
+
     /// <summary>The flags that arithmetic sets.</summary>
     public const ulong Status = CF | PF | AF | ZF | SF | OF;
 }

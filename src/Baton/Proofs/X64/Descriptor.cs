@@ -45,7 +45,7 @@ internal readonly record struct Descriptor(ulong Address, ulong Low, ulong High 
     public ushort GateSelector => (ushort)(Low >> 16 & 0xFFFF);
 
     /// <summary>A gate's entry in the table of interrupt stacks; 0 for none.</summary>
-    public int GateStack => (int)(Low >> 32) & 7;
+    public int GateStack => (int)(Low >> 32 & 7);
 
     public SegmentState ToSegment(ushort selector) => new(selector, Base, Limit, (ushort)(Low >> 40 & 0xF0FF));
 

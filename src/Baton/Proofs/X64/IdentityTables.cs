@@ -18,18 +18,20 @@ public sealed class IdentityTables
 
     private readonly List<byte[]> _pages = [];
     private readonly bool _gigabytePages;
+    private readonly ulong _base;
 
-    private IdentityTables(bool gigabytePages) => _gigabytePages = gigabytePages;
-
-    /// <summary>The tables, the root first; entries hold addresses relative to it until they are placed.</summary>
-    private ulong _base;
+    private IdentityTables(bool gigabytePages, ulong start)
+    {
+        _gigabytePages = gigabytePages;
+        _base = start;
+    }
 
     /// <summary>Bytes that the tables take.</summary>
     /// <param name="mapped">What they map; the ends are grown to whole pages.</param>
     /// <param name="levels">4 or 5.</param>
     /// <param name="gigabytePages">Whether there are pages of 1 GiB.</param>
     public static ulong Measure(RangeSet mapped, int levels, bool gigabytePages) =>
-        (ulong)Build(mapped, levels, gigabytePages, PhysicalAddress.Zero).LongLength;
+        (ulong)Fill(mapped, levels, gigabytePages, PhysicalAddress.Zero)._pages.Count * PageSize;
 
     /// <summary>The tables for a place.</summary>
     /// <param name="mapped">What they map; the ends are grown to whole pages.</param>
@@ -38,15 +40,27 @@ public sealed class IdentityTables
     /// <param name="place">Where the root goes, a page boundary.</param>
     public static byte[] Build(RangeSet mapped, int levels, bool gigabytePages, PhysicalAddress place)
     {
+        List<byte[]> pages = Fill(mapped, levels, gigabytePages, place)._pages;
+        byte[] bytes = new byte[pages.Count * PageSize];
+        for (int i = 0; i < pages.Count; i++)
+        {
+            pages[i].CopyTo(bytes, i * PageSize);
+        }
+
+        return bytes;
+    }
+
+    private static IdentityTables Fill(RangeSet mapped, int levels, bool gigabytePages, PhysicalAddress place)
+    {
         ArgumentNullException.ThrowIfNull(mapped);
-        IdentityTables tables = new(gigabytePages) { _base = place.Value };
+        IdentityTables tables = new(gigabytePages, place.Value);
         tables.NewPage();
         foreach (PhysicalRange range in mapped.GrowTo(PageSize))
         {
             tables.Map(0, levels, 0, range.Start.Value, range.End.Value);
         }
 
-        return [.. tables._pages.SelectMany(page => page)];
+        return tables;
     }
 
     private int NewPage()

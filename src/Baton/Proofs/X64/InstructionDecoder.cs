@@ -181,7 +181,8 @@ internal sealed class InstructionDecoder(X64Processor processor, InstructionRead
         };
     }
 
-    private static Operand Special(int number) => new() { Kind = OperandKind.Special, Register = (byte)number, Size = 2, Mask = 0xFFFF };
+    private static Operand Special(int number) =>
+        new() { Kind = OperandKind.Special, Register = (byte)number, Size = 2, Mask = 0xFFFF };
 
     private static Operand General(int slot, int size, int shift) => new()
     {
@@ -220,7 +221,8 @@ internal sealed class InstructionDecoder(X64Processor processor, InstructionRead
         op.Scale = (byte)System.Numerics.BitOperations.Log2((uint)instruction.MemoryIndexScale);
     }
 
-    private static byte Slot(Register register) => register == Register.None ? (byte)X64Processor.ZeroSlot : RegisterOperand(register).Register;
+    private static byte Slot(Register register) =>
+        register == Register.None ? (byte)X64Processor.ZeroSlot : RegisterOperand(register).Register;
 
     private static int AddressSize(in Instruction instruction, Register register) => register switch
     {

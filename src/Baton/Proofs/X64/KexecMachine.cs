@@ -17,11 +17,15 @@ public sealed class KexecMachine
     {
         Memory = memory;
         Processor = processor;
+        Departure = processor.State;
     }
 
     public PhysicalMemory Memory { get; }
 
     public X64Processor Processor { get; }
+
+    /// <summary>The registers at the start.</summary>
+    public X64State Departure { get; }
 
     /// <summary>Sets a machine up.</summary>
     /// <param name="handoff">What was loaded.</param>

@@ -50,6 +50,6 @@ public sealed record PageWalk
     public IReadOnlyList<string> Lines =>
     [
         .. Steps.Select(step => step.ToString()),
-        Failure ?? (PageSize == 0 ? $"0x{Linear:x} is {Physical}, paging is off" : $"0x{Linear:x} is {Physical}, page of 0x{PageSize:x} bytes"),
+        Failure ?? $"0x{Linear:x} is {Physical}, {(PageSize == 0 ? "paging is off" : $"page of 0x{PageSize:x} bytes")}",
     ];
 }

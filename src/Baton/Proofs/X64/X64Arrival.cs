@@ -12,12 +12,15 @@ public sealed class X64Arrival
 
     /// <param name="handoff">What was planned.</param>
     /// <param name="machine">Where it happens.</param>
-    /// <param name="state">The processor's registers.</param>
+    /// <param name="departure">The processor's registers when the crossing began.</param>
+    /// <param name="state">The processor's registers now.</param>
     /// <param name="memory">What is in memory.</param>
-    public X64Arrival(Handoff handoff, X64ProofMachine machine, X64State state, PhysicalMemory memory)
+    public X64Arrival(
+        Handoff handoff, X64ProofMachine machine, X64State departure, X64State state, PhysicalMemory memory)
     {
         Handoff = handoff;
         Machine = machine;
+        Departure = departure;
         State = state;
         Memory = memory;
         _space = new Lazy<AddressSpace>(() => AddressSpace.Read(Memory, State, Machine.PhysicalBits));
@@ -29,7 +32,10 @@ public sealed class X64Arrival
     /// <summary>Where it happens.</summary>
     public X64ProofMachine Machine { get; }
 
-    /// <summary>The processor's registers.</summary>
+    /// <summary>The processor's registers when the crossing began, garbage included.</summary>
+    public X64State Departure { get; }
+
+    /// <summary>The processor's registers now.</summary>
     public X64State State { get; }
 
     /// <summary>What is in memory.</summary>

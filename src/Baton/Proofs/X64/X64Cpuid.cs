@@ -89,7 +89,7 @@ public sealed class X64Cpuid
     public X64Cpuid With(uint leaf, uint subleaf, CpuidResult result) =>
         new(new Dictionary<(uint, uint), CpuidResult>(_table) { [(leaf, subleaf)] = result });
 
-    /// <summary>The answer for a leaf; above the highest leaf, that of the highest basic one, as Intel's processors give.</summary>
+    /// <summary>The answer for a leaf; for one above the highest, that of the highest basic leaf, as Intel gives it.</summary>
     public CpuidResult Get(uint leaf, uint subleaf = 0)
     {
         uint max = leaf >= 0x8000_0000 ? _maxExtended : _maxBasic;

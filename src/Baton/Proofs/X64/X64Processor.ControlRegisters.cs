@@ -2,13 +2,11 @@ using static Baton.Proofs.X64.X64SegmentRegister;
 
 namespace Baton.Proofs.X64;
 
-/// <content>CR0 to CR8 and the debug registers: what may be written, and what the mode becomes of it.</content>
+/// <content>CR0 to CR8: what may be written, and what the mode becomes of it.</content>
 public sealed partial class X64Processor
 {
     private const ulong Cr0Known = X64Cr0.PE | X64Cr0.MP | X64Cr0.EM | X64Cr0.TS | X64Cr0.ET | X64Cr0.NE
         | X64Cr0.WP | X64Cr0.AM | X64Cr0.NW | X64Cr0.CD | X64Cr0.PG;
-
-    private readonly ulong[] _debug = [0, 0, 0, 0, 0, 0, 0xFFFF_0FF0, 0x400];
 
     /// <summary>The four entries that PAE paging outside long mode reads when CR3 is loaded.</summary>
     private readonly ulong[] _pointerEntries = new ulong[4];
@@ -207,7 +205,8 @@ public sealed partial class X64Processor
             throw GeneralProtection(0, $"CR4 = 0x{value:x}: {refusal}");
         }
 
-        if (IsPaging && !IsLongMode && (value & X64Cr4.PAE) != 0 && (changed & (X64Cr4.PAE | X64Cr4.PSE | X64Cr4.PGE | X64Cr4.SMEP)) != 0)
+        const ulong Reloads = X64Cr4.PAE | X64Cr4.PSE | X64Cr4.PGE | X64Cr4.SMEP;
+        if (IsPaging && !IsLongMode && (value & X64Cr4.PAE) != 0 && (changed & Reloads) != 0)
         {
             LoadPointerEntriesChecked(_cr3);
         }
@@ -240,7 +239,9 @@ public sealed partial class X64Processor
             if ((entries[i] & EntryPresent) != 0 && (entries[i] & reserved) != 0)
             {
                 throw GeneralProtection(
-                    0, $"PDPT entry {i} at 0x{address:x} = 0x{entries[i]:x16} has reserved bits set (0x{entries[i] & reserved:x})");
+                    0,
+                    $"PDPT entry {i} at 0x{address:x} = 0x{entries[i]:x16} has reserved bits set "
+                    + $"(0x{entries[i] & reserved:x})");
             }
         }
 
@@ -266,41 +267,4 @@ public sealed partial class X64Processor
         ulong word = ReadWord(op, op.A);
         WriteCr0((_cr0 & ~0xEUL) | (word & 0xF));
     }
-
-    private void MovFromDebug(DecodedInstruction op)
-    {
-        RequirePrivilege0(op);
-        Write(op.A, op, _debug[DebugNumber(op.B.Register)]);
-    }
-
-    private void MovToDebug(DecodedInstruction op)
-    {
-        RequirePrivilege0(op);
-        int number = DebugNumber(op.A.Register);
-        ulong value = Read(op.B, op);
-        if (number >= 6 && value > uint.MaxValue)
-        {
-            throw GeneralProtection(0, $"DR{number} = 0x{value:x}: the upper half is not zero");
-        }
-
-        if (number == 7 && (value & 0xFF) != 0)
-        {
-            throw NotSimulated($"DR7 = 0x{value:x}: breakpoints are not simulated");
-        }
-
-        _debug[number] = number switch
-        {
-            6 => (value & 0xE00F) | 0xFFFF_0FF0,
-            7 => (value & 0xFFFF_2FFF) | 0x400,
-            _ => value,
-        };
-    }
-
-    private int DebugNumber(int register) => register switch
-    {
-        4 or 5 when (_cr4 & X64Cr4.DE) != 0 => throw InvalidOpcode($"DR{register} does not exist while CR4.DE is set"),
-        4 or 5 => register + 2,
-        < 8 => register,
-        _ => throw InvalidOpcode($"there is no DR{register}"),
-    };
 }

@@ -135,7 +135,8 @@ public sealed partial class X64Processor
             throw GeneralProtection(0, "TR cannot be loaded with a null selector");
         }
 
-        Descriptor descriptor = ReadSystemSegment(selector, SystemTssAvailable, IsLongMode ? SystemTssAvailable : 1, "an available TSS");
+        Descriptor descriptor = ReadSystemSegment(
+            selector, SystemTssAvailable, IsLongMode ? SystemTssAvailable : 1, "an available TSS");
         StoreSystem(descriptor.Address, 8, descriptor.Low | (2UL << 40));
         SegmentState segment = descriptor.ToSegment(selector);
         SetSegment(Tr, segment with { Attributes = (ushort)(segment.Attributes | 2) });
@@ -157,7 +158,8 @@ public sealed partial class X64Processor
 
         if (!descriptor.IsPresent)
         {
-            throw Fault(X64Exception.SegmentNotPresent, code, $"the segment of selector 0x{selector:x} is not present: {descriptor}");
+            throw Fault(
+                X64Exception.SegmentNotPresent, code, $"the segment of selector 0x{selector:x} is not present: {descriptor}");
         }
 
         return Widen(descriptor);

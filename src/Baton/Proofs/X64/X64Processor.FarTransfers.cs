@@ -107,7 +107,8 @@ public sealed partial class X64Processor
 
         if (!descriptor.IsPresent)
         {
-            throw Fault(X64Exception.SegmentNotPresent, code, $"the segment of selector 0x{selector:x} is not present: {descriptor}");
+            throw Fault(
+                X64Exception.SegmentNotPresent, code, $"the segment of selector 0x{selector:x} is not present: {descriptor}");
         }
     }
 
@@ -124,7 +125,8 @@ public sealed partial class X64Processor
         offset &= uint.MaxValue;
         return offset <= descriptor.Limit
             ? offset
-            : throw GeneralProtection(0, $"the jump's target 0x{offset:x} lies beyond the segment's limit 0x{descriptor.Limit:x}");
+            : throw GeneralProtection(
+                0, $"the jump's target 0x{offset:x} lies beyond the segment's limit 0x{descriptor.Limit:x}");
     }
 
     private void EnterCode(in SegmentState code, ulong offset)
@@ -175,7 +177,8 @@ public sealed partial class X64Processor
     {
         Descriptor descriptor = ReadCodeDescriptor(selector, X64Exception.GeneralProtection);
         int level = selector & 3;
-        if (level < _privilege || (descriptor.IsConforming ? descriptor.PrivilegeLevel > level : descriptor.PrivilegeLevel != level))
+        int required = descriptor.PrivilegeLevel;
+        if (level < _privilege || (descriptor.IsConforming ? required > level : required != level))
         {
             throw GeneralProtection(
                 selector & ~3U, $"selector 0x{selector:x} cannot be returned to from privilege {_privilege}: {descriptor}");
@@ -212,7 +215,8 @@ public sealed partial class X64Processor
 
             if (!stack.IsPresent)
             {
-                throw StackFault(stackSelector & ~3U, $"the segment of selector 0x{stackSelector:x} is not present: {descriptor}");
+                throw StackFault(
+                    stackSelector & ~3U, $"the segment of selector 0x{stackSelector:x} is not present: {descriptor}");
             }
 
             stack = MarkAccessed(descriptor, stack);

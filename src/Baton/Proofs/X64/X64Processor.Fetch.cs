@@ -3,11 +3,13 @@ namespace Baton.Proofs.X64;
 /// <content>Where instructions come from: the page that is being executed, each instruction of it decoded once.</content>
 public sealed partial class X64Processor
 {
+    private const int CodeTranslations = 256;
     private const ulong NoPage = ulong.MaxValue;
     private const ulong PageOffset = PhysicalMemory.PageSize - 1;
     private const int PageShift = 12;
 
     private readonly Dictionary<(MemoryPage Page, int Bits), CodePage> _codePages = [];
+    private readonly CodeTranslation[] _codeTranslations = new CodeTranslation[CodeTranslations];
     private readonly InstructionReader _codeReader;
     private readonly InstructionDecoder _decoder;
 
@@ -67,19 +69,30 @@ public sealed partial class X64Processor
             throw GeneralProtection(0, $"the instruction's address 0x{linear:x} is not canonical");
         }
 
-        MemoryPage page = TranslateToPage(linear, PageAccess.Execute);
-        if (!_codePages.TryGetValue((page, _bits), out CodePage? code))
+        ulong number = linear >> PageShift;
+        ref CodeTranslation translation = ref _codeTranslations[(int)(number % CodeTranslations)];
+        if (translation.Tag != number + 1)
         {
-            code = new CodePage(page);
-            _codePages.Add((page, _bits), code);
-            page.HoldsCode = true;
+            MemoryPage page = TranslateToPage(linear, PageAccess.Execute);
+            if (!_codePages.TryGetValue((page, _bits), out CodePage? code))
+            {
+                code = new CodePage(page);
+                _codePages.Add((page, _bits), code);
+                page.HoldsCode = true;
+            }
+
+            translation = new CodeTranslation { Tag = number + 1, Code = code };
         }
 
-        _code = code;
-        _codePageNumber = linear >> PageShift;
+        _code = translation.Code;
+        _codePageNumber = number;
     }
 
-    private void LeaveCodePage() => _codePageNumber = NoPage;
+    private void ForgetCodeTranslations()
+    {
+        Array.Clear(_codeTranslations);
+        _codePageNumber = NoPage;
+    }
 
     /// <summary>One byte of code behind the current page, for an instruction that crosses into the next.</summary>
     internal byte ReadCodeBeyond(ulong offset)
@@ -101,6 +114,13 @@ public sealed partial class X64Processor
         GeneralProtection(0, $"the instruction reaches offset 0x{offset:x}, beyond CS.limit 0x{_codeLimit:x}");
 
     internal X64FaultException TooLong() => GeneralProtection(0, "the instruction has more than 15 bytes");
+
+    /// <summary>An entry of the translation buffer for code; the tag is the page's linear number plus one.</summary>
+    private struct CodeTranslation
+    {
+        public ulong Tag;
+        public CodePage Code;
+    }
 
     /// <summary>The instructions of a page that were decoded for one width of code.</summary>
     private sealed class CodePage(MemoryPage page)

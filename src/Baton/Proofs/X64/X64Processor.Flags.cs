@@ -33,7 +33,7 @@ public sealed partial class X64Processor
         set
         {
             _isLazy = false;
-            _flags = value | X64Flags.Fixed;
+            _flags = (value & X64Flags.Known) | X64Flags.Fixed;
         }
     }
 

@@ -117,7 +117,9 @@ public sealed partial class X64Processor
 
         if (!gate.IsPresent)
         {
-            throw Fault(X64Exception.SegmentNotPresent, code, $"the gate of vector {vector} is not present: 0x{gate.Low:x16} at 0x{address:x}");
+            throw Fault(
+                X64Exception.SegmentNotPresent, code,
+                $"the gate of vector {vector} is not present: 0x{gate.Low:x16} at 0x{address:x}");
         }
 
         EnterHandler(vector, gate, errorCode, back);
@@ -190,14 +192,17 @@ public sealed partial class X64Processor
             SegmentState task = _segments[(int)Tr];
             if (slot + 7 > task.Limit)
             {
-                throw Fault(X64Exception.InvalidTss, task.Selector & ~3U, $"interrupt stack {gate.GateStack} lies beyond TR.limit 0x{task.Limit:x}");
+                throw Fault(
+                    X64Exception.InvalidTss, task.Selector & ~3U,
+                    $"interrupt stack {gate.GateStack} lies beyond TR.limit 0x{task.Limit:x}");
             }
 
             top = LoadSystem(unchecked(task.Base + slot), 8);
         }
 
         // The frame is pushed by 64-bit rules, even when compatibility mode was interrupted.
-        SetSegment(Cs, code.ToSegment((ushort)((gate.GateSelector & ~3) | _privilege)) with { Selector = _segments[(int)Cs].Selector });
+        SetSegment(
+            Cs, code.ToSegment((ushort)((gate.GateSelector & ~3) | _privilege)) with { Selector = _segments[(int)Cs].Selector });
         _r[Rsp] = top & ~15UL;
         PushValue(stack.Selector, 8);
         PushValue(stackPointer, 8);

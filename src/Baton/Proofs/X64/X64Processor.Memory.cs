@@ -18,6 +18,11 @@ public sealed partial class X64Processor
     /// <summary>The pages that the walks of the buffered translations have read.</summary>
     private readonly HashSet<MemoryPage> _tables = [];
 
+    /// <summary>Tables may lie anywhere in long mode, whatever code runs.</summary>
+    private ulong SystemMask => IsLongMode ? ulong.MaxValue : uint.MaxValue;
+
+    private ulong MaskFor(int segment) => segment == NoSegment ? SystemMask : _linearMask;
+
     private ulong Load(int segment, ulong offset, int size) => LoadLinear(Linear(segment, offset, size, false), size, segment);
 
     private void Store(int segment, ulong offset, int size, ulong value) =>
@@ -95,7 +100,7 @@ public sealed partial class X64Processor
                 return Memory.Read(page, (int)(linear & PageOffset), size);
             }
 
-            MemoryPage next = DataPage((linear + (ulong)first) & _linearMask, PageAccess.Read, segment);
+            MemoryPage next = DataPage((linear + (ulong)first) & MaskFor(segment), PageAccess.Read, segment);
             ulong value = 0;
             for (int i = 0; i < size; i++)
             {
@@ -113,7 +118,9 @@ public sealed partial class X64Processor
         {
             int first = Math.Min(size, PhysicalMemory.PageSize - (int)(linear & PageOffset));
             MemoryPage page = DataPage(linear, PageAccess.Write, segment);
-            MemoryPage next = first == size ? page : DataPage((linear + (ulong)first) & _linearMask, PageAccess.Write, segment);
+            MemoryPage next = first == size
+                ? page
+                : DataPage((linear + (ulong)first) & MaskFor(segment), PageAccess.Write, segment);
             if (first == size)
             {
                 Memory.Write(page, (int)(linear & PageOffset), size, value);
@@ -182,24 +189,23 @@ public sealed partial class X64Processor
     {
         Array.Clear(_translations);
         _tables.Clear();
-        LeaveCodePage();
+        ForgetCodeTranslations();
     }
 
     /// <summary>The processor's own read of a descriptor or a gate.</summary>
-    private ulong LoadSystem(ulong linear, int size) => LoadLinearAsSystem(linear & _linearMask, size);
-
-    private ulong LoadLinearAsSystem(ulong linear, int size) =>
-        _privilege == 3 ? LoadSlowly(linear, size, NoSegment) : LoadLinear(linear, size, NoSegment);
+    private ulong LoadSystem(ulong linear, int size) => _privilege == 3
+        ? LoadSlowly(linear & SystemMask, size, NoSegment)
+        : LoadLinear(linear & SystemMask, size, NoSegment);
 
     private void StoreSystem(ulong linear, int size, ulong value)
     {
         if (_privilege == 3)
         {
-            StoreSlowly(linear & _linearMask, size, value, NoSegment);
+            StoreSlowly(linear & SystemMask, size, value, NoSegment);
         }
         else
         {
-            StoreLinear(linear & _linearMask, size, value, NoSegment);
+            StoreLinear(linear & SystemMask, size, value, NoSegment);
         }
     }
 

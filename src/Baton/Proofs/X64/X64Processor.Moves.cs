@@ -23,19 +23,13 @@ public sealed partial class X64Processor
     private void MovToMemory(DecodedInstruction op) =>
         Store(op.Segment, EffectiveAddress(op), op.A.Size, _r[op.B.Register] >> op.B.Shift);
 
-    /// <summary>To a segment register.</summary>
+    /// <summary>To a segment register other than CS.</summary>
     private void MovToSegment(DecodedInstruction op)
     {
-        X64SegmentRegister segment = (X64SegmentRegister)op.A.Register;
-        if (segment == X64SegmentRegister.Cs)
-        {
-            throw InvalidOpcode("CS cannot be loaded with mov");
-        }
-
         ulong selector = op.B.Kind == OperandKind.Memory
             ? Load(op.Segment, EffectiveAddress(op), 2)
             : _r[op.B.Register];
-        LoadSegment(segment, unchecked((ushort)selector));
+        LoadSegment((X64SegmentRegister)op.A.Register, unchecked((ushort)selector));
     }
 
     /// <summary>From a segment register: 16 bits to memory, zero-extended to a wider register.</summary>

@@ -72,7 +72,7 @@ public sealed partial class X64Processor
         int bits = is64 ? 64 : code.IsBig ? 32 : 16;
         if (bits != _bits)
         {
-            LeaveCodePage();
+            ForgetCodeTranslations();
         }
 
         _bits = bits;
@@ -167,7 +167,8 @@ public sealed partial class X64Processor
         {
             if (!segment.IsWritable || requested != _privilege || segment.PrivilegeLevel != _privilege)
             {
-                throw GeneralProtection(code, $"selector 0x{selector:x} cannot be a stack at privilege {_privilege}: {descriptor}");
+                throw GeneralProtection(
+                    code, $"selector 0x{selector:x} cannot be a stack at privilege {_privilege}: {descriptor}");
             }
         }
         else if (!segment.IsReadable)

@@ -45,6 +45,10 @@ public sealed partial class X64Processor
     {
         for (bool goesOn = HasElement(op); goesOn; goesOn = CountElement(op))
         {
+            while (MoveRun(op))
+            {
+            }
+
             Store(Es, _r[Rdi] & op.AddressMask, op.MemorySize, Source(op));
             Step(Rsi, op);
             Step(Rdi, op);
@@ -55,6 +59,10 @@ public sealed partial class X64Processor
     {
         for (bool goesOn = HasElement(op); goesOn; goesOn = CountElement(op))
         {
+            while (FillRun(op))
+            {
+            }
+
             Store(Es, _r[Rdi] & op.AddressMask, op.MemorySize, _r[0]);
             Step(Rdi, op);
         }

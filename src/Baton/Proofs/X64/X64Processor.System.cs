@@ -194,12 +194,15 @@ public sealed partial class X64Processor
     {
         if (!IsReal && _privilege > ((int)(_flags >> 12) & 3))
         {
-            throw NotSimulated($"port 0x{port:x} ({size} bytes) at privilege {_privilege}: the permission map of the TSS is not simulated");
+            throw NotSimulated(
+                $"port 0x{port:x} ({size} bytes) at privilege {_privilege}: the permission map of the TSS is not simulated");
         }
     }
 
     private uint ReadPort(ushort port, int size) =>
-        _options.Ports is { } ports && ports.Answers(port) ? ports.Read(port, size) : unchecked((uint)InstructionDecoder.MaskOf(size));
+        _options.Ports is { } ports && ports.Answers(port)
+            ? ports.Read(port, size)
+            : unchecked((uint)InstructionDecoder.MaskOf(size));
 
     private void WritePort(ushort port, int size, uint value)
     {

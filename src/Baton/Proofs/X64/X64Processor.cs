@@ -115,7 +115,15 @@ public sealed partial class X64Processor : IProcessor
 
     /// <summary>Carries one instruction out.</summary>
     /// <exception cref="X64FaultException">It cannot be; the registers are as before it.</exception>
-    public void ExecuteNext() => Run(1, []);
+    public void ExecuteNext()
+    {
+        if (IsHalted)
+        {
+            throw HaltedFault();
+        }
+
+        Run(1);
+    }
 
     /// <summary>Carries instructions out.</summary>
     /// <param name="limit">How many at most.</param>
@@ -128,7 +136,7 @@ public sealed partial class X64Processor : IProcessor
         {
             if (IsHalted)
             {
-                return limit == 1 && stops.Length == 0 ? throw HaltedFault() : X64Stop.Halted;
+                return X64Stop.Halted;
             }
 
             try
@@ -140,7 +148,9 @@ public sealed partial class X64Processor : IProcessor
             }
             catch (X64FaultException fault) when (_options.DeliverExceptions && fault.Cause == X64FaultCause.Exception)
             {
+                // It counts as an instruction, so that a handler that fails itself comes to an end.
                 Deliver(fault);
+                _instructions++;
             }
             catch (MemoryFaultException refusal)
             {

@@ -40,7 +40,8 @@ public static class X64Proof
 
         Crossing last = runs[^1];
         IReadOnlyList<IReadOnlyList<ClauseResult>> judged = last.Failure is null
-            ? [.. runs.Select(run => contract.Judge(new X64Arrival(handoff, machine, run.Processor!.State, run.Memory!)))]
+            ? [.. runs.Select(run => contract.Judge(
+                new X64Arrival(handoff, machine, run.Departure!, run.Processor!.State, run.Memory!)))]
             : [contract.NotReached()];
         return new ProofReport
         {
@@ -71,15 +72,15 @@ public static class X64Proof
                 X64Stop.Halted => "the processor has halted",
                 _ => $"after {StepLimit} instructions it is still under way",
             };
-            return new Crossing(set.Memory, set.Processor, failure, null);
+            return new Crossing(set.Memory, set.Processor, set.Departure, failure, null);
         }
         catch (ProcessorFaultException fault)
         {
-            return new Crossing(set?.Memory, set?.Processor, fault.Message, fault);
+            return new Crossing(set?.Memory, set?.Processor, set?.Departure, fault.Message, fault);
         }
         catch (MemoryFaultException fault)
         {
-            return new Crossing(set?.Memory, set?.Processor, fault.Message, null);
+            return new Crossing(set?.Memory, set?.Processor, set?.Departure, fault.Message, null);
         }
     }
 
@@ -171,5 +172,9 @@ public static class X64Proof
     }
 
     private sealed record Crossing(
-        PhysicalMemory? Memory, X64Processor? Processor, string? Failure, ProcessorFaultException? Fault);
+        PhysicalMemory? Memory,
+        X64Processor? Processor,
+        X64State? Departure,
+        string? Failure,
+        ProcessorFaultException? Fault);
 }

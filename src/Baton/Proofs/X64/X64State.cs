@@ -49,7 +49,7 @@ public sealed record X64State
         [
             SegmentState.Real(0), new SegmentState(0xF000, 0xFFFF_0000, 0xFFFF, 0x009B), SegmentState.Real(0),
             SegmentState.Real(0), SegmentState.Real(0), SegmentState.Real(0),
-            new SegmentState(0, 0, 0xFFFF, 0x0082), new SegmentState(0, 0, 0xFFFF, 0x008B),
+            SegmentState.Null, new SegmentState(0, 0, 0xFFFF, 0x008B),
         ],
     };
 
@@ -88,7 +88,7 @@ public sealed record X64State
         [
             .. Enumerable.Range(0, 6).Select(
                 i => SegmentState.Real(segment) with { Attributes = (ushort)(i == (int)X64SegmentRegister.Cs ? 0x9B : 0x93) }),
-            new SegmentState(0, 0, 0xFFFF, 0x0082), new SegmentState(0, 0, 0xFFFF, 0x008B),
+            SegmentState.Null, new SegmentState(0, 0, 0xFFFF, 0x008B),
         ],
     };
 
@@ -160,7 +160,7 @@ public sealed record X64State
         return
         [
             flat, code, flat, flat, flat, flat,
-            new SegmentState(0, 0, 0xFFFF, 0x0082), new SegmentState(0, 0, 0xFFFF, 0x008B),
+            SegmentState.Null, new SegmentState(0, 0, 0xFFFF, 0x008B),
         ];
     }
 }

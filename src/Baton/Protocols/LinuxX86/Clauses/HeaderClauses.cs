@@ -28,9 +28,17 @@ internal sealed class HeaderClauses(LinuxX86Contract contract)
         Block(BootParamsFields.EddMbrSigBufEntries), Block(BootParamsFields.SecureBoot),
     ];
 
+    private static readonly bool[] IsFilled = Covered(Filled);
+
+    /// <summary>The clause without which the others have nothing to look at.</summary>
+    public static Clause<X64Arrival> BootParamsAreFound { get; } = new(
+        "rsi",
+        "RSI holds the address of boot_params, which is in memory.",
+        LinuxX86Contract.Boot64,
+        arrival => Rsi(arrival));
+
     public IEnumerable<Clause<X64Arrival>> All =>
     [
-        new("rsi", "RSI holds the address of boot_params, which is in memory.", LinuxX86Contract.Boot64, Rsi),
         new(
             "setup-header",
             "The setup header is the kernel's own, from 0x1f1 to 0x202 plus the byte at 0x201, but for the loader's fields.",
@@ -66,8 +74,13 @@ internal sealed class HeaderClauses(LinuxX86Contract contract)
         for (int i = 0; i < own.Length; i++)
         {
             int offset = SetupFields.Start + i;
+            if (page[offset] == own[i])
+            {
+                continue;
+            }
+
             DeclaredField field = SetupFields.All.FirstOrDefault(f => offset >= f.Offset && offset < f.End);
-            if (page[offset] != own[i] && !LoadersFields.Contains(field.Name ?? ""))
+            if (!LoadersFields.Contains(field.Name ?? ""))
             {
                 string name = field.Name ?? "a field without a name";
                 return Verdict.Broken($"{name}, at 0x{offset:x}: 0x{page[offset]:x2}, the kernel's is 0x{own[i]:x2}");
@@ -105,7 +118,7 @@ internal sealed class HeaderClauses(LinuxX86Contract contract)
         for (int i = 0; i < page.Length; i++)
         {
             bool isHeader = i >= SetupFields.Start && i < headerEnd;
-            if (page[i] != 0 && !isHeader && !Filled.Any(block => i >= block.Offset && i < block.End))
+            if (page[i] != 0 && !isHeader && !IsFilled[i])
             {
                 return Verdict.Broken($"0x{page[i]:x2} at 0x{i:x}");
             }
@@ -125,6 +138,17 @@ internal sealed class HeaderClauses(LinuxX86Contract contract)
         byte[] page = new byte[BootParamsFields.Size];
         contract.Kernel.SetupHeader.Span.CopyTo(page.AsSpan(SetupFields.Start));
         return new ByteView(page, "setup header");
+    }
+
+    private static bool[] Covered(IEnumerable<DeclaredBlock> blocks)
+    {
+        bool[] covered = new bool[BootParamsFields.Size];
+        foreach (DeclaredBlock block in blocks)
+        {
+            covered.AsSpan(block.Offset, block.Length).Fill(true);
+        }
+
+        return covered;
     }
 
     private static DeclaredBlock Block<T>(Field<T> field)

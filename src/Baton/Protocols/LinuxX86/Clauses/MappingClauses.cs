@@ -41,7 +41,7 @@ internal sealed class MappingClauses(LinuxX86Contract contract)
             arrival => AllMapped(arrival, FirmwareRanges())),
         new(
             "mapped-only",
-            "Nothing is mapped outside of the 2 MiB pages that these take: a processor may read ahead wherever there is a mapping.",
+            "Nothing is mapped outside of the 2 MiB pages that these take: a processor may read ahead where it can.",
             OwnTables,
             Only),
         new("mapped-cached", "Everything is mapped as write-back memory for the supervisor.", OwnTables, Cached),
@@ -122,6 +122,11 @@ internal sealed class MappingClauses(LinuxX86Contract contract)
         if (arrival.Space.Problems is [string first, ..])
         {
             return Verdict.Broken(first);
+        }
+
+        if (arrival.State.Cr3 % Page != 0)
+        {
+            return Verdict.Broken($"CR3 is 0x{arrival.State.Cr3:x}: not the plain address of a table");
         }
 
         Segment? own = LinuxX86Contract.Own(arrival);

@@ -52,13 +52,13 @@ internal sealed class ProcessorClauses(LinuxX86Contract contract)
             Levels),
         new(
             "control-registers",
-            "CR0 is PG, NE, ET and PE; CR4 is PAE, with LA57 and MCE as they were.",
+            "CR0 is PG, NE, ET and PE; CR4 is PAE, LA57 where it is wanted, and MCE as it was: a TDX guest may not clear it.",
             LinuxX86Contract.OwnPromise,
             ControlRegisters),
         new("general-registers", "Every general register but RSI and RSP is zero.", LinuxX86Contract.OwnPromise, General),
         new(
             "stack",
-            "The 4 KiB below RSP are the crossing's own, apart from its code, GDT and page tables.",
+            "RSP is the end of a page of the crossing's own, apart from its code, GDT and page tables.",
             LinuxX86Contract.OwnPromise,
             Stack),
     ];
@@ -149,8 +149,9 @@ internal sealed class ProcessorClauses(LinuxX86Contract contract)
     private static Verdict ControlRegisters(X64Arrival arrival)
     {
         X64State state = arrival.State;
-        bool isRight = state.Cr0 == Cr0 && (state.Cr4 & ~(X64Cr4.MCE | X64Cr4.LA57)) == X64Cr4.PAE;
-        return new Verdict(isRight, $"CR0 0x{state.Cr0:x}, CR4 0x{state.Cr4:x}");
+        ulong kept = arrival.Departure.Cr4 & X64Cr4.MCE;
+        bool isRight = state.Cr0 == Cr0 && (state.Cr4 & ~X64Cr4.LA57) == (X64Cr4.PAE | kept);
+        return new Verdict(isRight, $"CR0 0x{state.Cr0:x}, CR4 0x{state.Cr4:x}, 0x{arrival.Departure.Cr4:x} before");
     }
 
     private static Verdict General(X64Arrival arrival)
@@ -169,7 +170,7 @@ internal sealed class ProcessorClauses(LinuxX86Contract contract)
     private static Verdict Stack(X64Arrival arrival)
     {
         ulong top = arrival.State[X64Register.Rsp];
-        if (top < StackSize || top % 16 != 0 || LinuxX86Contract.Own(arrival) is not { } own)
+        if (top < StackSize || top % StackSize != 0 || LinuxX86Contract.Own(arrival) is not { } own)
         {
             return Verdict.Broken($"RSP is 0x{top:x}");
         }
