@@ -1,5 +1,8 @@
+using System.Text;
 using Baton.Cli;
+using Baton.Cli.Walks;
 using Baton.Probe;
+using Baton.Tests.Formats;
 
 namespace Baton.Tests.Cli;
 
@@ -29,9 +32,10 @@ public sealed class StepCommandTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void The_session_in_the_manual_is_a_real_one()
+    public void The_manual_has_the_help_and_its_session_is_a_real_one()
     {
         string manual = File.ReadAllText(Path.Combine(Repository.Root, "docs", "step.md"));
+        Assert.Contains(string.Join('\n', WalkHelp.Lines), manual, StringComparison.Ordinal);
         string session = manual.Split("```text\n")[1].Split("```")[0];
         string commands = string.Join('\n', session.Split('\n')
             .Where(line => line.StartsWith(Prompt, StringComparison.Ordinal))
@@ -85,6 +89,20 @@ public sealed class StepCommandTests : IDisposable
         Assert.Contains("compatibility mode, 5-level paging", answers[1], StringComparison.Ordinal);
         Assert.StartsWith("CR3 ", answers[2], StringComparison.Ordinal);
         Assert.Equal("\"bad\" is no command; try help\n", answers[3]);
+    }
+
+    [Fact]
+    public void On_a_terminal_it_is_a_screen_that_comes_to_the_kernel()
+    {
+        string command = string.Join(' ', ((string[])
+            [Path.Join(AppContext.BaseDirectory, "Baton.Cli"), "step", _kernel, "--append", "x", "--machine", _machine])
+            .Select(word => $"'{word}'"));
+        string output = Encoding.UTF8.GetString(ForeignTool.Run(
+            "script", ["-qec", $"TERM=vt100 {command}", "/dev/null"], "mode\nentry\nfly\nquit\n"u8.ToArray()));
+        Assert.Contains("\u001b[7m#0  ", output, StringComparison.Ordinal);
+        Assert.Contains("compatibility mode, 5-level paging, CPL 0", output, StringComparison.Ordinal);
+        Assert.Contains("the kernel's first instruction", output, StringComparison.Ordinal);
+        Assert.Contains("\"fly\" is no command; try help", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class PanesTests
         session.Step(2);
         Assert.Equal(
             """
-              00008000    eb02                  jmp short 0x0000000000008004
+              00008000    eb02                  jmp short 0x8004
               00008004    48b88877665544332211  mov rax, 0x1122334455667788
             > 0000800e    0f22d8                mov cr3, rax
               00008011    90                    nop
