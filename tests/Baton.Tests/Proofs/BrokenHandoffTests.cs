@@ -57,7 +57,7 @@ public sealed class BrokenHandoffTests
             Segments =
             [
                 .. good.Segments.Select(segment => segment.Name == "initrd"
-                    ? segment with { Destination = new PhysicalRange(new PhysicalAddress(0x200_0000), segment.Destination.Length) }
+                    ? segment with { Destination = new PhysicalRange(new(0x200_0000), segment.Destination.Length) }
                     : segment),
             ],
         };
@@ -118,6 +118,7 @@ public sealed class BrokenHandoffTests
         new CommandEnvironment { Output = text, Error = none, OutputIsTerminal = false, ErrorIsTerminal = false }
             .Print(ProofText.Build(ProofText.Summary(proof), proof, onlyFailed: true));
         string docs = File.ReadAllText(Path.Combine(Repository.Root, "docs", "proof-failures.md"));
-        Assert.True(docs.Contains(text.ToString().TrimEnd(), StringComparison.Ordinal), $"not in docs/proof-failures.md:\n{text}");
+        Assert.True(
+            docs.Contains(text.ToString().TrimEnd(), StringComparison.Ordinal), $"not in docs/proof-failures.md:\n{text}");
     }
 }
