@@ -174,7 +174,7 @@ public sealed class X64Candidate : ICandidate
             segments[(int)X64SegmentRegister.Gs] = segments[(int)X64SegmentRegister.Gs] with { Base = bases.Gs };
         }
 
-        segments[(int)X64SegmentRegister.Ldtr] = new SegmentState(0, 0, 0xFFFF, 0x0082);
+        segments[(int)X64SegmentRegister.Ldtr] = SegmentState.Null;
         segments[(int)X64SegmentRegister.Tr] = mode.Kind switch
         {
             EntryKind.ProtectedMode => Loaded(GuestLayout.CaseTask) with { Attributes = 0x008B },
