@@ -3,7 +3,9 @@ using System.Text;
 using Baton.Bytes;
 using Baton.Formats.BzImage;
 using Baton.Formats.Cpio;
+using Baton.Formats.DeviceTrees;
 using Baton.Formats.Elf;
+using Baton.Memory;
 
 namespace Baton.Tests.Formats;
 
@@ -128,6 +130,55 @@ internal static class TestImages
         WriteSection(image, 2, new ElfSection(".shstrtab", 3, 0, 0, 0x500, 17), 7);
         "\0.text\0.shstrtab\0"u8.CopyTo(image.AsSpan(0x500));
         return image;
+    }
+
+    /// <summary>
+    /// A device tree with two nodes of memory, three banks, reserved memory of both kinds, two buses with windows, and
+    /// /chosen.
+    /// </summary>
+    public static byte[] DeviceTree()
+    {
+        DeviceTree tree = Baton.Formats.DeviceTrees.DeviceTree.Create("test");
+        tree.Reservations.Add(new PhysicalRange(new PhysicalAddress(0x4800_0000), 0x1_0000));
+        DeviceNode root = tree.Root;
+        root.SetStrings("compatible", "test,board");
+        root.SetStrings("model-names", "test,board", "test,family");
+        root.SetCells("#address-cells", 2);
+        root.SetCells("#size-cells", 2);
+        DeviceNode memory = root.Add("memory@40000000");
+        memory.SetStrings("device_type", "memory");
+        memory.SetReg(
+            "reg", new DeviceRange(0x4000_0000, 0x4000_0000), new DeviceRange(0x8_8000_0000, 0x4000_0000), new DeviceRange(0, 0));
+        DeviceNode more = root.Add("memory@900000000");
+        more.SetStrings("device_type", "memory");
+        more.SetEmpty("hotpluggable");
+        more.SetReg("reg", new DeviceRange(0x9_0000_0000, 0x1000_0000));
+        DeviceNode reserved = root.Add("reserved-memory");
+        reserved.SetCells("#address-cells", 2);
+        reserved.SetCells("#size-cells", 1);
+        reserved.SetEmpty("ranges");
+        DeviceNode firmware = reserved.Add("firmware@48000000");
+        firmware.SetReg("reg", new DeviceRange(0x4800_0000, 0x10_0000));
+        firmware.SetEmpty("no-map");
+        DeviceNode pool = reserved.Add("pool");
+        pool.SetCells("size", 0x40_0000);
+        pool.SetEmpty("reusable");
+        DeviceNode soc = root.Add("soc");
+        soc.SetCells("#address-cells", 1);
+        soc.SetCells("#size-cells", 1);
+        soc.SetCells("ranges", 0, 9, 0, 0x1_0000);
+        DeviceNode bus = soc.Add("bus");
+        bus.SetCells("#address-cells", 1);
+        bus.SetCells("#size-cells", 1);
+        bus.SetCells("ranges", 0, 0x1000, 0x100);
+        DeviceNode sram = bus.Add("sram@20");
+        sram.SetCells("phandle", 7);
+        sram.SetReg("reg", new DeviceRange(0x20, 0x10));
+        DeviceNode chosen = root.Add("chosen");
+        chosen.SetStrings("bootargs", "console=ttyAMA0");
+        chosen.SetU64("kaslr-seed", 0x1122_3344_5566_7788);
+        chosen.Set("odd", new byte[] { 1, 2, 3 });
+        return tree.ToArray();
     }
 
     /// <summary>A cpio archive with one entry of each kind.</summary>
