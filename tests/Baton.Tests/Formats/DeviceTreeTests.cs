@@ -159,7 +159,8 @@ public sealed class DeviceTreeTests
         Assert.Throws<ArgumentException>(() => node.Add("n"));
         byte[] blob = tree.ToArray();
         Assert.Equal(64, Parse(blob).Root.Subtree().Count());
-        byte[] deeper = Blob([.. Enumerable.Repeat<uint[]>([1, 0x6e00_0000], 64).SelectMany(n => n), .. new uint[65].Select(_ => 2u)]);
+        byte[] deeper = Blob(
+            [.. Enumerable.Repeat<uint[]>([1, 0x6e00_0000], 64).SelectMany(n => n), .. Enumerable.Repeat(2u, 65)]);
         ImageFormatException e = Assert.Throws<ImageFormatException>(() => Parse(deeper));
         Assert.Equal((ImageError.OutOfRange, "node name"), (e.Error, e.Where.Field));
     }
