@@ -18,6 +18,7 @@ internal static class Application
             InspectCommand.Create(environment),
             MachineCommand.Create(environment),
             PlanCommand.Create(environment),
+            ProveCommand.Create(environment),
             LoadCommand.Create(environment),
             ExecCommand.Create(environment),
             RunCommand.Create(environment),

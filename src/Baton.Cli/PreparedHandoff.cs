@@ -8,7 +8,10 @@ using Baton.Handoffs;
 using Baton.Linux;
 using Baton.Linux.Files;
 using Baton.Machines;
+using Baton.Proofs;
+using Baton.Proofs.X64;
 using Baton.Protocols.LinuxX86;
+using Baton.Protocols.LinuxX86.Clauses;
 
 namespace Baton.Cli;
 
@@ -33,6 +36,9 @@ internal sealed class PreparedHandoff : IDisposable
     public SegmentContent? Initrd { get; private set; }
 
     public Handoff Handoff { get; private set; } = null!;
+
+    /// <summary>The machine as the proof sees it.</summary>
+    public X64ProofMachine ProofMachine => LinuxX86Contract.ProofMachine(Machine);
 
     public CarrierDecision Carrier { get; private set; } = null!;
 
@@ -67,6 +73,10 @@ internal sealed class PreparedHandoff : IDisposable
         }
     }
 
+    /// <summary>Runs the handoff on a simulated processor and judges what the next kernel would find.</summary>
+    public ProofReport Prove() =>
+        X64Proof.Run(Handoff, ProofMachine, LinuxX86Contract.For(Kernel, Machine, Handoff));
+
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
     private void Open(HandoffRequest request)
@@ -92,12 +102,14 @@ internal sealed class PreparedHandoff : IDisposable
 
     private ulong? UnpackedInitrd { get; set; }
 
+    private LinuxX86Kernel Kernel { get; set; } = null!;
+
     private void Plan(HandoffRequest request, ReadOnlyMemory<byte> rngSeed)
     {
         List<Finding> aboutLine = [];
         string commandLine = CommandLine.Compose(request.CommandLine, Machine.Kernel.CommandLine, aboutLine);
         Findings.AddRange(aboutLine);
-        LinuxX86Kernel kernel = Image.Details switch
+        Kernel = Image.Details switch
         {
             // What else a UKI carries would be lost, and a carrier would be given the wrapping.
             _ when Image.Wrappings.Count > 0 => throw Unsupported(),
@@ -112,7 +124,7 @@ internal sealed class PreparedHandoff : IDisposable
         ]);
         Handoff = LinuxX86Planner.Plan(new LinuxX86Request
         {
-            Kernel = kernel,
+            Kernel = Kernel,
             Initrd = Initrd,
             CommandLine = commandLine,
             Machine = Machine,

@@ -14,14 +14,16 @@ internal static class LoadCommand
     public static Command Create(CommandEnvironment environment)
     {
         HandoffOptions options = new();
-        Command command = new("load", "Load the next kernel; \"baton exec\" jumps to it");
+        ProofOption proof = new();
+        Command command = new("load", "Prove and load the next kernel; \"baton exec\" jumps to it");
         options.AddTo(command);
-        command.SetAction(parsed => Run(options.Read(parsed), new KexecCalls(), environment));
+        proof.AddTo(command);
+        command.SetAction(parsed => Run(options.Read(parsed), proof.IsWanted(parsed), new KexecCalls(), environment));
         return command;
     }
 
     /// <summary>Loads, or says why not; what was loaded before stays loaded unless the new kernel took its place.</summary>
-    internal static int Run(HandoffRequest request, IKexecCalls calls, CommandEnvironment environment)
+    internal static int Run(HandoffRequest request, bool isProved, IKexecCalls calls, CommandEnvironment environment)
     {
         Machine machine = LiveMachine.Read();
         byte[] seed = RngSeed.Draw();
@@ -34,6 +36,7 @@ internal static class LoadCommand
 
         environment.Tell(prepared.Findings.Where(finding => finding.Severity != Severity.Note));
         Refuse(prepared);
+        Prove(prepared, isProved, environment);
         string what = $"{Sizes.Of(prepared.Handoff.LoadedBytes)} by {CarrierChoice.NameOf(prepared.Carrier.Carrier)}";
         TimeSpan time = Progress.Run(environment, $"loading {what}", () => Carry(prepared, calls));
         LoadedRecord.Write(new LoadedRecord
@@ -65,6 +68,23 @@ internal static class LoadCommand
         {
             throw new CommandException(ExitCode.Unavailable, "nothing was loaded, because of the errors above");
         }
+    }
+
+    private static void Prove(PreparedHandoff prepared, bool isProved, CommandEnvironment environment)
+    {
+        if (prepared.Carrier.Carrier != Carrier.KexecLoad)
+        {
+            environment.Output.WriteLine("Proof: none, by kexec_file_load the running kernel makes the handoff itself");
+            return;
+        }
+
+        if (!isProved)
+        {
+            environment.Output.WriteLine("Proof: skipped (--no-proof)");
+            return;
+        }
+
+        ProofGate.Require(prepared.Prove(), environment);
     }
 
     private static void Carry(PreparedHandoff prepared, IKexecCalls calls)

@@ -10,12 +10,14 @@ internal static class RunCommand
     {
         HandoffOptions options = new();
         DepartureOptions departure = new();
-        Command command = new("run", "Load the next kernel and jump to it");
+        ProofOption proof = new();
+        Command command = new("run", "Prove and load the next kernel, and jump to it");
         options.AddTo(command);
+        proof.AddTo(command);
         departure.AddTo(command);
         command.SetAction(parsed =>
         {
-            int loaded = LoadCommand.Run(options.Read(parsed), new KexecCalls(), environment);
+            int loaded = LoadCommand.Run(options.Read(parsed), proof.IsWanted(parsed), new KexecCalls(), environment);
             return loaded == ExitCode.Ok ? ExecCommand.Run(departure.Read(parsed), environment) : loaded;
         });
         return command;

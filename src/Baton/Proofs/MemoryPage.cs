@@ -126,6 +126,20 @@ public sealed class MemoryPage
         }
     }
 
+    /// <summary>Writes a run of bytes; the source may be another place of the same page.</summary>
+    internal void Store(int offset, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(_bytes.AsSpan(offset));
+        MarkWritten(offset, bytes.Length);
+        if (HoldsCode)
+        {
+            unchecked
+            {
+                CodeVersion++;
+            }
+        }
+    }
+
     internal void MarkWritten(int offset, int length)
     {
         if (_unwritten is null)
@@ -133,9 +147,12 @@ public sealed class MemoryPage
             return;
         }
 
-        for (int i = offset; i < offset + length; i++)
+        for (int i = offset; i < offset + length;)
         {
-            _unwritten[i / BitsPerWord] &= ~(1UL << (i % BitsPerWord));
+            int bit = i % BitsPerWord;
+            int count = Math.Min(BitsPerWord - bit, offset + length - i);
+            _unwritten[i / BitsPerWord] &= ~((ulong.MaxValue >> (BitsPerWord - count)) << bit);
+            i += count;
         }
 
         if (_unwritten.AsSpan().IndexOfAnyExcept(0UL) < 0)

@@ -149,6 +149,20 @@ public sealed class PhysicalMemory
         Log?.Add(page.Address + (ulong)offset, size);
     }
 
+    /// <summary>Writes a run of bytes to one page.</summary>
+    /// <exception cref="MemoryFaultException">They are not memory, or guarded.</exception>
+    public void Write(MemoryPage page, int offset, ReadOnlySpan<byte> bytes)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        if (page.IsGuarded || page.IsPartial)
+        {
+            CheckWrite(page, offset, bytes.Length);
+        }
+
+        page.Store(offset, bytes);
+        Log?.Add(page.Address + (ulong)offset, bytes.Length);
+    }
+
     /// <summary>Fills memory from outside the machine: counts as written, is not logged and not guarded.</summary>
     /// <exception cref="MemoryFaultException">They are not memory.</exception>
     public void Set(ulong address, ReadOnlySpan<byte> bytes)
@@ -159,11 +173,7 @@ public sealed class PhysicalMemory
             MemoryPage page = Page(at / PageSize);
             int offset = (int)(at % PageSize);
             int length = Math.Min(bytes.Length - i, PageSize - offset);
-            for (int k = 0; k < length; k++)
-            {
-                page.Store(offset + k, 1, bytes[i + k]);
-            }
-
+            page.Store(offset, bytes.Slice(i, length));
             i += length;
         }
     }

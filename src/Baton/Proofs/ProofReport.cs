@@ -1,5 +1,11 @@
 namespace Baton.Proofs;
 
+/// <summary>The instruction at which a crossing ended.</summary>
+/// <param name="Address">Its linear address.</param>
+/// <param name="Bytes">Its bytes and some behind it, for a disassembler.</param>
+/// <param name="Bits">The width of the code: 16, 32 or 64.</param>
+public sealed record FailedInstruction(ulong Address, ReadOnlyMemory<byte> Bytes, int Bits);
+
 /// <summary>What the proof of a handoff has shown.</summary>
 public sealed record ProofReport
 {
@@ -15,8 +21,11 @@ public sealed record ProofReport
     /// <summary>How often it was run, each time with other garbage in what the carrier does not promise.</summary>
     public required int Runs { get; init; }
 
-    /// <summary>Lines that tell more of a failed crossing: the instruction, the registers, the page walk.</summary>
+    /// <summary>Lines that tell more of a failed crossing: where it was, the page walk, the registers.</summary>
     public required IReadOnlyList<string> Details { get; init; }
+
+    /// <summary>The instruction that could not be carried out; null when the crossing arrived, or nothing was there.</summary>
+    public FailedInstruction? FailedAt { get; init; }
 
     /// <summary>The clauses that do not hold, those that were not reached included.</summary>
     public IEnumerable<ClauseResult> Failed => Clauses.Where(clause => !clause.Holds);

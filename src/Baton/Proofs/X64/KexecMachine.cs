@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using Baton.Handoffs;
+using Baton.Memory;
+using Baton.Proofs.EntryStates;
+
+namespace Baton.Proofs.X64;
+
+/// <summary>
+/// The machine as Linux's kexec leaves it at a handoff's entry: segments in place, the kernel's page tables, and a
+/// processor whose registers are what the kernel promises and garbage elsewhere.
+/// </summary>
+public sealed class KexecMachine
+{
+    private const uint KernelGsBase = 0xC000_0102;
+
+    private KexecMachine(PhysicalMemory memory, X64Processor processor)
+    {
+        Memory = memory;
+        Processor = processor;
+        Departure = processor.State;
+    }
+
+    public PhysicalMemory Memory { get; }
+
+    public X64Processor Processor { get; }
+
+    /// <summary>The registers at the start.</summary>
+    public X64State Departure { get; }
+
+    /// <summary>Sets a machine up.</summary>
+    /// <param name="handoff">What was loaded.</param>
+    /// <param name="machine">Where it happens.</param>
+    /// <param name="garbage">For whatever is not promised.</param>
+    /// <exception cref="MemoryFaultException">A segment does not lie in memory.</exception>
+    public static KexecMachine Create(Handoff handoff, X64ProofMachine machine, Garbage garbage)
+    {
+        ArgumentNullException.ThrowIfNull(handoff);
+        ArgumentNullException.ThrowIfNull(machine);
+        ArgumentNullException.ThrowIfNull(garbage);
+        PhysicalMemory memory = new(machine.Memory);
+        foreach (Segment segment in handoff.Segments)
+        {
+            memory.Load(segment);
+        }
+
+        PhysicalRange tables = LoadTables(handoff, machine, memory);
+        Guard(handoff, memory, tables);
+        X64Processor processor = new(memory, new X64Options
+        {
+            Cpuid = X64Cpuid.QemuMax(
+                fiveLevel: true, gigabytePages: machine.GigabytePages, physicalBits: machine.PhysicalBits),
+        });
+        processor.State = State(handoff, machine, tables.Start, garbage);
+        memory.Log = new WriteLog(processor);
+        return new KexecMachine(memory, processor);
+    }
+
+    /// <summary>Outside of every segment: that much is promised, and no more.</summary>
+    private static PhysicalRange LoadTables(Handoff handoff, X64ProofMachine machine, PhysicalMemory memory)
+    {
+        int levels = machine.FiveLevel ? 5 : 4;
+        RangeSet taken = RangeSet.Of(handoff.Segments.Select(segment => segment.Destination));
+        RangeSet mapped = machine.Ram.Union(taken);
+        ulong length = IdentityTables.Measure(mapped, levels, machine.GigabytePages);
+        PhysicalRange place = machine.Ram.Subtract(taken).ShrinkTo(PhysicalMemory.PageSize)
+            .LastOrDefault(range => range.Length >= length);
+        if (place.Length < length)
+        {
+            throw new MemoryFaultException(
+                MemoryFault.OutsideMemory, place.Start, "no memory is left for the running kernel's own page tables");
+        }
+
+        place = new PhysicalRange(place.End - length, length);
+        memory.Load(new Segment(
+            "the running kernel's page tables",
+            place,
+            SegmentContent.OfBytes(IdentityTables.Build(mapped, levels, machine.GigabytePages, place.Start), "tables")));
+        return place;
+    }
+
+    /// <summary>The crossing may write to the segment that it starts in, and to nothing else.</summary>
+    private static void Guard(Handoff handoff, PhysicalMemory memory, PhysicalRange tables)
+    {
+        foreach (Segment segment in handoff.Segments.Where(segment => !segment.Destination.Contains(handoff.Entry)))
+        {
+            memory.Guard(segment.Destination, $"the segment {segment.Name}, which the next kernel needs as it is");
+        }
+
+        memory.Guard(tables, "the running kernel's, its page tables for instance");
+        RangeSet owned = RangeSet.Of(handoff.Segments.Select(segment => segment.Destination).Append(tables));
+        foreach (PhysicalRange range in memory.Ram.Subtract(owned))
+        {
+            memory.Guard(range, "not the handoff's to write");
+        }
+    }
+
+    private static X64State State(Handoff handoff, X64ProofMachine machine, PhysicalAddress tables, Garbage garbage)
+    {
+        Dictionary<string, RegisterPromise> promises =
+            LinuxKexecX64.Registers(machine.FiveLevel, handoff.Entry).ToDictionary(promise => promise.Name);
+        ulong Of(string name) => promises[name].Fill(garbage.Next());
+        ushort Selector(string name) => unchecked((ushort)Of(name));
+        SegmentState Data(string name) => SegmentState.Data(Selector(name));
+
+        // What the task register and the LDT hold is the old kernel's, and so is the memory that they point to.
+        ulong efer = Of("efer") & (X64Efer.SCE | X64Efer.LME | X64Efer.LMA | X64Efer.NXE);
+        return new X64State
+        {
+            General = [.. Enum.GetNames<X64Register>().Select(name => Of(name.ToLowerInvariant()))],
+            Rip = Of("rip"),
+            Rflags = Of("rflags"),
+            Segments =
+            [
+                Data("es"), SegmentState.Code64(Selector("cs")), Data("ss"), Data("ds"), Data("fs"), Data("gs"),
+                new SegmentState(Selector("ldtr"), 0, 0, 0x0082),
+                new SegmentState(Selector("tr"), garbage.Next() >> 17, 0x206F, 0x008B),
+            ],
+            Gdtr = new TableRegister(Canonical(Of("gdtr_base")), Selector("gdtr_limit")),
+            Idtr = new TableRegister(Canonical(Of("idtr_base")), Selector("idtr_limit")),
+            Cr0 = Of("cr0"),
+            Cr2 = Of("cr2"),
+            Cr3 = tables.Value,
+            Cr4 = Of("cr4"),
+            Cr8 = Of("cr8") & 0xF,
+            Efer = efer,
+            Msrs = ImmutableSortedDictionary<uint, ulong>.Empty.Add(KernelGsBase, Canonical(Of("kernel_gs_base"))),
+        };
+    }
+
+    private static ulong Canonical(ulong address) => unchecked((ulong)((long)(address << 16) >> 16));
+}

@@ -1,0 +1,30 @@
+using Baton.Proofs.Devices;
+
+namespace Baton.Proofs.X64;
+
+/// <summary>What the simulated processor is, and what stands around it.</summary>
+public sealed record X64Options
+{
+    /// <summary>What it says that it can do; what it does not say, it does not do.</summary>
+    public X64Cpuid Cpuid { get; init; } = X64Cpuid.QemuMax();
+
+    /// <summary>Whether exceptions go to the handlers of the interrupt table; else they are thrown to the caller.</summary>
+    public bool DeliverExceptions { get; init; }
+
+    /// <summary>Who answers software interrupts in real mode before the interrupt table is asked; null for nobody.</summary>
+    public IInterruptHandler? Interrupts { get; init; }
+
+    /// <summary>What answers at the ports; a port without a device reads as ones.</summary>
+    public IPortDevice? Ports { get; init; }
+}
+
+/// <summary>Answers the software interrupts of real mode in the place of a firmware.</summary>
+public interface IInterruptHandler
+{
+    /// <summary>
+    /// Carries a service out. The processor's RIP is that of the <c>int</c> instruction; it goes on behind it, with the
+    /// registers and flags that the handler has left.
+    /// </summary>
+    /// <returns>Whether it was carried out; if not, the interrupt table is asked.</returns>
+    bool Handle(X64Processor cpu, byte vector);
+}
