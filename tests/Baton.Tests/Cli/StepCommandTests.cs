@@ -61,7 +61,8 @@ public sealed class StepCommandTests : IDisposable
         Assert.Equal(ExitCode.Usage, code);
         Assert.Equal(
             $"baton: {script}, line 4: \"fly\" is no command; try help\n"
-            + $"baton: {script}, line 6: \"nowhere\" is not an address: give hexadecimal digits, a register, a segment's name or \"entry\"\n",
+            + $"baton: {script}, line 6: \"nowhere\" is not an address: "
+            + "give hexadecimal digits, a register, a segment's name or \"entry\"\n",
             error);
         Assert.Contains("the kernel's first instruction", output, StringComparison.Ordinal);
         Assert.Contains("kernel+0x200  long mode, 4-level paging, CPL 0", output, StringComparison.Ordinal);

@@ -5,7 +5,9 @@ namespace Baton.Proofs.Walks;
 /// <param name="Mode">The mode in which it was, as <see cref="IWalkMachine.Mode"/> numbers it.</param>
 public readonly record struct WalkFootprint(ulong Address, int Mode);
 
-/// <summary>The last instructions that were carried out. Code cannot be disassembled backwards; this is the way it came.</summary>
+/// <summary>
+/// The last instructions that were carried out. Code cannot be disassembled backwards; this is the way it came.
+/// </summary>
 public sealed class WalkTrail
 {
     /// <summary>How many are kept.</summary>

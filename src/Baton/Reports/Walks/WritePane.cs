@@ -32,7 +32,11 @@ public static class WritePane
         IReadOnlyList<WriteRecord> records = session.Machine.Processor.Memory.Log?.Records ?? [];
         return records.Count == 0
             ? [PaneLine.Of("no instruction has written to memory")]
-            : [.. records.Skip(records.Count - most).Select(record => PaneLine.Of($"{record.Range} {Describe(session, record)}"))];
+            :
+            [
+                .. records.Skip(records.Count - most)
+                    .Select(record => PaneLine.Of($"{record.Range} {Describe(session, record)}")),
+            ];
     }
 
     private static string Describe(WalkSession session, WriteRecord record)

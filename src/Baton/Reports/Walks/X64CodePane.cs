@@ -21,7 +21,8 @@ internal static class X64CodePane
         List<PaneLine> lines = Format(machine, rows);
         if (ahead.Count == 0)
         {
-            lines.Add(PaneLine.Of($"> {session.ProgramCounter:x8}  {WhyNoCode(machine, session.ProgramCounter)}", PaneStyle.Reverse));
+            string reason = WhyNoCode(machine, session.ProgramCounter);
+            lines.Add(PaneLine.Of($"> {session.ProgramCounter:x8}  {reason}", PaneStyle.Reverse));
         }
 
         return lines;
@@ -51,7 +52,8 @@ internal static class X64CodePane
         return
         [
             .. rows.Select((row, i) => PaneLine.Of(
-                $"{(row.IsNext ? '>' : ' ')} {row.Line.Address:x8}  {names[i].PadRight(width)}  {Hex(row.Line.Bytes.Span)}  {row.Line.Text}",
+                $"{(row.IsNext ? '>' : ' ')} {row.Line.Address:x8}  {names[i].PadRight(width)}  {Hex(row.Line.Bytes.Span)}"
+                + $"  {row.Line.Text}",
                 row.IsNext ? PaneStyle.Reverse : PaneStyle.Plain)),
         ];
     }

@@ -38,7 +38,8 @@ internal static class X64RegisterPane
         ];
         List<PaneLine> lines =
         [
-            .. Rows.Select((row, i) => new PaneLine([Wide(Name(row[0]), state[row[0]]), Wide(Name(row[1]), state[row[1]]), right[i]])),
+            .. Rows.Select((row, i) => new PaneLine(
+                [Wide(Name(row[0]), state[row[0]]), Wide(Name(row[1]), state[row[1]]), right[i]])),
         ];
         X64SegmentRegister[] segments =
         [

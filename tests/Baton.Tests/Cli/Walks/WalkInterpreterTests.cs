@@ -8,6 +8,9 @@ namespace Baton.Tests.Cli.Walks;
 /// <summary>The commands of a walk: what they move, what they answer, and that a mistake is one line.</summary>
 public sealed class WalkInterpreterTests
 {
+    private const string NoAddress =
+        "is not an address: give hexadecimal digits, a register, a segment's name or \"entry\"";
+
     [Theory]
     [InlineData("step", 1)]
     [InlineData("s 3", 3)]
@@ -43,9 +46,9 @@ public sealed class WalkInterpreterTests
     [InlineData("step 1 2", "step does not understand \"2\"")]
     [InlineData("over 2", "over does not understand \"2\"")]
     [InlineData("goto", "goto needs an address")]
-    [InlineData("g moon", "\"moon\" is not an address: give hexadecimal digits, a register, a segment's name or \"entry\"")]
-    [InlineData("x 8000+", "\"8000+\" is not an address: give hexadecimal digits, a register, a segment's name or \"entry\"")]
-    [InlineData("x 11112222333344445", "\"11112222333344445\" is not an address: give hexadecimal digits, a register, a segment's name or \"entry\"")]
+    [InlineData("g moon", $"\"moon\" {NoAddress}")]
+    [InlineData("x 8000+", $"\"8000+\" {NoAddress}")]
+    [InlineData("x 11112222333344445", $"\"11112222333344445\" {NoAddress}")]
     [InlineData("x rsp 5000", "5000 bytes are too many: 4096 at most")]
     [InlineData("x rsp 16 16", "x does not understand \"16\"")]
     [InlineData("gdt 1", "gdt does not understand \"1\"")]

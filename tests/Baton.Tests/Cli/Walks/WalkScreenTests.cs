@@ -100,7 +100,8 @@ public sealed class WalkScreenTests
         Assert.Equal(2UL, interpreter.Session.Position); // an empty line steps again
         string text = output.ToString();
         Assert.StartsWith("\u001b[2J\u001b[H\u001b[7m#0  0x8000", text, StringComparison.Ordinal);
-        IEnumerable<string> sequences = text.Split('\u001b').Skip(1).Select(piece => piece[..(piece.IndexOfAny(['m', 'J', 'H']) + 1)]);
+        IEnumerable<string> sequences = text.Split('\u001b').Skip(1)
+            .Select(piece => piece[..(piece.IndexOfAny(['m', 'J', 'H']) + 1)]);
         Assert.Equal(["[0m", "[1m", "[2J", "[7m", "[H", "[J"], sequences.Distinct().Order(StringComparer.Ordinal));
     }
 

@@ -28,7 +28,8 @@ public sealed class MemorySearchTests
     public void What_was_written_over_what_was_loaded_is_found_and_the_rest_of_its_page()
     {
         PhysicalMemory memory = new(Ram);
-        memory.Load(X64.SimulatedMachine.Segment("kernel", new PhysicalRange(new PhysicalAddress(0x1000), 0x1000), "aXaaa"u8.ToArray()));
+        PhysicalRange place = new(new PhysicalAddress(0x1000), 0x1000);
+        memory.Load(X64.SimulatedMachine.Segment("kernel", place, "aXaaa"u8.ToArray()));
         memory.Write(0x1001, 1, 'a');
         Assert.Equal([0x1000UL, 0x1001, 0x1002], Find(memory, "aaa"u8.ToArray()).Select(hit => hit.Value));
         Assert.Equal([0x1002UL], Find(memory, "aaa"u8.ToArray(), 0x1002).Select(hit => hit.Value));

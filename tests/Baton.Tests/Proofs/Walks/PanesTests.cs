@@ -59,7 +59,8 @@ public sealed class PanesTests
             00501000  -- --                                             ..
             """,
             MemoryPane.Lines(session, 0x50_0FF0, 18, isPhysical: true).Text());
-        Assert.StartsWith("0009fc00  ?? ??", MemoryPane.Lines(session, 0x9_FC00, 16, isPhysical: true).Text(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "0009fc00  ?? ??", MemoryPane.Lines(session, 0x9_FC00, 16, isPhysical: true).Text(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,7 +127,8 @@ public sealed class PanesTests
         Assert.Matches(
             @"^0x[0-9a-f]+ \(trampoline\+0x[0-9a-f]+\) was written by #\d+ at 0x[0-9a-f]+ \(trampoline\+0x[0-9a-f]+\)$",
             WritePane.Writer(session, stack - 1).Text());
-        Assert.EndsWith("no instruction has written it", WritePane.Writer(session, session.Entry!.Value).Text(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "no instruction has written it", WritePane.Writer(session, session.Entry!.Value).Text(), StringComparison.Ordinal);
         Assert.EndsWith("by anybody", WritePane.Writer(session, 0x50_0000).Text(), StringComparison.Ordinal);
         Assert.EndsWith("is not mapped", WritePane.Writer(session, 0xB_0000_0000).Text(), StringComparison.Ordinal);
     }
