@@ -22,14 +22,15 @@ internal sealed class RehearsalFiles : IDisposable
     /// <summary>Opens the files.</summary>
     /// <param name="request">The handoff; without an initrd it gets one that says what the next kernel sees.</param>
     /// <param name="commandLine">The next kernel's command line.</param>
+    /// <param name="isProved">Whether the handoff is proved before it is loaded.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="CommandException">This program is not the static one.</exception>
-    public static RehearsalFiles Open(HandoffRequest request, string commandLine)
+    public static RehearsalFiles Open(HandoffRequest request, string commandLine, bool isProved)
     {
         RehearsalFiles files = new();
         try
         {
-            files.Fill(request, commandLine);
+            files.Fill(request, commandLine, isProved);
             return files;
         }
         catch
@@ -41,7 +42,7 @@ internal sealed class RehearsalFiles : IDisposable
 
     public void Dispose() => _open.ForEach(file => file.Dispose());
 
-    private void Fill(HandoffRequest request, string commandLine)
+    private void Fill(HandoffRequest request, string commandLine, bool isProved)
     {
         FileSource self = Program();
         Initramfs.Add("init", self);
@@ -74,9 +75,10 @@ internal sealed class RehearsalFiles : IDisposable
             arguments.AddRange("--carrier", CarrierChoice.NameOf(carrier).Replace('_', '-'));
         }
 
+        string[] proof = isProved ? [] : [ProofOption.None];
         Initramfs.Add(
             InitCommands.File,
-            InitCommands.Write([["plan", .. arguments], ["load", .. arguments], ["exec", "--now"]]));
+            InitCommands.Write([["plan", .. arguments], ["load", .. arguments, .. proof], ["exec", "--now"]]));
     }
 
     /// <summary>This program's own file.</summary>

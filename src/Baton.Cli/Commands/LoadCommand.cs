@@ -4,7 +4,6 @@ using Baton.Handoffs;
 using Baton.Linux;
 using Baton.Linux.Kexec;
 using Baton.Machines;
-using Baton.Proofs;
 using Baton.Reports;
 
 namespace Baton.Cli.Commands;
@@ -85,16 +84,7 @@ internal static class LoadCommand
             return;
         }
 
-        ProofReport proof = prepared.Prove();
-        environment.Output.WriteLine(ProofText.Summary(proof));
-        if (!proof.Holds)
-        {
-            environment.Print(ProofText.Build("The handoff is not what the next kernel demands", proof, onlyFailed: true));
-            throw new CommandException(
-                ExitCode.Unavailable,
-                "nothing was loaded: the proof of the handoff fails. That is a defect of this program or of the machine's "
-                + "description; \"baton prove\" shows all of it, --no-proof loads all the same");
-        }
+        ProofGate.Require(prepared.Prove(), environment);
     }
 
     private static void Carry(PreparedHandoff prepared, IKexecCalls calls)

@@ -15,23 +15,26 @@ internal static class RehearseCommand
     {
         HandoffOptions handoff = new();
         RehearsalOptions options = new();
-        Option<bool> json = new("--json") { Description = "Print JSON" };
+        ProofOption proof = new();
+        Option<bool> json = new("--json") { Description = "print JSON" };
         Command command = new("rehearse", "Try a handoff in a virtual machine: from this kernel to the next")
         {
             json,
         };
         handoff.AddTo(command);
         options.AddTo(command);
-        command.SetAction(parsed =>
-            Run(handoff.Read(parsed), options.Read(parsed), parsed.GetValue(json), environment));
+        proof.AddTo(command);
+        command.SetAction(parsed => Run(
+            handoff.Read(parsed), options.Read(parsed), proof.IsWanted(parsed), parsed.GetValue(json), environment));
         return command;
     }
 
-    private static int Run(HandoffRequest handoff, RehearsalRequest request, bool asJson, CommandEnvironment environment)
+    private static int Run(
+        HandoffRequest handoff, RehearsalRequest request, bool isProved, bool asJson, CommandEnvironment environment)
     {
         string running = request.Running ?? OwnKernel();
         string commandLine = CommandLineFor(handoff.CommandLine, environment);
-        using RehearsalFiles files = RehearsalFiles.Open(handoff, commandLine);
+        using RehearsalFiles files = RehearsalFiles.Open(handoff, commandLine, isProved);
         using FileStream kernel = File.OpenRead(running);
         RehearsalReport report = Rehearse(handoff, request, files, environment, running);
         if (asJson)

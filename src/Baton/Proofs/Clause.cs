@@ -3,7 +3,7 @@ namespace Baton.Proofs;
 /// <summary>Whether a clause holds, and the value that tells.</summary>
 /// <param name="Holds">Whether it does.</param>
 /// <param name="Seen">What was found: an address, a register's value, the first thing that is wrong.</param>
-public readonly record struct Verdict(bool Holds, string Seen)
+public sealed record Verdict(bool Holds, string Seen)
 {
     /// <summary>The clause holds, as this value shows.</summary>
     public static Verdict Kept(string seen) => new(true, seen);
@@ -22,14 +22,14 @@ public readonly record struct Verdict(bool Holds, string Seen)
 /// <param name="Id">Stable and lower-case, e.g. <c>code-segment</c>; scripts may look for it.</param>
 /// <param name="Demand">One sentence.</param>
 /// <param name="Source">The document that demands it, with its section.</param>
-/// <param name="Judge">Decides whether it holds. Pure.</param>
-public sealed record Clause<TArrival>(string Id, string Demand, string Source, Func<TArrival, Verdict> Judge);
+/// <param name="Judge">Decides whether it holds; null when another clause's failure leaves nothing to judge. Pure.</param>
+public sealed record Clause<TArrival>(string Id, string Demand, string Source, Func<TArrival, Verdict?> Judge);
 
 /// <summary>A clause with what became of it.</summary>
 /// <param name="Id">The clause's id.</param>
 /// <param name="Demand">The clause's sentence.</param>
 /// <param name="Source">The document that demands it.</param>
-/// <param name="Verdict">Whether it holds; null when the crossing did not get so far.</param>
+/// <param name="Verdict">Whether it holds; null when it could not be judged because of what failed before.</param>
 public sealed record ClauseResult(string Id, string Demand, string Source, Verdict? Verdict)
 {
     /// <summary>Whether it was looked at and holds.</summary>

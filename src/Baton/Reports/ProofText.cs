@@ -58,7 +58,7 @@ public static class ProofText
     private static IEnumerable<IReadOnlyList<string>> Rows(ClauseResult clause)
     {
         string holds = clause.Verdict is { } verdict ? (verdict.Holds ? "yes" : "NO") : "?";
-        yield return [holds, clause.Id, clause.Verdict?.Seen ?? "not judged: the crossing does not arrive"];
+        yield return [holds, clause.Id, clause.Verdict?.Seen ?? "not judged, because of what failed"];
         yield return ["", "", $"{clause.Demand} [{clause.Source}]"];
     }
 }

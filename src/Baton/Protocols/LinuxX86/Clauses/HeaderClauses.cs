@@ -30,9 +30,15 @@ internal sealed class HeaderClauses(LinuxX86Contract contract)
 
     private static readonly bool[] IsFilled = Covered(Filled);
 
+    /// <summary>The clause without which the others have nothing to look at.</summary>
+    public static Clause<X64Arrival> BootParamsAreFound { get; } = new(
+        "rsi",
+        "RSI holds the address of boot_params, which is in memory.",
+        LinuxX86Contract.Boot64,
+        arrival => Rsi(arrival));
+
     public IEnumerable<Clause<X64Arrival>> All =>
     [
-        new("rsi", "RSI holds the address of boot_params, which is in memory.", LinuxX86Contract.Boot64, Rsi),
         new(
             "setup-header",
             "The setup header is the kernel's own, from 0x1f1 to 0x202 plus the byte at 0x201, but for the loader's fields.",

@@ -56,11 +56,18 @@ public sealed class LinuxX86Contract
                 .. new ProcessorClauses(contract).All,
                 .. new MappingClauses(contract).All,
                 .. new PlacementClauses(contract).All,
-                .. new HeaderClauses(contract).All,
-                .. new PayloadClauses(contract).All,
-                .. new FirmwareClauses(contract).All,
+                HeaderClauses.BootParamsAreFound,
+                .. new HeaderClauses(contract).All.Select(WithBootParams),
+                .. new PayloadClauses(contract).All.Select(WithBootParams),
+                .. new FirmwareClauses(contract).All.Select(WithBootParams),
             ]);
     }
+
+    /// <summary>A clause on what boot_params holds, which has nothing to judge where there is none.</summary>
+    private static Clause<X64Arrival> WithBootParams(Clause<X64Arrival> clause) => clause with
+    {
+        Judge = arrival => HeaderClauses.BootParamsAreFound.Judge(arrival) is { Holds: true } ? clause.Judge(arrival) : null,
+    };
 
     /// <summary>What a proof must know of the machine.</summary>
     public static X64ProofMachine ProofMachine(Machine machine)

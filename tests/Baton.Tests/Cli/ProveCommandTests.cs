@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Baton.Cli;
+using Baton.Proofs;
+using Baton.Tests.Formats;
+
+namespace Baton.Tests.Cli;
+
+/// <summary><c>baton prove</c> for a recorded machine, and the gate that a proof is for load and run.</summary>
+public sealed class ProveCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("baton-prove-test").FullName;
+    private readonly string _machine;
+    private readonly string _kernel;
+
+    public ProveCommandTests()
+    {
+        _machine = Path.Join(_folder, "machine");
+        foreach ((string path, string text) in Machines.Trees.Pc())
+        {
+            string full = Path.Join(_machine, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            File.WriteAllText(full, text);
+        }
+
+        _kernel = Path.Join(_folder, "vmlinuz");
+        File.WriteAllBytes(_kernel, TestImages.BzImage());
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_proof_lists_every_clause_with_what_was_seen_and_who_demands_it()
+    {
+        (int code, string output, string error) = Run("prove", _kernel, "--command-line", "quiet");
+        Assert.Equal((ExitCode.Ok, ""), (code, error));
+        Assert.Contains("yes    code-segment", output, StringComparison.Ordinal);
+        Assert.Contains("[boot.rst, 64-bit Boot Protocol]", output, StringComparison.Ordinal);
+        Assert.Matches(@"Proof: (\d+) of \1 clauses hold \([\d,]+ instructions\)", output);
+        Assert.DoesNotContain("NO  ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_proof_as_JSON_has_what_scripts_ask_for()
+    {
+        (int code, string output, string _) = Run("prove", _kernel, "--command-line", "quiet", "--json");
+        Assert.Equal(ExitCode.Ok, code);
+        using JsonDocument document = JsonDocument.Parse(output);
+        JsonElement proof = document.RootElement;
+        Assert.Equal("Linux/x86 64-bit", proof.GetProperty("contract").GetString());
+        Assert.True(proof.GetProperty("holds").GetBoolean());
+        Assert.InRange(proof.GetProperty("instructions").GetInt32(), 10, 100_000);
+        Assert.True(proof.GetProperty("runs").GetInt32() >= 2);
+        JsonElement[] clauses = [.. proof.GetProperty("clauses").EnumerateArray()];
+        Assert.True(clauses.Length > 30);
+        Assert.Equal(clauses.Length, clauses.Select(clause => clause.GetProperty("id").GetString()).Distinct().Count());
+        Assert.All(clauses, clause =>
+        {
+            Assert.True(clause.GetProperty("holds").GetBoolean());
+            Assert.NotEmpty(clause.GetProperty("seen").GetString()!);
+            Assert.EndsWith(".", clause.GetProperty("demand").GetString(), StringComparison.Ordinal);
+            Assert.NotEmpty(clause.GetProperty("source").GetString()!);
+        });
+    }
+
+    [Fact]
+    public void A_proof_that_holds_is_one_line_before_the_load()
+    {
+        using StringWriter output = new();
+        ProofGate.Require(Report(Verdict.Kept("0x10")), Environment(output));
+        Assert.Equal("Proof: 1 of 1 clauses hold (1,934 instructions)\n", output.ToString());
+    }
+
+    [Fact]
+    public void A_clause_that_fails_is_shown_and_nothing_is_loaded()
+    {
+        using StringWriter output = new();
+        CommandException e = Assert.Throws<CommandException>(
+            () => ProofGate.Require(Report(Verdict.Broken("CS is 0x20")), Environment(output)));
+        Assert.Equal(ExitCode.Unavailable, e.ExitCode);
+        Assert.StartsWith("nothing was loaded", e.Message, StringComparison.Ordinal);
+        Assert.Contains("--no-proof", e.Message, StringComparison.Ordinal);
+        Assert.Contains("Proof: 0 of 1 clauses hold", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("NO     code-segment  CS is 0x20", output.ToString(), StringComparison.Ordinal);
+    }
+
+    private static ProofReport Report(Verdict verdict) => new()
+    {
+        Contract = "test",
+        Clauses = [new ClauseResult("code-segment", "CS is 0x10.", "a document", verdict)],
+        Instructions = 1934,
+        Runs = 2,
+        Details = [],
+    };
+
+    private static CommandEnvironment Environment(TextWriter output) =>
+        new() { Output = output, Error = TextWriter.Null, OutputIsTerminal = false, ErrorIsTerminal = false };
+
+    private (int Code, string Output, string Error) Run(params string[] arguments)
+    {
+        using StringWriter output = new();
+        using StringWriter error = new();
+        CommandEnvironment environment = Environment(output) with { Error = error };
+        int code = Application.Run([.. arguments, "--machine", _machine], environment);
+        return (code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,36 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Baton.Tests.Proofs.Arm64;
+
+/// <summary>LLVM's assembler: a foreign hand that writes A64 instructions.</summary>
+internal static partial class LlvmMc
+{
+    /// <summary>The word of each line.</summary>
+    public static uint[] Words(IReadOnlyCollection<string> lines)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("llvm-mc")
+        {
+            ArgumentList = { "-triple=aarch64", "-mattr=+v8.5a", "-show-encoding" },
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        }) ?? throw new InvalidOperationException("llvm-mc did not start");
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        process.StandardInput.Write(string.Join('\n', lines) + "\n");
+        process.StandardInput.Close();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors.Result);
+        uint[] words = [.. Encoding().Matches(output.Result).Select(match => Word(match.Groups[1].Value))];
+        Assert.Equal(lines.Count, words.Length);
+        return words;
+    }
+
+    private static uint Word(string bytes) => bytes.Split(',').Reverse().Aggregate(
+        0U, (word, part) => (word << 8) | uint.Parse(part.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+
+    [GeneratedRegex(@"encoding: \[(0x[0-9a-f]+(?:,0x[0-9a-f]+){3})\]")]
+    private static partial Regex Encoding();
+}
