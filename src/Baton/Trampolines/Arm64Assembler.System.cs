@@ -25,10 +25,10 @@ public sealed partial class Arm64Assembler
     public void MsrDaifClr(int mask) => Emit(0xD503_40FF | (Ranged(mask, 0, 15, nameof(mask)) << 8));
 
     /// <summary>Waits until memory accesses and cache operations before it are done.</summary>
-    public void Dsb(Barrier barrier) => Emit(0xD503_309F | (Ranged((int)barrier, 0, 15, nameof(barrier)) << 8));
+    public void Dsb(BarrierOption barrier) => Emit(0xD503_309F | (Ranged((int)barrier, 0, 15, nameof(barrier)) << 8));
 
     /// <summary>Keeps memory accesses in order.</summary>
-    public void Dmb(Barrier barrier) => Emit(0xD503_30BF | (Ranged((int)barrier, 0, 15, nameof(barrier)) << 8));
+    public void Dmb(BarrierOption barrier) => Emit(0xD503_30BF | (Ranged((int)barrier, 0, 15, nameof(barrier)) << 8));
 
     /// <summary>Fetches the following instructions anew.</summary>
     public void Isb() => Emit(0xD503_3FDF);

@@ -1,7 +1,7 @@
 namespace Baton.Trampolines;
 
 /// <summary>What a barrier waits for, and for whom (Arm ARM, DMB and DSB; the number is CRm).</summary>
-public enum Barrier
+public enum BarrierOption
 {
     /// <summary>Stores, within the inner shareable domain.</summary>
     Ishst = 10,
