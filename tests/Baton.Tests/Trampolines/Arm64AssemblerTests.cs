@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Baton.Tests.Proofs.Arm64;
 using Baton.Trampolines;
 
 namespace Baton.Tests.Trampolines;
 
 /// <summary>Every instruction with every register, against what llvm-mc makes of the same line; labels.</summary>
-public sealed class Arm64AssemblerTests
+public sealed partial class Arm64AssemblerTests
 {
     private static readonly Dictionary<string, string> Table =
         File.ReadLines(Path.Combine(AppContext.BaseDirectory, "vectors", "arm64-assembler.txt"))
@@ -35,7 +36,9 @@ public sealed class Arm64AssemblerTests
     [Fact]
     public void What_is_refused_llvm_refuses_as_well()
     {
-        Arm64InstructionCase[] refused = [.. Arm64InstructionCase.WriteAll(Table).Where(c => c.Word is null)];
+        // The manual leaves open what loading a register twice does; llvm-mc 14 says so of the form without write-back alone.
+        Arm64InstructionCase[] refused =
+            [.. Arm64InstructionCase.WriteAll(Table).Where(c => c.Word is null && !LoadsTwice().IsMatch(c.Text))];
         HashSet<int> errors = LlvmMc.Refused([.. refused.Select(c => c.Text)]);
         string[] written = [.. refused.Where((_, i) => !errors.Contains(i)).Select(c => c.Text)];
         Assert.True(
@@ -107,4 +110,7 @@ public sealed class Arm64AssemblerTests
         assembler.Nop();
         Assert.Throws<ArgumentException>(() => new Arm64Assembler(2));
     }
+
+    [GeneratedRegex(@"^ldp (\w+), \1, ")]
+    private static partial Regex LoadsTwice();
 }

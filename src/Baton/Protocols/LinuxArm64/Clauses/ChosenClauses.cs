@@ -112,5 +112,5 @@ internal sealed class ChosenClauses(LinuxArm64Contract contract)
         from node in chosen.Subtree()
         from property in node.Properties
         where node != chosen || !ChosenProperties.Stale.Contains(property.Name)
-        select $"{node.Path}:{property.Name}={Convert.ToHexStringLower(property.Value.Span)}";
+        select DeviceTreeClauses.LineOf(node, property);
 }

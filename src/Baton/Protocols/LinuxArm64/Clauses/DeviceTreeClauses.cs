@@ -1,4 +1,3 @@
-using System.Text;
 using Baton.Bytes;
 using Baton.Formats.DeviceTrees;
 using Baton.Machines;
@@ -89,7 +88,10 @@ internal sealed class DeviceTreeClauses(LinuxArm64Contract contract)
         try
         {
             DeviceTree tree = DeviceTree.Parse(bytes, "x0");
-            return new Verdict(tree.ToFreshArray().AsSpan().SequenceEqual(bytes), $"{tree.Root.Subtree().Count()} nodes");
+            bool isPadded = tree.Root.Child(ChosenProperties.Node)?.Properties.All(property =>
+                !ChosenProperties.Stale.Contains(property.Name) || !property.Padding.Span.ContainsAnyExcept((byte)0)) ?? true;
+            return new Verdict(
+                isPadded && tree.ToFreshArray().AsSpan().SequenceEqual(bytes), $"{tree.Root.Subtree().Count()} nodes");
         }
         catch (ImageFormatException e)
         {
@@ -168,14 +170,20 @@ internal sealed class DeviceTreeClauses(LinuxArm64Contract contract)
     {
         foreach (DeviceNode node in tree.Root.Subtree().Where(node => !IsChosen(node.Path)))
         {
-            yield return node.Path;
+            yield return node.Path + Padding(node.Padding);
             foreach (DeviceProperty property in node.Properties)
             {
-                yield return new StringBuilder(node.Path).Append(':').Append(property.Name).Append('=')
-                    .Append(Convert.ToHexStringLower(property.Value.Span)).ToString();
+                yield return LineOf(node, property);
             }
         }
     }
+
+    /// <summary>A property with its value; what pads it is told when it is not zeros, because it is kept too.</summary>
+    public static string LineOf(DeviceNode node, DeviceProperty property) =>
+        $"{node.Path}:{property.Name}={Convert.ToHexStringLower(property.Value.Span)}{Padding(property.Padding)}";
+
+    private static string Padding(ReadOnlyMemory<byte> bytes) =>
+        bytes.Span.ContainsAnyExcept((byte)0) ? $" padded with {Convert.ToHexStringLower(bytes.Span)}" : "";
 
     private static bool IsChosen(string path) => path == "/chosen" || path.StartsWith("/chosen/", StringComparison.Ordinal);
 }
