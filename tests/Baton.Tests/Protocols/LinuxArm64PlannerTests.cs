@@ -181,7 +181,10 @@ public sealed class LinuxArm64PlannerTests
     {
         DeviceTree tree = Arm64Machines.Tree();
         tree.Root.Delete(tree.Root.Child("chosen")!);
-        LinuxArm64Request request = Arm64Machines.Request(Arm64Machines.Read(tree)) with { KaslrSeed = default, RngSeed = default };
+        LinuxArm64Request request = Arm64Machines.Request(Arm64Machines.Read(tree)) with
+        {
+            KaslrSeed = default, RngSeed = default,
+        };
         ProofReport proof = Prove(request, LinuxArm64Planner.Plan(request));
         Assert.True(proof.Holds, string.Join('\n', proof.Failed));
     }
@@ -223,7 +226,10 @@ public sealed class LinuxArm64PlannerTests
         }
 
         AssertRefused(
-            Arm64Machines.Request(Arm64Machines.Read(tree)), ImageError.Missing, "neither a memory node", "linux,uefi-mmap-start");
+            Arm64Machines.Request(Arm64Machines.Read(tree)),
+            ImageError.Missing,
+            "neither a memory node",
+            "linux,uefi-mmap-start");
     }
 
     [Fact]

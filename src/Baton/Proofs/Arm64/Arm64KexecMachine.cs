@@ -11,7 +11,7 @@ namespace Baton.Proofs.Arm64;
 /// </summary>
 public sealed class Arm64KexecMachine
 {
-    /// <summary>Bytes on both sides of a segment whose lines are dirty: what lies further away is not touched by anybody.</summary>
+    /// <summary>Bytes on both sides of a segment whose lines are dirty: what lies further away nobody touches.</summary>
     private const ulong DirtyBorder = 0x1_0000;
 
     private Arm64KexecMachine(Arm64Processor processor)

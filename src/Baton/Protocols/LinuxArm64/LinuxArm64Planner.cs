@@ -230,7 +230,9 @@ public sealed class LinuxArm64Planner
             if (blob.End > blob.Start.AlignDown(NextDeviceTree.LargestBlob) + NextDeviceTree.LargestBlob)
             {
                 throw Refuse(
-                    ImageError.OutOfRange, "dtb", $"the device tree {blob} crosses a multiple of 0x{NextDeviceTree.LargestBlob:x}");
+                    ImageError.OutOfRange,
+                    "dtb",
+                    $"the device tree {blob} crosses a multiple of 0x{NextDeviceTree.LargestBlob:x}");
             }
         }
         else

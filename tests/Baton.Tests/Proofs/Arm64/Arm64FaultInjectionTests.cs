@@ -21,7 +21,7 @@ public sealed class Arm64FaultInjectionTests(ITestOutputHelper output)
 
     private const ulong Seed = 0x1234_5678_9ABC_DEF0;
 
-    private static readonly bool TriesAll = Environment.GetEnvironmentVariable("BATON_ALL_MUTANTS") is not null;
+    private static readonly bool TriesAll = Environment.GetEnvironmentVariable("BATON_ALL_MUTANTS") is { Length: > 0 };
 
     [Fact]
     public void Mutants_of_the_trampoline_are_refused() => Judge("trampoline", isUefi: false, 1);
@@ -61,6 +61,11 @@ public sealed class Arm64FaultInjectionTests(ITestOutputHelper output)
             CultureInfo.InvariantCulture,
             $"{name}{(isUefi ? ", UEFI" : "")}: {tried} mutants, {changed} change what the kernel finds, "
             + $"{changed - survivors.Count} refused: {score:0.00} %"));
+        foreach (string survivor in survivors.Order(StringComparer.Ordinal))
+        {
+            output.WriteLine($"  survives: {survivor}");
+        }
+
         Assert.True(changed > tried / 2, $"only {changed} of {tried} mutants change anything");
         Assert.True(score >= 99, $"{score:0.00} %: {string.Join(", ", survivors.Take(20))}");
     }

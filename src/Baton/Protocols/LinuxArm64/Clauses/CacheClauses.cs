@@ -9,13 +9,15 @@ namespace Baton.Protocols.LinuxArm64.Clauses;
 /// <summary>What the caches hold: the next kernel starts with them off, and reads memory.</summary>
 internal sealed class CacheClauses(LinuxArm64Contract contract)
 {
+    private const string OwnPromise = "docs/protocols/linux-arm64.md, The caches";
+
     public IEnumerable<Clause<Arm64Arrival>> All =>
     [
         new("image-clean", "The loaded image is clean to the point of coherency.", LinuxArm64Contract.CallImage,
             arrival => Clean(arrival, "kernel")),
-        new("device-tree-clean", "The device tree is clean to the point of coherency.", "docs/protocols/linux-arm64.md, The caches",
+        new("device-tree-clean", "The device tree is clean to the point of coherency.", OwnPromise,
             arrival => Clean(arrival, "dtb")),
-        new("initrd-clean", "The initrd is clean to the point of coherency.", "docs/protocols/linux-arm64.md, The caches",
+        new("initrd-clean", "The initrd is clean to the point of coherency.", OwnPromise,
             arrival => contract.Request.Initrd is { Length: > 0 } ? Clean(arrival, "initrd") : Verdict.Kept("no initrd")),
         new("instruction-cache", "The instruction cache holds nothing stale for the image.", LinuxArm64Contract.CallImage, Stale),
     ];
@@ -38,6 +40,7 @@ internal sealed class CacheClauses(LinuxArm64Contract contract)
     {
         PhysicalRange image = arrival.Segment("kernel") is { } segment ? segment.Destination : default;
         RangeSet stale = arrival.Processor.Caches.StaleInstructions(image);
-        return stale.Count > 0 ? Verdict.Broken($"stale at {stale[0]}") : Verdict.Kept("invalidated by kexec, and not changed since");
+        return Verdict.Unless(
+            stale.Count > 0 ? $"stale at {stale[0]}" : null, "invalidated by kexec, and not changed since");
     }
 }

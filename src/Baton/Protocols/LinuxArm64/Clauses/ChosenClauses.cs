@@ -15,7 +15,7 @@ internal sealed class ChosenClauses(LinuxArm64Contract contract)
         new("bootargs", "bootargs is the command line, or is not there if that is empty.",
             "Devicetree Specification v0.4, section 3.6", WithChosen(BootArgs)),
         new("initrd-properties", "linux,initrd-start and linux,initrd-end are where the initrd is, or are not there.", Binding,
-            (arrival) => WithChosen(chosen => Initrd(chosen, arrival))(arrival)),
+            arrival => WithChosen(chosen => Initrd(chosen, arrival))(arrival)),
         new("initrd-bytes", "The initrd's bytes are in RAM from linux,initrd-start on.", LinuxArm64Contract.CallImage,
             arrival => WithChosen(chosen => InitrdBytes(chosen, arrival))(arrival)),
         new("kaslr-seed", "kaslr-seed is the new one, or is not there.", Binding,
@@ -70,7 +70,8 @@ internal sealed class ChosenClauses(LinuxArm64Contract contract)
         byte[] expected = new byte[Math.Min(Compared, content.Length)];
         content.Read(0, expected);
         return new Verdict(
-            arrival.IsWritten(start, (ulong)content.Length) && arrival.Read(start, expected.Length).AsSpan().SequenceEqual(expected)
+            arrival.IsWritten(start, (ulong)content.Length)
+                && arrival.Read(start, expected.Length).AsSpan().SequenceEqual(expected)
                 && PhysicalRange.Fits(new PhysicalAddress(start), (ulong)content.Length)
                 && contract.Machine.FirmwareMemory.Ram.Contains(
                     new PhysicalRange(new PhysicalAddress(start), (ulong)content.Length)),

@@ -20,7 +20,7 @@ internal sealed class DeviceTreeClauses(LinuxArm64Contract contract)
         new("device-tree-boundary", "The device tree crosses no multiple of 2 MiB.", LinuxArm64Contract.SetupTree, Boundary),
         new("device-tree-parses", "The device tree can be read back, with nothing behind it or between its blocks.",
             "Devicetree Specification v0.4, section 5", Parses),
-        new("device-tree-processor", "boot_cpuid_phys and the version are the running kernel's tree's.",
+        new("device-tree-processor", "boot_cpuid_phys is the running kernel's tree's.",
             "Devicetree Specification v0.4, section 5.2", Processor),
         new("device-tree-memory", "The memory nodes are the machine's, or the EFI memory map takes their place.",
             LinuxArm64Contract.OwnPromise, Memory),
@@ -99,8 +99,9 @@ internal sealed class DeviceTreeClauses(LinuxArm64Contract contract)
         }
     }
 
-    private Verdict? Processor(Arm64Arrival arrival) => (Read(arrival), contract.Running) is not ({ } tree, { } running) ? null
-        : new Verdict(tree.BootCpuidPhys == running.BootCpuidPhys, $"boot_cpuid_phys {tree.BootCpuidPhys}, version {tree.Version}");
+    private Verdict? Processor(Arm64Arrival arrival) => (Read(arrival), contract.Running) is ({ } tree, { } running)
+        ? new Verdict(tree.BootCpuidPhys == running.BootCpuidPhys, $"boot_cpuid_phys {tree.BootCpuidPhys}")
+        : null;
 
     private Verdict? Memory(Arm64Arrival arrival)
     {

@@ -51,7 +51,8 @@ internal static class ProcessorClauses
     {
         ulong x0 = arrival.Processor[0];
         return arrival.Segment("dtb") is { } segment
-            ? new Verdict(x0 == segment.Destination.Start.Value, $"x0 is 0x{x0:x}, the device tree at {segment.Destination.Start}")
+            ? new Verdict(
+                x0 == segment.Destination.Start.Value, $"x0 is 0x{x0:x}, the tree is at {segment.Destination.Start}")
             : Verdict.Broken("the handoff has no device tree");
     }
 
