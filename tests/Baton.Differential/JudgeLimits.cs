@@ -152,6 +152,7 @@ public static class JudgeLimits
         change.Address is >= GuestLayout.Gdt and < GuestLayout.Gdt + GuestLayout.GdtOfCases;
 
     private static bool DifferOnlyInMemory(CaseResult judge, CaseResult candidate) =>
-        judge.Vector == candidate.Vector && judge.Rip == candidate.Rip && judge.Registers.AsSpan().SequenceEqual(candidate.Registers)
+        judge.Vector == candidate.Vector && judge.Rip == candidate.Rip
+        && judge.Registers.AsSpan().SequenceEqual(candidate.Registers)
         && judge.Selectors.AsSpan().SequenceEqual(candidate.Selectors);
 }
