@@ -50,6 +50,7 @@ public static class MachineReader
             FirmwareMemory = memory.Firmware,
             RunningMemory = memory.Running,
             Usable = memory.Usable(efi, framebuffer),
+            SystemRam = memory.SystemRam,
             Firmware = efi is not null ? FirmwareKind.Uefi
                 : architecture == Architecture.Arm64 ? FirmwareKind.Unknown
                 : FirmwareKind.Bios,
