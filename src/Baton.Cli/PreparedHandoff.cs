@@ -111,12 +111,11 @@ internal sealed class PreparedHandoff : IDisposable
         Findings.AddRange(aboutLine);
         Kernel = Image.Details switch
         {
+            // What else a UKI carries would be lost, and a carrier would be given the wrapping.
+            _ when Image.Wrappings.Count > 0 => throw Unsupported(),
             BzImageFile bzImage => LinuxX86Kernel.From(bzImage),
             ElfFile elf => LinuxX86Vmlinux.From(elf),
-            _ => throw new ImageFormatException(
-                ImageError.UnknownFormat,
-                new ImageLocation(KernelFile.Name, 0, "format"),
-                $"{Image.Format} kernels cannot be handed over to yet; give a bzImage or an amd64 vmlinux"),
+            _ => throw Unsupported(),
         };
         Carrier = CarrierChoice.Decide(Machine.Kexec, request.Carrier,
         [
@@ -134,6 +133,11 @@ internal sealed class PreparedHandoff : IDisposable
         });
         Findings.AddRange(Handoff.Findings);
     }
+
+    private ImageFormatException Unsupported() => new(
+        ImageError.UnknownFormat,
+        new ImageLocation(KernelFile.Name, 0, "format"),
+        $"{Image.FormatText}: cannot be handed over to yet; give a bzImage or an amd64 vmlinux");
 
     private void Check()
     {

@@ -6,6 +6,7 @@ using Baton.Formats;
 using Baton.Formats.BzImage;
 using Baton.Formats.Compression;
 using Baton.Formats.Cpio;
+using Baton.Formats.DeviceTrees;
 using Baton.Formats.Initramfs;
 using Baton.Handoffs;
 using Baton.Linux.Files;
@@ -13,14 +14,14 @@ using Baton.Reports;
 
 namespace Baton.Cli.Commands;
 
-/// <summary><c>baton inspect</c>: what a kernel or an initrd is, read from the file alone.</summary>
+/// <summary><c>baton inspect</c>: what a kernel, an initrd or a device tree is, read from the file alone.</summary>
 internal static class InspectCommand
 {
     public static Command Create(CommandEnvironment environment)
     {
         Argument<string[]> files = new("FILE")
         {
-            Description = "Kernels and initrds",
+            Description = "Kernels, initrds and device trees",
             Arity = ArgumentArity.OneOrMore,
         };
         Option<bool> json = new("--json") { Description = "Print JSON" };
@@ -35,10 +36,12 @@ internal static class InspectCommand
             Description = "Where the extracted part goes",
             HelpName = "FILE",
         };
+        Option<bool> dts = new("--dts") { Description = "Print a device tree as a source that dtc takes" };
         Option<bool> force = new("--force") { Description = "Replace the output file if it is there" };
-        Command command = new("inspect", "Show what a kernel or an initrd is: format, version, load rules, header")
+        Command command = new(
+            "inspect", "Show what a kernel, an initrd or a device tree is: format, version, load rules, header")
         {
-            files, json, extract, output, force,
+            files, json, dts, extract, output, force,
         };
         command.SetAction(parsed =>
         {
@@ -51,11 +54,27 @@ internal static class InspectCommand
                     ExitCode.Usage, "--extract takes one FILE and -o OUTPUT, and no --json; try inspect --help");
             }
 
+            if (parsed.GetValue(dts))
+            {
+                return extracts || names.Length > 1 || parsed.GetValue(json)
+                    ? throw new CommandException(
+                        ExitCode.Usage, "--dts takes one FILE, and neither --json nor --extract; try inspect --help")
+                    : PrintSource(names[0], environment);
+            }
+
             return extracts
                 ? Extraction.Run(names[0], target!, parsed.GetValue(force), environment)
                 : Run(names, parsed.GetValue(json), environment);
         });
         return command;
+    }
+
+    /// <summary>Prints a device tree as a source.</summary>
+    private static int PrintSource(string file, CommandEnvironment environment)
+    {
+        using FileSource source = FileSource.Open(file);
+        DeviceTreeSource.Write(environment.Output, DeviceTree.Open(source));
+        return ExitCode.Ok;
     }
 
     /// <summary>Reports on every file; one that cannot be read does not keep the others from being shown.</summary>
@@ -111,13 +130,20 @@ internal static class InspectCommand
         return status;
     }
 
-    private static Inspected Inspect(IByteSource source)
+    private static Inspected Inspect(FileSource source)
     {
         Codecs codecs = new();
         if (IsInitrd(source, codecs))
         {
             InitrdFile initrd = InitrdFile.Open(source);
             return new Inspected(InitrdReport.Of(initrd), json => InitrdReport.WriteJson(json, initrd));
+        }
+
+        if (DeviceTreeHeader.Matches(source.Window(0, DeviceTreeFields.HeaderSize)))
+        {
+            DeviceTree tree = DeviceTree.Open(source);
+            return new Inspected(
+                DeviceTreeReport.Of(tree, source.Length), json => DeviceTreeReport.WriteJson(json, tree, source.Length));
         }
 
         KernelImage kernel = KernelImages.Open(source, codecs);
@@ -137,7 +163,7 @@ internal static class InspectCommand
     }
 
     /// <summary>An archive, or something compressed with an archive in it.</summary>
-    private static bool IsInitrd(IByteSource source, ICodecs codecs)
+    private static bool IsInitrd(FileSource source, ICodecs codecs)
     {
         ByteView head = source.Window(0, CompressionProbe.HeadLength);
         CompressionKind kind = CompressionProbe.Probe(head);

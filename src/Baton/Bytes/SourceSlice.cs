@@ -3,9 +3,6 @@ namespace Baton.Bytes;
 /// <summary>A part of a source, as a source of its own: a file in an archive, the payload of a kernel.</summary>
 public sealed class SourceSlice : IByteSource
 {
-    private readonly IByteSource _source;
-    private readonly long _offset;
-
     /// <param name="source">The whole.</param>
     /// <param name="offset">First byte of the part.</param>
     /// <param name="length">Bytes of the part.</param>
@@ -22,11 +19,17 @@ public sealed class SourceSlice : IByteSource
                 $"{length} bytes are needed here, the image has {source.Length} in all");
         }
 
-        _source = source;
-        _offset = offset;
+        Whole = source;
+        Offset = offset;
         Length = length;
         Name = name;
     }
+
+    /// <summary>What this is a part of: a carrier that can map the whole can map the part.</summary>
+    public IByteSource Whole { get; }
+
+    /// <summary>First byte of the part in the whole.</summary>
+    public long Offset { get; }
 
     public string Name { get; }
 
@@ -42,6 +45,6 @@ public sealed class SourceSlice : IByteSource
                 $"{destination.Length} bytes are needed here, the part has {Length} in all");
         }
 
-        _source.Read(_offset + offset, destination);
+        Whole.Read(Offset + offset, destination);
     }
 }

@@ -1,6 +1,7 @@
 using Baton.Bytes;
 using Baton.Formats.Cpio;
 using Baton.Formats.Elf;
+using Baton.Formats.Pe;
 
 namespace Baton.Formats;
 
@@ -12,11 +13,6 @@ public static class ForeignFormats
     private const int MultibootSearch = 0x2000;
     private const int Multiboot2Search = 0x8000;
 
-    private static readonly Field<ushort> DosMagic = new(0, "e_magic");
-    private static readonly Field<uint> ZbootMagic = new(4, "zboot magic");
-    private static readonly Field<uint> PeOffset = new(0x3c, "e_lfanew");
-    private static readonly Field<uint> PeMagic = new(0, "Signature");
-    private static readonly Field<ushort> PeMachine = new(4, "Machine");
     private static readonly Field<uint> ImageMagic = new(0x38, "magic");
     private static readonly Field<uint> ArmMagic = new(0x24, "magic");
     private static readonly Field<uint> First = new(0, "magic");
@@ -29,18 +25,13 @@ public static class ForeignFormats
             return null;
         }
 
-        // All of these are PE images too, so they come before it.
-        if (ImageMagic.Read(head) == 0x644d_5241)
-        {
-            return new ForeignFormat(ImageError.UnknownFormat, "an arm64 Linux Image");
-        }
-
+        // This is a PE image too, so it comes before it.
         if (ImageMagic.Read(head) == 0x0543_5352)
         {
             return new ForeignFormat(ImageError.WrongArchitecture, "a RISC-V Linux Image");
         }
 
-        if (DosMagic.Read(head) == 0x5a4d)
+        if (PeFields.EMagic.Read(head) == PeFields.DosMagic)
         {
             return RecognisePe(head);
         }
@@ -66,7 +57,7 @@ public static class ForeignFormats
 
         return First.Read(head) switch
         {
-            0xedfe_0dd0 => new ForeignFormat(ImageError.UnknownFormat, "a device tree, perhaps a FIT image"),
+            0xedfe_0dd0 => new ForeignFormat(ImageError.UnknownFormat, "a device tree, or a FIT image"),
             0x5619_0527 => new ForeignFormat(ImageError.UnknownFormat, "a U-Boot uImage"),
             _ when CpioReader.Matches(head) =>
                 new ForeignFormat(ImageError.UnknownFormat, "a cpio archive: an initrd, not a kernel"),
@@ -76,30 +67,19 @@ public static class ForeignFormats
 
     private static ForeignFormat? RecognisePe(ByteView head)
     {
-        if (ZbootMagic.Read(head) == 0x676d_697a)
-        {
-            return new ForeignFormat(ImageError.UnknownFormat, "an EFI zboot kernel");
-        }
-
-        long offset = PeOffset.Read(head);
-        if (offset > head.Length - PeMachine.End || PeMagic.ReadAt(head, offset) != 0x4550)
+        if (!PeFile.Matches(head))
         {
             return null;
         }
 
-        string machine = PeMachine.ReadAt(head, offset) switch
+        string machine = (PeMachine)PeFields.Machine.ReadAt(head, PeFields.ELfanew.Read(head)) switch
         {
-            0x8664 => "x86-64",
-            0xaa64 => "arm64",
-            0x14c => "i386",
-            ushort other => $"machine 0x{other:x}",
+            PeMachine.X64 => "x86-64",
+            PeMachine.AArch64 => "arm64",
+            PeMachine.I386 => "i386",
+            PeMachine other => $"machine 0x{(ushort)other:x}",
         };
-
-        // A unified kernel image carries its kernel in a section of this name.
-        bool unified = head.Bytes.IndexOf(".linux\0\0"u8) >= 0;
-        return new ForeignFormat(
-            ImageError.UnknownFormat,
-            unified ? $"a unified kernel image (PE, {machine})" : $"a PE image ({machine}) without a setup header");
+        return new ForeignFormat(ImageError.UnknownFormat, $"a PE image ({machine}) without a setup header");
     }
 
     private static bool HasMultiboot(ByteView head)

@@ -1,6 +1,10 @@
 using Baton.Bytes;
+using Baton.Formats.Arm64Image;
 using Baton.Formats.BzImage;
+using Baton.Formats.Compression;
 using Baton.Formats.Elf;
+using Baton.Formats.Pe;
+using Baton.Formats.Zboot;
 using Baton.Handoffs;
 using Baton.Memory;
 
@@ -12,8 +16,11 @@ public sealed record KernelImage
     /// <summary>The file.</summary>
     public required IByteSource Source { get; init; }
 
-    /// <summary>The format's name: <c>bzImage</c>, <c>ELF64</c>.</summary>
+    /// <summary>The format's name: <c>bzImage</c>, <c>ELF64</c>, <c>Image</c>. What it is wrapped in does not count.</summary>
     public required string Format { get; init; }
+
+    /// <summary>What the kernel is wrapped in, from the outside to the inside; empty when the file is the kernel.</summary>
+    public IReadOnlyList<KernelWrapping> Wrappings { get; init; } = [];
 
     public required Architecture Architecture { get; init; }
 
@@ -44,14 +51,38 @@ public sealed record KernelImage
 
     public required IReadOnlyList<Finding> Findings { get; init; }
 
-    /// <summary>The file as its format has it: a <see cref="BzImageFile"/> or an <see cref="ElfFile"/>.</summary>
+    /// <summary>
+    /// The kernel as its format has it: a <see cref="BzImageFile"/>, an <see cref="ElfFile"/> or an
+    /// <see cref="Arm64ImageFile"/>. Its source is the file, a part of it, or what was unpacked from it.
+    /// </summary>
     public required object Details { get; init; }
+
+    /// <summary>The format with all that it is wrapped in: <c>Image in an EFI zboot image (gzip) in a UKI</c>.</summary>
+    public string FormatText => string.Concat([Format, .. Wrappings.Reverse().Select(w => $" in {w}")]);
+
+    /// <summary>The unified kernel image that the kernel is in; null when it is in none.</summary>
+    public UkiFile? Uki => Wrappings.Select(w => w.Details).OfType<UkiFile>().FirstOrDefault();
+
+    /// <summary>The kernel as an arm64 Image; null when it is something else.</summary>
+    public Arm64ImageFile? Arm64Image => Details as Arm64ImageFile;
 
     /// <summary>The file as a bzImage; null when it is something else.</summary>
     public BzImageFile? BzImage => Details as BzImageFile;
 
     /// <summary>The file as an ELF file; null when it is something else.</summary>
     public ElfFile? Elf => Details as ElfFile;
+}
+
+/// <summary>Something that a kernel is wrapped in.</summary>
+/// <param name="Format">Its name, with its article: <c>a UKI</c>, <c>gzip data</c>.</param>
+/// <param name="Source">The file, or what was found in the wrapping around this one.</param>
+/// <param name="Compression">How the kernel is packed in it; <see cref="CompressionKind.None"/> when it is not.</param>
+/// <param name="Details">A <see cref="UkiFile"/> or a <see cref="ZbootFile"/>; null for mere compression.</param>
+public sealed record KernelWrapping(string Format, IByteSource Source, CompressionKind Compression, object? Details)
+{
+    public override string ToString() => Details is ZbootFile
+        ? $"{Format} ({CompressionProbe.NameOf(Compression)})"
+        : Format;
 }
 
 /// <summary>A place where a kernel can be entered.</summary>
@@ -66,8 +97,11 @@ public sealed record KernelEntry(string Name, ulong Value, bool IsOffset)
 /// <summary>Where a kernel may be loaded.</summary>
 public sealed record LoadRules
 {
-    /// <summary>Where it wants to be.</summary>
-    public required PhysicalAddress PreferredAddress { get; init; }
+    /// <summary>Where it wants to be; null when that depends on the machine's memory alone.</summary>
+    public required PhysicalAddress? PreferredAddress { get; init; }
+
+    /// <summary>Bytes from an aligned address to the kernel's first byte.</summary>
+    public ulong Offset { get; init; }
 
     /// <summary>Whether it runs elsewhere too.</summary>
     public required bool Relocatable { get; init; }

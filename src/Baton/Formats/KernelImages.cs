@@ -1,4 +1,5 @@
 using Baton.Bytes;
+using Baton.Formats.Arm64Image;
 using Baton.Formats.BzImage;
 using Baton.Formats.Compression;
 using Baton.Formats.Elf;
@@ -10,24 +11,57 @@ namespace Baton.Formats;
 /// <summary>Finds out what a kernel's file is.</summary>
 public static class KernelImages
 {
+    /// <summary>The most bytes that come out of a packed kernel.</summary>
+    public const int LongestUnpacked = 512 << 20;
+
     /// <summary>The formats that are read, for errors.</summary>
-    private const string Known = "a Linux bzImage, or a 64-bit ELF file such as vmlinux";
+    private const string Known =
+        "a Linux bzImage, a 64-bit ELF file such as vmlinux, an arm64 Image (also packed, or as EFI zboot), or a UKI of these";
 
     private const int HeadLength = 0x8000;
 
+    /// <summary>How many wrappings are taken off, one after the other.</summary>
+    private const int MostWrappings = 4;
+
     /// <summary>Opens a kernel of any format that is read here.</summary>
     /// <param name="source">The file.</param>
-    /// <param name="codecs">With them, an error about a compressed file tells what is in it.</param>
+    /// <param name="codecs">What unpacks; an arm64 kernel that is packed needs it.</param>
     /// <exception cref="ImageFormatException">
     /// <see cref="ImageError.UnknownFormat"/>, <see cref="ImageError.WrongArchitecture"/>, or a defect of the file.
     /// </exception>
     public static KernelImage Open(IByteSource source, ICodecs? codecs = null)
     {
         ArgumentNullException.ThrowIfNull(source);
+        List<KernelWrapping> wrappings = [];
+        List<Finding> findings = [];
+        IByteSource kernel = source;
+        while (KernelWrappings.Open(kernel, codecs, findings) is { } wrapped)
+        {
+            wrappings.Add(wrapped.Wrapping);
+            kernel = wrapped.Inside;
+            if (wrappings.Count > MostWrappings)
+            {
+                throw Refuse(source, ImageError.OutOfRange, $"more than {MostWrappings} wrappings, one in the other");
+            }
+        }
+
+        KernelImage image = Describe(kernel, codecs);
+        return wrappings.Count == 0
+            ? image
+            : image with { Source = source, Wrappings = wrappings, Findings = [.. findings, .. image.Findings] };
+    }
+
+    private static KernelImage Describe(IByteSource source, ICodecs? codecs)
+    {
         ByteView head = source.Window(0, HeadLength);
         if (BzImageHeader.Matches(head))
         {
             return Describe(BzImageFile.Open(source));
+        }
+
+        if (Arm64ImageHeader.Matches(head))
+        {
+            return Describe(Arm64ImageFile.Open(source));
         }
 
         if (ForeignFormats.Recognise(head) is { } foreign)
@@ -88,6 +122,7 @@ public static class KernelImages
 
         ByteView head = new(bytes, source.Name);
         string? inside = BzImageHeader.Matches(head) ? "a Linux bzImage"
+            : Arm64ImageHeader.Matches(head) ? "an arm64 Linux Image"
             : ForeignFormats.Recognise(head) is { } foreign ? foreign.Text
             : ElfFile.Matches(head) ? "an ELF file"
             : null;
@@ -143,6 +178,41 @@ public static class KernelImages
             CommandLineLimit = file.CommandLineLimit,
             Flags = BzImageFlags.NamesOf(header),
             Findings = findings,
+            Details = file,
+        };
+    }
+
+    private static KernelImage Describe(Arm64ImageFile file)
+    {
+        Arm64ImageHeader header = file.Header;
+        List<KernelEntry> entries = [new KernelEntry("Image", 0, IsOffset: true)];
+        if (file.Pe is { } pe)
+        {
+            entries.Add(new KernelEntry("EFI, PE", pe.AddressOfEntryPoint, IsOffset: true));
+        }
+
+        string? version = file.FindLinuxVersion();
+        return new KernelImage
+        {
+            Source = file.Source,
+            Format = "Image",
+            Architecture = Architecture.Arm64,
+            Version = version is null ? null : $"Linux {version}",
+            EntryPoints = entries,
+            Rules = new LoadRules
+            {
+                PreferredAddress = null,
+                Offset = header.TextOffset,
+                Relocatable = true,
+                Alignment = Arm64ImageHeader.BaseAlignment,
+                MinAlignment = Arm64ImageHeader.BaseAlignment,
+                Min = new PhysicalAddress(header.TextOffset),
+                Max = new PhysicalAddress(ulong.MaxValue),
+            },
+            LoadedLength = file.LoadedLength,
+            MemorySize = file.MemorySize,
+            Flags = Arm64ImageFlags.NamesOf(header),
+            Findings = file.Findings,
             Details = file,
         };
     }

@@ -6,9 +6,13 @@ namespace Baton.Formats;
 public static class PrintableText
 {
     /// <summary>The bytes as UTF-8 without control characters (each becomes U+FFFD) and without blanks at the ends.</summary>
-    public static string Of(ReadOnlySpan<byte> bytes)
+    public static string Of(ReadOnlySpan<byte> bytes) => Of(Encoding.UTF8.GetString(bytes));
+
+    /// <summary>The text without control characters (each becomes U+FFFD) and without blanks at the ends.</summary>
+    public static string Of(string raw)
     {
-        char[] text = Encoding.UTF8.GetString(bytes).Trim('\0', ' ', '\n').ToCharArray();
+        ArgumentNullException.ThrowIfNull(raw);
+        char[] text = raw.Trim('\0', ' ', '\n').ToCharArray();
         for (int i = 0; i < text.Length; i++)
         {
             if (char.IsControl(text[i]))

@@ -3,6 +3,8 @@ using Baton.Formats;
 using Baton.Formats.BzImage;
 using Baton.Formats.Compression;
 using Baton.Formats.Elf;
+using Baton.Formats.Pe;
+using Baton.Formats.Zboot;
 
 namespace Baton.Reports;
 
@@ -20,6 +22,7 @@ public static class KernelJson
         json.WriteString("file", kernel.Source.Name);
         json.WriteString("kind", "kernel");
         json.WriteString("format", kernel.Format);
+        WriteWrappings(json, kernel.Wrappings);
         json.WriteString("architecture", Words.Of(kernel.Architecture));
         json.WriteString("version", kernel.Version);
         json.WriteString("boot_protocol", kernel.ProtocolVersion);
@@ -52,12 +55,42 @@ public static class KernelJson
             WriteSetupHeader(json, bzImage.Header);
         }
 
+        if (kernel.Arm64Image is { } arm64)
+        {
+            Arm64ImageReport.WriteJson(json, arm64.Header);
+        }
+
+        if (kernel.Uki is { } uki)
+        {
+            UkiReport.WriteJson(json, uki);
+        }
+
         if (kernel.Elf is { } elf)
         {
             WriteElf(json, elf);
         }
 
         FindingsJson.Write(json, kernel.Findings);
+    }
+
+    private static void WriteWrappings(Utf8JsonWriter json, IReadOnlyList<KernelWrapping> wrappings)
+    {
+        json.WriteStartArray("wrappings");
+        foreach (KernelWrapping wrapping in wrappings)
+        {
+            json.WriteStartObject();
+            json.WriteString("format", wrapping.Details switch
+            {
+                UkiFile => "UKI",
+                ZbootFile => "EFI zboot",
+                _ => "compressed",
+            });
+            json.WriteString("compression", CompressionProbe.NameOf(wrapping.Compression));
+            json.WriteNumber("size", wrapping.Source.Length);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteLoading(Utf8JsonWriter json, KernelImage kernel)
@@ -73,7 +106,8 @@ public static class KernelJson
 
         json.WriteEndArray();
         json.WriteStartObject("load");
-        json.WriteString("preferred_address", kernel.Rules.PreferredAddress.ToString());
+        json.WriteString("preferred_address", kernel.Rules.PreferredAddress?.ToString());
+        json.WriteString("offset", $"0x{kernel.Rules.Offset:x}");
         json.WriteBoolean("relocatable", kernel.Rules.Relocatable);
         json.WriteNumber("alignment", kernel.Rules.Alignment);
         json.WriteNumber("min_alignment", kernel.Rules.MinAlignment);

@@ -1,6 +1,7 @@
 using Baton.Formats;
 using Baton.Formats.Compression;
 using Baton.Formats.Elf;
+using Baton.Formats.Zboot;
 using Baton.Memory;
 
 namespace Baton.Reports;
@@ -13,6 +14,16 @@ public static class KernelReport
     {
         ArgumentNullException.ThrowIfNull(kernel);
         List<ReportSection> sections = [Image(kernel), Loading(kernel)];
+        if (kernel.Uki is { } uki)
+        {
+            sections.Add(UkiReport.Section(uki));
+        }
+
+        if (kernel.Arm64Image is { } arm64)
+        {
+            sections.Add(Arm64ImageReport.Section(arm64.Header));
+        }
+
         if (kernel.BzImage is { } bzImage)
         {
             sections.Add(SetupHeaderReport.Section(bzImage.Header));
@@ -34,11 +45,17 @@ public static class KernelReport
     {
         List<IReadOnlyList<string>> rows =
         [
-            ["format", kernel.ProtocolVersion is { } p ? $"{kernel.Format}, boot protocol {p}" : kernel.Format],
+            ["format", kernel.ProtocolVersion is { } p ? $"{kernel.FormatText}, boot protocol {p}" : kernel.FormatText],
             ["architecture", Words.Of(kernel.Architecture)],
             ["version", kernel.Version ?? "not given"],
             ["file size", Bytes((ulong)kernel.Source.Length)],
         ];
+        rows.AddRange(kernel.Wrappings.Where(w => w.Compression != CompressionKind.None).Select(Packed));
+        if (kernel.Uki is { } uki)
+        {
+            rows.AddRange(UkiReport.Rows(uki));
+        }
+
         if (kernel.Payload is { } payload)
         {
             rows.Add(
@@ -58,6 +75,15 @@ public static class KernelReport
         return new ReportSection("Image", [], rows);
     }
 
+    private static IReadOnlyList<string> Packed(KernelWrapping wrapping) => wrapping.Details is ZbootFile zboot
+        ?
+        [
+            "payload",
+            $"{CompressionProbe.NameOf(zboot.Compression)}, {Bytes((ulong)zboot.Payload.Length)} "
+            + $"at 0x{zboot.PayloadOffset:x}, unpacks to {Bytes(zboot.UnpackedSize)}",
+        ]
+        : ["packed", $"{CompressionProbe.NameOf(wrapping.Compression)}, {Bytes((ulong)wrapping.Source.Length)}"];
+
     private static ReportSection Loading(KernelImage kernel)
     {
         LoadRules rules = kernel.Rules;
@@ -65,8 +91,8 @@ public static class KernelReport
         [
             .. kernel.EntryPoints.Select((entry, i) =>
                 (IReadOnlyList<string>)[i == 0 ? "entry points" : "", entry.ToString()]),
-            ["preferred address", rules.PreferredAddress.ToString()],
-            ["relocatable", rules.Relocatable ? $"yes, aligned to {Alignments(rules)}" : "no"],
+            ["preferred address", rules.PreferredAddress?.ToString() ?? Preference(kernel)],
+            ["relocatable", rules.Relocatable ? $"yes, {Offset(rules)}aligned to {Alignments(rules)}" : "no"],
         ];
         if (rules.Relocatable)
         {
@@ -79,6 +105,12 @@ public static class KernelReport
         rows.Add(["needed in memory", Bytes(kernel.MemorySize)]);
         return new ReportSection("Loading", [], rows);
     }
+
+    private static string Preference(KernelImage kernel) =>
+        kernel.Arm64Image is { Header.Anywhere: false } ? "as low in memory as possible" : "none";
+
+    private static string Offset(LoadRules rules) =>
+        rules.Offset == 0 ? "" : $"0x{rules.Offset:x} above an address ";
 
     private static string Alignments(LoadRules rules) =>
         rules.MinAlignment == rules.Alignment

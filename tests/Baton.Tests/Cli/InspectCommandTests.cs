@@ -36,6 +36,62 @@ public sealed class InspectCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_device_tree_is_reported_with_its_memory_and_without_its_seeds()
+    {
+        (int status, string output, string error) = Run("inspect", Write("board.dtb", TestImages.DeviceTree()));
+        Assert.Equal((0, ""), (status, error));
+        Assert.Contains("device tree, version 17", output, StringComparison.Ordinal);
+        Assert.Matches(@"\[0x880000000, 0x8c0000000\) +1 GiB +RAM +/memory@40000000", output);
+        Assert.Matches(@"\[0x48000000, 0x48010000\) +64 KiB +reserved +memory reservation block", output);
+        Assert.Matches(@"anywhere +4 MiB +reserved, lent out +/reserved-memory/pool", output);
+        Assert.Matches(@"bootargs +console=ttyAMA0", output);
+        Assert.Matches(@"kaslr-seed +8 bytes", output);
+        Assert.DoesNotContain("1122334455667788", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_device_tree_in_json_has_sizes_as_numbers_and_addresses_as_text()
+    {
+        byte[] longer = [.. TestImages.DeviceTree(), 1, 2, 3];
+        (int status, string output, _) = Run("inspect", "--json", Write("board.dtb", longer));
+        Assert.Equal(0, status);
+        JsonElement tree = JsonDocument.Parse(output).RootElement.GetProperty("images")[0];
+        Assert.Equal("device-tree", tree.GetProperty("kind").GetString());
+        Assert.Equal("test,board", tree.GetProperty("compatible")[0].GetString());
+        JsonElement bank = tree.GetProperty("memory")[1];
+        Assert.Equal("0x880000000", bank.GetProperty("start").GetString());
+        Assert.Equal(1L << 30, bank.GetProperty("size").GetInt64());
+        Assert.Equal("trailing-bytes", tree.GetProperty("findings")[0].GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public void A_device_tree_is_printed_as_a_source_that_dtc_takes()
+    {
+        string file = Write("board.dtb", TestImages.DeviceTree());
+        (int status, string output, string error) = Run("inspect", "--dts", file);
+        Assert.Equal((0, ""), (status, error));
+        Assert.Equal(
+            TestImages.DeviceTree(),
+            ForeignTool.Run("dtc", ["-q", "-O", "dtb", "-"], System.Text.Encoding.ASCII.GetBytes(output)));
+        Assert.Equal(ExitCode.DataError, Run("inspect", "--dts", Kernel()).Status);
+        Assert.Equal(ExitCode.Usage, Run("inspect", "--dts", file, file).Status);
+        Assert.Equal(ExitCode.Usage, Run("inspect", "--dts", "--json", file).Status);
+    }
+
+    [Fact]
+    public void A_unified_kernel_image_is_reported_with_what_it_carries()
+    {
+        byte[] uki = TestImages.Uki(TestImages.Gzip(TestImages.Arm64Image()));
+        (int status, string output, _) = Run("inspect", Write("uki.efi", uki));
+        Assert.Equal(0, status);
+        Assert.Matches(@"format +Image in gzip data in a UKI", output);
+        Assert.Matches(@"own command line +console=ttyAMA0 quiet", output);
+        Assert.Matches(@"preferred address +none", output);
+        Assert.Matches(@"\.initrd +0x[0-9a-f]+ +\d+ B", output);
+        Assert.Contains("[pe-unsigned]", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_is_not_there_has_its_own_exit_status()
     {
         (int status, _, string error) = Run("inspect", _folder.File("nothing"));

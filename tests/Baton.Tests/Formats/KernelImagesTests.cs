@@ -4,8 +4,11 @@ using System.Text.Json;
 using Baton.Bytes;
 using Baton.Compression;
 using Baton.Formats;
+using Baton.Formats.Arm64Image;
 using Baton.Formats.BzImage;
+using Baton.Formats.Compression;
 using Baton.Formats.Elf;
+using Baton.Formats.Pe;
 using Baton.Handoffs;
 using Baton.Linux.Files;
 using Baton.Memory;
@@ -58,6 +61,136 @@ public sealed class KernelImagesTests
     }
 
     [Fact]
+    public void An_arm64_image_is_described()
+    {
+        KernelImage kernel = KernelImages.Open(TestImages.Source(TestImages.Arm64Image()));
+        Assert.Equal(("Image", "Image", Architecture.Arm64), (kernel.Format, kernel.FormatText, kernel.Architecture));
+        Assert.Equal($"Linux {TestImages.Version}", kernel.Version);
+        Assert.Equal(
+            ["Image load address + 0x0", "EFI, PE load address + 0x1000"], kernel.EntryPoints.Select(e => e.ToString()));
+        Assert.Null(kernel.Rules.PreferredAddress);
+        Assert.Equal((true, 0x20_0000UL), (kernel.Rules.Relocatable, kernel.Rules.Alignment));
+        Assert.Equal((0x400L, 0x20_0000UL), (kernel.LoadedLength, kernel.MemorySize));
+        Assert.Empty(kernel.Wrappings);
+        Assert.NotNull(kernel.Arm64Image);
+    }
+
+    [Theory]
+    [InlineData("gzip", "Image in gzip data")]
+    [InlineData("xz", "Image in xz data")]
+    [InlineData("zboot", "Image in an EFI zboot image (zstd)")]
+    [InlineData("uki", "Image in a UKI")]
+    [InlineData("zboot uki", "Image in an EFI zboot image (zstd) in a UKI")]
+    [InlineData("gzip uki", "Image in gzip data in a UKI")]
+    [InlineData("gzip zboot uki", "Image in gzip data in an EFI zboot image (zstd) in a UKI")]
+    public void A_wrapped_kernel_is_described_with_its_wrappings(string wrappings, string text)
+    {
+        byte[] image = TestImages.Arm64Image();
+        foreach (string wrapping in wrappings.Split(' '))
+        {
+            image = wrapping switch
+            {
+                "gzip" => TestImages.Gzip(image),
+                "xz" => CompressionTests.Pack(CompressionKind.Xz, image),
+                "zboot" => TestImages.Zboot("zstd22", CompressionTests.Pack(CompressionKind.Zstd, image), image.Length),
+                _ => TestImages.Uki(image),
+            };
+        }
+
+        ArraySource source = TestImages.Source(image);
+        KernelImage kernel = KernelImages.Open(source, new Codecs());
+        Assert.Equal(("Image", text), (kernel.Format, kernel.FormatText));
+        Assert.Same(source, kernel.Source);
+        Assert.Equal(TestImages.Arm64Image(), kernel.Arm64Image!.Source.ReadAll(1 << 20));
+        Assert.Equal(wrappings.EndsWith("uki", StringComparison.Ordinal), kernel.Uki is not null);
+        ReportSection first = KernelReport.Of(kernel).Sections[0];
+        Assert.Equal(["format", text], first.Rows[0]);
+        Assert.Equal(kernel.Wrappings.Count, Json(kernel).GetProperty("wrappings").GetArrayLength());
+    }
+
+    [Fact]
+    public void A_bzImage_in_a_UKI_is_described_as_a_bzImage()
+    {
+        KernelImage kernel = KernelImages.Open(TestImages.Source(TestImages.Uki(TestImages.BzImage(), PeMachine.X64)));
+        Assert.Equal(("bzImage in a UKI", Architecture.X64), (kernel.FormatText, kernel.Architecture));
+        Assert.Equal("console=ttyAMA0 quiet", kernel.Uki!.CommandLine);
+        Assert.IsType<SourceSlice>(kernel.BzImage!.Source);
+        Assert.Contains(kernel.Findings, f => f.Id == "pe-unsigned");
+    }
+
+    [Fact]
+    public void Wrappings_without_end_and_wrappings_around_nothing_are_refused()
+    {
+        byte[] image = TestImages.Arm64Image();
+        for (int i = 0; i < 5; i++)
+        {
+            image = TestImages.Uki(image);
+        }
+
+        Assert.Contains("more than 4 wrappings", Refusal(image), StringComparison.Ordinal);
+        Assert.Contains(
+            "test: .linux+0x0 (format): found a cpio archive",
+            Refusal(TestImages.Uki(TestImages.Cpio())),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "zstd: no codec in this build",
+            Assert.Throws<ImageFormatException>(() => KernelImages.Open(TestImages.Source(
+                TestImages.Zboot("zstd22", CompressionTests.Pack(CompressionKind.Zstd, image), image.Length)))).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_report_has_every_field_of_the_image_header_and_every_section_of_the_UKI()
+    {
+        KernelImage kernel = KernelImages.Open(TestImages.Source(TestImages.Uki(TestImages.Arm64Image())));
+        Report report = KernelReport.Of(kernel);
+        ReportSection header = Assert.Single(report.Sections, s => s.Title == "Image header");
+        Assert.Equal(Arm64ImageFields.All.Select(f => f.Name), header.Rows.Select(r => r[0]));
+        Assert.Equal(
+            ["flags", "0x18", "0x000000000000000a", "little-endian, 4 KiB pages, anywhere in memory"], header.Rows[4]);
+        ReportSection sections = Assert.Single(report.Sections, s => s.Title == "UKI sections");
+        Assert.Equal(kernel.Uki!.Sections.Select(s => s.Name), sections.Rows.Select(r => r[0]));
+        JsonElement json = Json(kernel);
+        Assert.Equal("0x200000", json.GetProperty("image_header").GetProperty("image_size").GetString());
+        Assert.Equal("Test 1", json.GetProperty("uki").GetProperty("os").GetString());
+        Assert.Equal(8, json.GetProperty("uki").GetProperty("sections").GetArrayLength());
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("load").GetProperty("preferred_address").ValueKind);
+    }
+
+    [Theory]
+    [InlineData("cloud-arm64")]
+    [InlineData("arm64")]
+    public void An_arm64_kernel_of_the_distribution_is_read_also_packed(string flavour)
+    {
+        string file = RealKernel(flavour);
+        using FileSource source = FileSource.Open(file);
+        KernelImage kernel = KernelImages.Open(source, new Codecs());
+        Assert.Matches($@"^Linux \d[\d.]+-\d+-{flavour} \(", kernel.Version);
+        Arm64ImageFile image = kernel.Arm64Image!;
+        string theirs = Encoding.UTF8.GetString(ForeignTool.Run("file", ["-bL", file]));
+        Assert.Contains(
+            (image.Header.BigEndian, image.Header.PageSize) switch
+            {
+                (false, Arm64PageSize.Kib4) => "little-endian, 4K pages",
+                (false, Arm64PageSize.Kib16) => "little-endian, 16K pages",
+                (false, Arm64PageSize.Kib64) => "little-endian, 64K pages",
+                _ => "big-endian",
+            },
+            theirs,
+            StringComparison.Ordinal);
+        Assert.Equal(source.Length, image.Pe!.Signature!.End);
+        Assert.Equal([".text", ".data"], image.Pe.Sections.Select(s => s.Name));
+        Assert.InRange(kernel.MemorySize, (ulong)kernel.LoadedLength, 64UL << 20);
+
+        byte[] bytes = File.ReadAllBytes(file);
+        byte[] packed = ForeignTool.Run("zstd", ["-q", "-1", "-"], bytes);
+        KernelImage zboot = KernelImages.Open(
+            TestImages.Source(TestImages.Uki(TestImages.Zboot("zstd22", packed, bytes.Length))), new Codecs());
+        Assert.Equal("Image in an EFI zboot image (zstd) in a UKI", zboot.FormatText);
+        Assert.Equal((kernel.Version, kernel.MemorySize), (zboot.Version, zboot.MemorySize));
+    }
+
+    [Fact]
     public void The_architecture_of_an_elf_file_is_told_apart()
     {
         Assert.Equal(
@@ -93,11 +226,13 @@ public sealed class KernelImagesTests
     public void An_empty_file_and_one_of_noise_say_what_was_found_and_expected()
     {
         Assert.Equal(
-            "test+0x0 (format): found an empty file, expected a Linux bzImage, or a 64-bit ELF file such as vmlinux",
+            "test+0x0 (format): found an empty file, expected a Linux bzImage, a 64-bit ELF file such as vmlinux, "
+            + "an arm64 Image (also packed, or as EFI zboot), or a UKI of these",
             Refusal([]));
         Assert.Equal(
             "test+0x0 (format): found 3 bytes that start with 010203, "
-            + "expected a Linux bzImage, or a 64-bit ELF file such as vmlinux",
+            + "expected a Linux bzImage, a 64-bit ELF file such as vmlinux, "
+            + "an arm64 Image (also packed, or as EFI zboot), or a UKI of these",
             Refusal([1, 2, 3]));
     }
 
@@ -117,17 +252,21 @@ public sealed class KernelImagesTests
     [Fact]
     public void Corrupt_kernels_raise_nothing_but_the_format_exception_and_can_be_reported()
     {
-        foreach (byte[] image in (byte[][])[TestImages.BzImage(), TestImages.Elf()])
+        byte[] arm64 = TestImages.Arm64Image();
+        byte[] zboot = TestImages.Zboot("gzip", TestImages.Gzip(arm64), arm64.Length);
+        foreach (byte[] image in (byte[][])
+            [TestImages.BzImage(), TestImages.Elf(), arm64, TestImages.Gzip(arm64), zboot, TestImages.Uki(arm64),
+             TestImages.Uki(zboot)])
         {
             Random random = new(7);
             for (int i = 0; i < 5000; i++)
             {
                 byte[] damaged = (byte[])image.Clone();
-                damaged[random.Next(0x270)] = (byte)random.Next(256);
+                damaged[random.Next(Math.Min(0x270, image.Length))] = (byte)random.Next(256);
                 damaged[random.Next(image.Length)] = (byte)random.Next(256);
                 try
                 {
-                    KernelImage kernel = KernelImages.Open(TestImages.Source(damaged));
+                    KernelImage kernel = KernelImages.Open(TestImages.Source(damaged), new Codecs());
                     EveryMember.Read(kernel);
                     EveryMember.Read(KernelReport.Of(kernel));
                     _ = Json(kernel);

@@ -1,9 +1,14 @@
 using System.IO.Compression;
 using System.Text;
 using Baton.Bytes;
+using Baton.Formats.Arm64Image;
 using Baton.Formats.BzImage;
 using Baton.Formats.Cpio;
+using Baton.Formats.DeviceTrees;
 using Baton.Formats.Elf;
+using Baton.Formats.Pe;
+using Baton.Formats.Zboot;
+using Baton.Memory;
 
 namespace Baton.Tests.Formats;
 
@@ -129,6 +134,139 @@ internal static class TestImages
         "\0.text\0.shstrtab\0"u8.CopyTo(image.AsSpan(0x500));
         return image;
     }
+
+    /// <summary>
+    /// A device tree with two nodes of memory, three banks, reserved memory of both kinds, two buses with windows, and
+    /// /chosen.
+    /// </summary>
+    public static byte[] DeviceTree()
+    {
+        DeviceTree tree = Baton.Formats.DeviceTrees.DeviceTree.Create("test");
+        tree.Reservations.Add(new PhysicalRange(new PhysicalAddress(0x4800_0000), 0x1_0000));
+        DeviceNode root = tree.Root;
+        root.SetStrings("compatible", "test,board");
+        root.SetStrings("model-names", "test,board", "test,family");
+        root.SetCells("#address-cells", 2);
+        root.SetCells("#size-cells", 2);
+        DeviceNode memory = root.Add("memory@40000000");
+        memory.SetStrings("device_type", "memory");
+        memory.SetReg(
+            "reg",
+            new DeviceRange(0x4000_0000, 0x4000_0000),
+            new DeviceRange(0x8_8000_0000, 0x4000_0000),
+            new DeviceRange(0, 0));
+        DeviceNode more = root.Add("memory@900000000");
+        more.SetStrings("device_type", "memory");
+        more.SetEmpty("hotpluggable");
+        more.SetReg("reg", new DeviceRange(0x9_0000_0000, 0x1000_0000));
+        DeviceNode reserved = root.Add("reserved-memory");
+        reserved.SetCells("#address-cells", 2);
+        reserved.SetCells("#size-cells", 1);
+        reserved.SetEmpty("ranges");
+        DeviceNode firmware = reserved.Add("firmware@48000000");
+        firmware.SetReg("reg", new DeviceRange(0x4800_0000, 0x10_0000));
+        firmware.SetEmpty("no-map");
+        DeviceNode pool = reserved.Add("pool");
+        pool.SetCells("size", 0x40_0000);
+        pool.SetEmpty("reusable");
+        DeviceNode soc = root.Add("soc");
+        soc.SetCells("#address-cells", 1);
+        soc.SetCells("#size-cells", 1);
+        soc.SetCells("ranges", 0, 9, 0, 0x1_0000);
+        DeviceNode bus = soc.Add("bus");
+        bus.SetCells("#address-cells", 1);
+        bus.SetCells("#size-cells", 1);
+        bus.SetCells("ranges", 0, 0x1000, 0x100);
+        DeviceNode sram = bus.Add("sram@20");
+        sram.SetCells("phandle", 7);
+        sram.SetReg("reg", new DeviceRange(0x20, 0x10));
+        DeviceNode chosen = root.Add("chosen");
+        chosen.SetStrings("bootargs", "console=ttyAMA0");
+        chosen.SetU64("kaslr-seed", 0x1122_3344_5566_7788);
+        chosen.Set("odd", new byte[] { 1, 2, 3 });
+        return tree.ToArray();
+    }
+
+    /// <summary>Where the sections' bytes start in the PE images of the tests, and the alignment of each.</summary>
+    public const int PeContent = 0x200;
+
+    /// <summary>A PE32+ image with its headers at 0x40 and these sections, from 0x200 on.</summary>
+    public static byte[] Pe(PeMachine machine, params (string Name, byte[] Content)[] sections)
+    {
+        const int header = 0x40;
+        const int table = header + PeFields.CoffHeaderSize + PeFields.OptionalHeaderSize + 128;
+        int first = (table + (sections.Length * PeFields.SectionHeaderSize) + PeContent - 1) & -PeContent;
+        byte[] image = new byte[first + sections.Sum(s => (s.Content.Length + PeContent - 1) & -PeContent)];
+        PeFields.EMagic.Write(image, PeFields.DosMagic);
+        PeFields.ELfanew.Write(image, header);
+        Span<byte> headers = image.AsSpan(header);
+        PeFields.Signature.Write(headers, PeFields.SignatureValue);
+        PeFields.Machine.Write(headers, (ushort)machine);
+        PeFields.NumberOfSections.Write(headers, (ushort)sections.Length);
+        PeFields.SizeOfOptionalHeader.Write(headers, PeFields.OptionalHeaderSize + 128);
+        PeFields.Magic.Write(headers, PeFields.Pe32Plus);
+        PeFields.AddressOfEntryPoint.Write(headers, 0x1000);
+        PeFields.SectionAlignment.Write(headers, 0x1000);
+        PeFields.FileAlignment.Write(headers, PeContent);
+        PeFields.SizeOfHeaders.Write(headers, (uint)first);
+        PeFields.Subsystem.Write(headers, 10);
+        PeFields.NumberOfRvaAndSizes.Write(headers, PeFields.Directories);
+        int offset = first;
+        uint address = 0x1000;
+        for (int i = 0; i < sections.Length; i++)
+        {
+            (string name, byte[] content) = sections[i];
+            Span<byte> section = image.AsSpan(table + (i * PeFields.SectionHeaderSize));
+            Encoding.ASCII.GetBytes(name, section);
+            int room = (content.Length + PeContent - 1) & -PeContent;
+            PeFields.VirtualSize.Write(section, (uint)content.Length);
+            PeFields.VirtualAddress.Write(section, address);
+            PeFields.SizeOfRawData.Write(section, (uint)room);
+            PeFields.PointerToRawData.Write(section, (uint)offset);
+            content.CopyTo(image, offset);
+            offset += room;
+            address += ((uint)content.Length + 0xfff) & ~0xfffu;
+        }
+
+        PeFields.SizeOfImage.Write(headers, address);
+        return image;
+    }
+
+    /// <summary>An arm64 Image for pages of 4 KiB, with a PE header and a Linux banner.</summary>
+    public static byte[] Arm64Image(ulong flags = 0xa)
+    {
+        byte[] text = Encoding.ASCII.GetBytes($"Linux version {Version}\n\0".PadRight(500));
+        byte[] image = Pe(PeMachine.AArch64, (".text", text));
+        Arm64ImageFields.ImageSize.Write(image, 0x20_0000);
+        Arm64ImageFields.Flags.Write(image, flags);
+        Arm64ImageFields.Magic.Write(image, Arm64ImageFields.MagicValue);
+        return image;
+    }
+
+    /// <summary>An EFI zboot image with these bytes as its payload, and the size behind it unless it is gzip's.</summary>
+    public static byte[] Zboot(string type, byte[] packed, int unpackedSize)
+    {
+        byte[] size = type == "gzip" ? [] : BitConverter.GetBytes(unpackedSize);
+        byte[] image = Pe(PeMachine.AArch64, (".text", [.. packed, .. size]));
+        ZbootFields.ImageType.Write(image, ZbootFields.ImageTypeValue);
+        ZbootFields.PayloadOffset.Write(image, PeContent);
+        ZbootFields.PayloadSize.Write(image, (uint)packed.Length);
+        Encoding.ASCII.GetBytes(type, image.AsSpan(ZbootFields.CompressionType.Offset));
+        return image;
+    }
+
+    /// <summary>A unified kernel image with all that one can carry.</summary>
+    public static byte[] Uki(byte[] kernel, PeMachine machine = PeMachine.AArch64) => Pe(
+        machine,
+        (".text", new byte[100]),
+        (".osrel", "NAME=Test\nPRETTY_NAME=\"Test 1\"\n"u8.ToArray()),
+        (".cmdline", "console=ttyAMA0\nquiet \n\0"u8.ToArray()),
+        (".uname", "6.1.0-test\0"u8.ToArray()),
+        (".ucode", Microcode()),
+        (".initrd", Gzip(Cpio())),
+        (".dtb", DeviceTree()),
+        (".sbat", "sbat,1,test\n"u8.ToArray()),
+        (".linux", kernel));
 
     /// <summary>A cpio archive with one entry of each kind.</summary>
     public static byte[] Cpio()

@@ -1,4 +1,5 @@
 using Baton.Bytes;
+using Baton.Formats.Pe;
 
 namespace Baton.Formats.BzImage;
 

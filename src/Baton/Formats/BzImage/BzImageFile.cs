@@ -1,4 +1,5 @@
 using Baton.Bytes;
+using Baton.Formats.Pe;
 using Baton.Handoffs;
 
 namespace Baton.Formats.BzImage;

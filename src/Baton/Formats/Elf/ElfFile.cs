@@ -32,7 +32,7 @@ public sealed class ElfFile
     /// <summary>The most bytes of notes that are read from one segment.</summary>
     private const int LongestNotes = 1 << 20;
 
-    private const int LongestVersion = 512;
+    private const int LongestName = 512;
 
     /// <summary>In a 16-bit count: the real one is elsewhere. Never so in a kernel.</summary>
     private const ushort ExtendedCount = 0xffff;
@@ -106,35 +106,9 @@ public sealed class ElfFile
     /// </summary>
     /// <returns>What follows "Linux version ", up to the end of the line; null when this is no Linux kernel.</returns>
     /// <exception cref="ImageFormatException">The file changed while it was read.</exception>
-    public string? FindLinuxVersion()
-    {
-        ReadOnlySpan<byte> banner = "Linux version "u8;
-        const int step = 1 << 18;
-        foreach (ElfSegment segment in LoadSegments)
-        {
-            // Windows overlap by the longest banner, so that none is cut in two.
-            for (long from = 0; from < segment.FileSize; from += step)
-            {
-                int length = (int)Math.Min(step + LongestVersion, segment.FileSize - from);
-                ReadOnlySpan<byte> window = Source.Window(segment.Offset + from, length).Bytes;
-                int searched = 0;
-                while (window[searched..].IndexOf(banner) is int found and >= 0)
-                {
-                    ReadOnlySpan<byte> text = window[(searched + found + banner.Length)..];
-                    searched += found + banner.Length;
-                    int end = text.IndexOfAny((byte)0, (byte)'\n');
-
-                    // The kernel's own format strings follow with a %, not a number.
-                    if (end > 0 && end < LongestVersion && text[0] is >= (byte)'0' and <= (byte)'9')
-                    {
-                        return PrintableText.Of(text[..end]);
-                    }
-                }
-            }
-        }
-
-        return null;
-    }
+    public string? FindLinuxVersion() => LoadSegments
+        .Select(segment => LinuxBanner.Find(Source, segment.Offset, segment.FileSize))
+        .FirstOrDefault(version => version is not null);
 
     private static void CheckIdentification(ByteView head)
     {
@@ -232,7 +206,7 @@ public sealed class ElfFile
             return "";
         }
 
-        ReadOnlySpan<byte> name = names.AsSpan((int)offset, Math.Min(LongestVersion, names.Length - (int)offset));
+        ReadOnlySpan<byte> name = names.AsSpan((int)offset, Math.Min(LongestName, names.Length - (int)offset));
         int end = name.IndexOf((byte)0);
         return PrintableText.Of(end < 0 ? name : name[..end]);
     }
