@@ -100,6 +100,7 @@ public sealed class HandoffPack
     private static PackCode CodeFor(Architecture architecture, ulong origin) => architecture switch
     {
         Architecture.X64 => new X64PackCode(origin),
+        Architecture.Arm64 => new Arm64PackCode(origin),
         _ => throw new ArgumentException($"there is no program for {architecture}", nameof(architecture)),
     };
 }
