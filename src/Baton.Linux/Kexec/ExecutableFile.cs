@@ -27,7 +27,11 @@ public static class ExecutableFile
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write))
             {
                 Copy(content, stream);
-                File.SetUnixFileMode(stream.SafeFileHandle, Mode);
+                if (!OperatingSystem.IsWindows())
+                {
+                    File.SetUnixFileMode(stream.SafeFileHandle, Mode);
+                }
+
                 stream.Flush(flushToDisk: true);
             }
 

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Baton.Packs;
 
-/// <summary>What a packed program reads besides its instructions: texts and tables, at addresses that are known at once.</summary>
+/// <summary>
+/// What a packed program reads besides its instructions: texts and tables, at addresses that are known at once.
+/// </summary>
 /// <param name="origin">The address of the first byte; a multiple of 8.</param>
 internal sealed class PackData(ulong origin)
 {

@@ -67,7 +67,9 @@ internal sealed partial class PackProgram
         _code.Store(Result, Frame, PackFrame.File);
     }
 
-    /// <summary>Lines "start-end : System RAM" without indentation; S0 is a line's start, S1 its end, S2 the text's place.</summary>
+    /// <summary>
+    /// Lines "start-end : System RAM" without indentation; S0 is a line's start, S1 its end, S2 the text's place.
+    /// </summary>
     private void ReadLines()
     {
         Label line = _code.NewLabel("line");

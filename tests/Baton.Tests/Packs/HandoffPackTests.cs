@@ -1,9 +1,9 @@
-using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Baton.Bytes;
 using Baton.Formats.Elf;
 using Baton.Handoffs;
+using Baton.Linux.Kexec;
 using Baton.Memory;
 using Baton.Packs;
 using Baton.Tests.Formats;
@@ -61,16 +61,17 @@ public sealed partial class HandoffPackTests(ITestOutputHelper output)
         Assert.Contains($"Entry point address:               0x{file.Entry:x}", listing, StringComparison.Ordinal);
         string[] expected =
         [
-            .. loads.Select(load => string.Create(
-                CultureInfo.InvariantCulture,
+            .. loads.Select(load =>
                 $"LOAD 0x{load.Offset:x6} 0x{load.VirtualAddress:x16} 0x{load.FileSize:x6} 0x{load.MemorySize:x6} "
-                + (load == loads[0] ? "R E" : "R"))),
+                + (load == loads[0] ? "R E" : "R")),
         ];
-        Assert.Equal(
-            expected,
-            LoadLine().Matches(listing).Select(m =>
+        string[] read =
+        [
+            .. LoadLine().Matches(listing).Select(m =>
                 $"LOAD {m.Groups[1].Value} {m.Groups[2].Value} {m.Groups[3].Value} {m.Groups[4].Value} "
-                + m.Groups[5].Value.Trim()));
+                + m.Groups[5].Value.Trim()),
+        ];
+        Assert.Equal(expected, read);
     }
 
     [Fact]
@@ -149,8 +150,7 @@ public sealed partial class HandoffPackTests(ITestOutputHelper output)
     {
         using ForeignTool.TemporaryFolder folder = ForeignTool.Folder();
         string program = folder.File("handoff");
-        File.WriteAllBytes(program, BytesOf(HandoffPack.Build(Some(Architecture.X64, 1), machine)));
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        ExecutableFile.Write(HandoffPack.Build(Some(Architecture.X64, 1), machine).File, program);
         using System.Diagnostics.Process process = System.Diagnostics.Process.Start(
             new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
         string error = process.StandardError.ReadToEnd();
