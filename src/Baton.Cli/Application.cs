@@ -19,6 +19,7 @@ internal static class Application
             MachineCommand.Create(environment),
             PlanCommand.Create(environment),
             ProveCommand.Create(environment),
+            StepCommand.Create(environment),
             PackCommand.Create(environment),
             LoadCommand.Create(environment),
             ExecCommand.Create(environment),

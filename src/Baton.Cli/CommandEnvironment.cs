@@ -11,6 +11,9 @@ internal sealed record CommandEnvironment
 
     public required TextWriter Error { get; init; }
 
+    /// <summary>What a command that asks is answered from.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
+
     /// <summary>Whether <see cref="Output"/> is a terminal: then tables are drawn with lines and colours.</summary>
     public required bool OutputIsTerminal { get; init; }
 

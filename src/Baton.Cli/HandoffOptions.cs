@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Baton.Cli.Planned;
 using Baton.Machines;
 using Baton.Memory;
 using Baton.Protocols.LinuxX86;
@@ -25,7 +26,7 @@ internal sealed record HandoffRequest
 /// <summary>The options of every command that makes a handoff: plan, load, run, rehearse.</summary>
 internal sealed class HandoffOptions
 {
-    private readonly Argument<string> _kernel = new("KERNEL") { Description = "kernel image: bzImage or vmlinux" };
+    private readonly Argument<string> _kernel = new("KERNEL") { Description = "kernel image: bzImage, vmlinux or arm64 Image" };
 
     private readonly Option<string[]> _initrds = new("--initrd")
     {
@@ -114,12 +115,12 @@ internal sealed class HandoffOptions
         foreach (string value in values)
         {
             string[] sides = value.Split('=', 2);
-            if (sides.Length != 2 || !LinuxX86Planner.SegmentNames.Contains(sides[0]))
+            if (sides.Length != 2 || !PlannedProtocols.SegmentNames.Contains(sides[0]))
             {
                 throw new CommandException(
                     ExitCode.Usage,
                     $"--place {value}: expected SEGMENT=ADDRESS with one of "
-                    + string.Join(", ", LinuxX86Planner.SegmentNames));
+                    + string.Join(", ", PlannedProtocols.SegmentNames));
             }
 
             if (!TryReadAddress(sides[1], out ulong address))

@@ -8,8 +8,11 @@ if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("HOME")))
     Environment.SetEnvironmentVariable("HOME", "/");
 }
 
+// Not Console.In, which would take the terminal out of its own line editing.
+using StreamReader input = new(Console.OpenStandardInput());
 CommandEnvironment environment = new()
 {
+    Input = input,
     Output = Console.Out,
     Error = Console.Error,
     OutputIsTerminal = !Console.IsOutputRedirected,

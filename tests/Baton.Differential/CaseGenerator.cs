@@ -6,7 +6,6 @@ namespace Baton.Differential;
 public sealed class CaseGenerator
 {
     private const int FirstCodeOffset = 0x240;
-    private static readonly byte[] SegmentPrefixes = [0x2E, 0x36, 0x3E, 0x26, 0x64, 0x65];
 
     private readonly List<Template> _templates;
     private readonly ExecutionMode _mode;
@@ -40,18 +39,18 @@ public sealed class CaseGenerator
     private InstructionCase? Build(Draft draft)
     {
         draft.Flags = (_random.Next() & StatusFlags.Random) | 2 | (_random.Percent(30) ? StatusFlags.Direction : 0)
-            | (_random.Percent(5) ? StatusFlags.NestedTask : 0);
+            | (_random.Percent(5) && !_mode.IsLong ? StatusFlags.NestedTask : 0);
         draft.CodeBase = _random.Pick(_mode.CodeBases);
         draft.CodeOffset = _random.Percent(95)
             ? FirstCodeOffset + _random.Below(0xC00) : GuestLayout.PageSize - 1 - _random.Below(15);
         ChooseStack(draft);
-        ChoosePrefixes(draft);
-        if (!OperandTraits.Prepare(draft, _memory))
+        Encoding.ChoosePrefixes(draft);
+        if ((draft.Template.Is("no16") && draft.OperandSize == 16) || !OperandTraits.Prepare(draft, _memory))
         {
             return null;
         }
 
-        ChooseModRm(draft);
+        Encoding.ChooseModRm(draft);
         ChooseImmediates(draft);
         if (draft.RmRegister is not null && draft.Template.Name.StartsWith("bt", StringComparison.Ordinal))
         {
@@ -64,7 +63,7 @@ public sealed class CaseGenerator
             return null;
         }
 
-        int length = Assemble(draft).Length;
+        int length = Encoding.Assemble(draft).Length;
         ulong next = unchecked(draft.Rip + (ulong)length);
         if (length > 15 || (draft.Memory is not null && !draft.Template.Is("anywhere")
             && !OperandPlacement.PlaceModRm(draft, next)))
@@ -77,7 +76,7 @@ public sealed class CaseGenerator
 
     private InstructionCase? Finish(Draft draft)
     {
-        byte[] code = Assemble(draft);
+        byte[] code = Encoding.Assemble(draft);
         ulong undefined = draft.Template.UndefinedFlags;
         if (draft.Template.CountRule is { } rule)
         {
@@ -110,6 +109,7 @@ public sealed class CaseGenerator
                 AddressSize = draft.AddressSize,
                 Opcode = draft.LastOpcode,
                 ModRm = draft.ModRm,
+                Segment = draft.SegmentOverride,
                 HasLock = draft.Prefixes.Contains(0xF0),
                 Immediate = draft.Immediate.Count > 0 ? draft.Immediate[0] : 0UL,
             },
@@ -143,84 +143,14 @@ public sealed class CaseGenerator
             draft.Registers[Draft.Rsp] &= 0xFFFFFFFF;
         }
 
+        if (_mode.IsLong && _mode.Bits == 16)
+        {
+            draft.Registers[Draft.Rsp] = GuestLayout.StackHigh | (draft.Registers[Draft.Rsp] & 0xFFFF);
+        }
+
         if (draft.Template.Is("leave") || draft.Template.Is("enter"))
         {
             draft.Set(Draft.Rbp, unchecked(offset + (ulong)(_random.Below(512) & ~7)), _mode.Bits);
-        }
-    }
-
-    private void ChoosePrefixes(Draft draft)
-    {
-        Template template = draft.Template;
-        bool hasMandatory = draft.Opcode is [0xF2 or 0xF3 or 0x66, _, ..];
-        bool isNear = template.Is("branch") || template.Is("indirect") || template.Is("ret");
-        if (_random.Percent(20) && !template.Is("no66") && !(isNear && _mode.Is64))
-        {
-            draft.Prefixes.Add(0x66);
-        }
-
-        if (_random.Percent(12))
-        {
-            draft.Prefixes.Add(0x67);
-        }
-
-        if (_random.Percent(15))
-        {
-            int segment = _random.Below(6);
-            draft.Prefixes.Add(SegmentPrefixes[segment]);
-            draft.SegmentOverride = segment;
-        }
-
-        if (_random.Percent(template.Is("lock") ? 12 : 2) && !hasMandatory)
-        {
-            draft.Prefixes.Add(0xF0);
-        }
-        else if (_random.Percent(60) && (template.Is("rep") || template.Is("repne")))
-        {
-            draft.Prefixes.Add((byte)(template.Is("repne") && _random.Percent(50) ? 0xF2 : 0xF3));
-        }
-
-        if (draft.Prefixes.Count > 1 && _random.Percent(50))
-        {
-            draft.Prefixes.Reverse();
-        }
-
-        if (_mode.Is64 && _random.Percent(60))
-        {
-            draft.Rex = (byte)(0x40 | _random.Below(16));
-        }
-
-        bool has66 = draft.Prefixes.Contains(0x66);
-        draft.OperandSize = (draft.Rex & 8) != 0 ? 64 : _mode.Bits == 16 ? (has66 ? 32 : 16) : has66 ? 16 : 32;
-        bool has67 = draft.Prefixes.Contains(0x67);
-        draft.AddressSize = _mode.Bits switch
-        {
-            16 => has67 ? 32 : 16,
-            32 => has67 ? 16 : 32,
-            _ => has67 ? 32 : 64,
-        };
-    }
-
-    private void ChooseModRm(Draft draft)
-    {
-        if (draft.Template.ModRm is not { } kind)
-        {
-            return;
-        }
-
-        (int first, int last) = draft.Template.Digits;
-        int digit = first + _random.Below(last - first + 1);
-        int mod = kind switch
-        {
-            "m" => _random.Below(3),
-            "r" => 3,
-            _ => _random.Percent(45) ? 3 : _random.Below(3),
-        };
-        byte modRm = (byte)((mod << 6) | (digit << 3) | _random.Below(8));
-        draft.ModRm = modRm;
-        if (mod != 3)
-        {
-            draft.Memory = Addressing.Choose(draft, modRm);
         }
     }
 
@@ -241,45 +171,13 @@ public sealed class CaseGenerator
             };
             byte[] bytes = new byte[8];
             BinaryPrimitives.WriteUInt64LittleEndian(bytes, RegisterValues.Any(_random));
+            if (draft.Template.Is("stack") && word == "i16")
+            {
+                // QEMU 7.2 takes the count of RET for a signed number.
+                bytes[1] &= 0x7F;
+            }
+
             draft.Immediate.AddRange(bytes.AsSpan(0, size));
         }
-    }
-
-    private static byte[] Assemble(Draft draft)
-    {
-        List<byte> code = [.. draft.Prefixes];
-        ReadOnlySpan<byte> opcode = draft.Opcode;
-        if (opcode is [0xF2 or 0xF3 or 0x66, _, ..])
-        {
-            code.Add(opcode[0]);
-            opcode = opcode[1..];
-        }
-
-        if (draft.Rex != 0)
-        {
-            code.Add(draft.Rex);
-        }
-
-        code.AddRange(opcode);
-        if (draft.ModRm is { } modRm)
-        {
-            code.Add(modRm);
-        }
-
-        if (draft.Memory is { } memory)
-        {
-            if (memory.Sib is { } sib)
-            {
-                code.Add(sib);
-            }
-
-            for (int i = 0; i < memory.DisplacementSize; i++)
-            {
-                code.Add(unchecked((byte)(memory.Displacement >> (8 * i))));
-            }
-        }
-
-        code.AddRange(draft.Immediate);
-        return [.. code];
     }
 }

@@ -38,7 +38,8 @@ public sealed class Comparison(GuestMemory memory)
         }
 
         Add(found, "RIP", judge.Rip, candidate.Rip);
-        ulong flags = ComparedFlags & ~(judge.Vector is null ? input.UndefinedFlags : 0);
+        // In real mode an interrupt clears AC before the handler can save it: it pushes only FLAGS.
+        ulong flags = ComparedFlags & ~(input.Mode.IsReal ? StatusFlags.AlignmentCheck : 0) & ~(judge.Vector is null ? input.UndefinedFlags : 0);
         Add(found, "RFLAGS", judge.Flags & flags, candidate.Flags & flags);
         for (int i = 0; i < 6; i++)
         {
@@ -53,10 +54,14 @@ public sealed class Comparison(GuestMemory memory)
 
         if (!input.Mode.IsReal)
         {
-            // The task switches around a case in protected mode set CR0.TS, whatever the case does.
+            // The task switches around a case in protected mode set CR0.TS and load CR3, whatever the case does.
             ulong compared = input.Mode.Kind == EntryKind.ProtectedMode ? ~TaskSwitched : ulong.MaxValue;
             Add(found, "CR0", judge.Cr0 & compared, candidate.Cr0 & compared);
-            Add(found, "CR3", judge.Cr3, candidate.Cr3);
+            if (input.Mode.IsLong)
+            {
+                Add(found, "CR3", judge.Cr3, candidate.Cr3);
+            }
+
             Add(found, "CR4", judge.Cr4, candidate.Cr4);
             Add(found, "EFER", judge.Efer, candidate.Efer);
         }

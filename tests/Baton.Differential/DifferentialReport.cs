@@ -6,8 +6,8 @@ namespace Baton.Differential;
 /// <summary>What a run has found.</summary>
 public sealed class DifferentialReport
 {
-    private readonly SortedDictionary<string, long> _byMode = [];
-    private readonly SortedDictionary<string, long> _byTemplate = [];
+    private readonly SortedDictionary<string, long> _byMode = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, long> _byTemplate = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, (long Count, string Example)> _differences = [];
     private readonly SortedDictionary<string, (long Count, string Example)> _unjudged = [];
 
@@ -22,6 +22,12 @@ public sealed class DifferentialReport
 
     /// <summary>Cases that nobody could compare, by reason.</summary>
     public long Unjudged { get; private set; }
+
+    /// <summary>The modes in which something was compared, by name.</summary>
+    public IEnumerable<string> Modes => _byMode.Keys;
+
+    /// <summary>The templates of which something was compared, by name.</summary>
+    public IEnumerable<string> Templates => _byTemplate.Keys;
 
     /// <summary>Counts a case.</summary>
     /// <param name="input">The case.</param>

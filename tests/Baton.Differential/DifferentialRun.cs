@@ -23,22 +23,31 @@ public sealed class DifferentialRun(JudgeMachine judge, ICandidate candidate)
         List<CaseGenerator> generators =
             [.. modes.Select((mode, i) => new CaseGenerator(templates, mode, memory, unchecked(seed + (ulong)i * 0x1000193)))];
         int size = (int)Math.Clamp(cases / modes.Count, 1, BatchSize);
-        CaseResult[] judged = [.. Enumerable.Range(0, size).Select(_ => new CaseResult())];
-        CaseResult simulated = new();
-        for (long done = 0, batch = 0; done < cases; done += size, batch++)
+        // The candidate works on one batch while the judge works on the next.
+        Batch? finished = null;
+        for (long done = 0, number = 0; done < cases; done += size, number++)
         {
-            CaseGenerator generator = generators[(int)(batch % generators.Count)];
-            List<InstructionCase> inputs = [.. Enumerable.Range(0, size).Select(_ => generator.Next())];
-            judge.Run(inputs, judged);
-            for (int i = 0; i < size; i++)
-            {
-                simulated.Clear();
-                candidate.Run(inputs[i], simulated);
-                Judge(report, comparison, inputs[i], judged[i], simulated);
-            }
+            CaseGenerator generator = generators[(int)(number % generators.Count)];
+            Batch batch = new(generator, size);
+            Task judging = Task.Run(() => judge.Run(batch.Cases, batch.Judged));
+            Compare(report, comparison, finished);
+            judging.GetAwaiter().GetResult();
+            finished = batch;
         }
 
+        Compare(report, comparison, finished);
         return report;
+    }
+
+    private void Compare(DifferentialReport report, Comparison comparison, Batch? batch)
+    {
+        CaseResult simulated = new();
+        for (int i = 0; i < (batch?.Cases.Count ?? 0); i++)
+        {
+            simulated.Clear();
+            candidate.Run(batch!.Cases[i], simulated);
+            Judge(report, comparison, batch.Cases[i], batch.Judged[i], simulated);
+        }
     }
 
     private static void Judge(
@@ -57,5 +66,13 @@ public sealed class DifferentialRun(JudgeMachine judge, ICandidate candidate)
         }
 
         report.Add(input, judged.Vector is not null, difference, unjudged);
+    }
+
+    /// <summary>Cases of one mode with the judge's results.</summary>
+    private sealed class Batch(CaseGenerator generator, int size)
+    {
+        public List<InstructionCase> Cases { get; } = [.. Enumerable.Range(0, size).Select(_ => generator.Next())];
+
+        public CaseResult[] Judged { get; } = [.. Enumerable.Range(0, size).Select(_ => new CaseResult())];
     }
 }

@@ -27,10 +27,11 @@ internal static class GuestLayout
     public const long Cases = 0x2000000;
     public const long Results = 0x2400000;
     public const int CaseSize = 256;
-    public const int ResultSize = 1024;
+    public const int ResultSize = 2048;
     public const int MaximumCases = 4096;
     public const int MaximumPatch = 56;
     public const int ChangesOffset = 256;
+    public const int MaximumChanges = 224;
 
     /// <summary>What the guest restores a region from lies so far behind it.</summary>
     public const long ReferenceDistance = 0x200000;
@@ -50,6 +51,11 @@ internal static class GuestLayout
     /// <summary>What a case must not touch: the guest itself, its tables, and what it shares with the host.</summary>
     public const ulong GuestStart = 0x1000000;
     public const ulong GuestEnd = 0x4000000;
+
+    /// <summary>
+    /// The upper half of the guest's stack pointer: a return to a 16-bit stack loads only SP, and the rest stays.
+    /// </summary>
+    public const ulong StackHigh = 0x1010000;
 
     public const long PageTables = 0x1300000;
 

@@ -54,6 +54,9 @@ public sealed record EncodingFacts
     /// <summary>The ModRM byte, if there is one.</summary>
     public byte? ModRm { get; init; }
 
+    /// <summary>The segment of a prefix: CS, SS, DS, ES, FS, GS by number; null without one.</summary>
+    public int? Segment { get; init; }
+
     /// <summary>Whether there is a LOCK prefix.</summary>
     public bool HasLock { get; init; }
 

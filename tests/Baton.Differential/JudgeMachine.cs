@@ -32,6 +32,7 @@ public sealed class JudgeMachine : IDisposable
             Path.Join(_directory, "ram"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         try
         {
+            AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
             _ram.SetLength(RamSize);
             JudgeProgram.Build(_program);
             Start();
@@ -112,10 +113,14 @@ public sealed class JudgeMachine : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
         Stop();
         _ram.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
+
+    // A signal that ends the host must not leave a machine behind that nobody waits for.
+    private void OnProcessExit(object? sender, EventArgs e) => Dispose();
 
     private int RunSome(IReadOnlyList<InstructionCase> cases, IReadOnlyList<CaseResult> results, int first, int count)
     {

@@ -5,7 +5,7 @@ namespace Baton.Differential;
 /// <summary>Memory and registers that a case needs besides random ones: values to compare with, selectors, images of flags.</summary>
 internal static class MemoryTraits
 {
-    private static readonly ushort[] SafeRealSegments = [0x2000, 0x2F00, 0x3000, 0x3F00, 0x2080, 0x1F80, 0x3FFF];
+    private static readonly ushort[] SafeRealSegments = [0x2000, 0x2F00, 0x3000, 0x2080, 0x1F80];
 
     /// <summary>Writes them into the draft.</summary>
     /// <returns>False when this draft cannot be used.</returns>

@@ -76,7 +76,7 @@ internal static class OperandPlacement
         }
 
         // Without paging a wrong address would reach memory that no case may touch.
-        return draft.Mode.IsPaged && !needsPatch && draft.Random.Percent(30)
+        return draft.Mode.IsPaged && draft.Mode.Bits != 16 && !needsPatch && draft.Random.Percent(30)
             && IsHarmless(draft, segment, memory.Offset(draft, nextRip));
     }
 

@@ -59,6 +59,11 @@ internal static class OperandTraits
             draft.Set(draft.Reg, unchecked((ulong)bit), draft.OperandSize);
         }
 
+        if (draft.Template.Is("moffs") && !PlaceOffset(draft))
+        {
+            return false;
+        }
+
         return !draft.Template.Is("crwrite") || PrepareControlRegister(draft);
     }
 
@@ -110,6 +115,23 @@ internal static class OperandTraits
         return true;
     }
 
+    private static bool PlaceOffset(Draft draft)
+    {
+        int segment = draft.SegmentOverride ?? 2;
+        segment = draft.Mode.Is64 && segment < 4 ? 2 : segment;
+        if (OperandPlacement.Choose(draft, segment, draft.AddressSize, mustBeInside: false) is not { } place)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < draft.Immediate.Count; i++)
+        {
+            draft.Immediate[i] = (byte)(place.Offset >> (8 * i));
+        }
+
+        return true;
+    }
+
     private static bool PrepareXlat(Draft draft)
     {
         int segment = draft.SegmentOverride ?? 2;
@@ -151,7 +173,7 @@ internal static class OperandTraits
     private static bool PrepareControlRegister(Draft draft)
     {
         SplitMix64 random = draft.Random;
-        if (draft.RmRegister is not { } register || (register == Draft.Rsp && draft.Mode.IsReal))
+        if (draft.RmRegister is not { } register || register == Draft.Rsp)
         {
             return false;
         }
@@ -171,11 +193,6 @@ internal static class OperandTraits
                 return true;
             case 4:
                 draft.Registers[register] = mode.Cr4 ^ (random.Next() & 0x78C);
-                if (mode.IsLong && random.Percent(10))
-                {
-                    draft.Registers[register] &= ~0x20UL;
-                }
-
                 return true;
             default:
                 return true;

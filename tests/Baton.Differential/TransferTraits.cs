@@ -7,7 +7,7 @@ internal static class TransferTraits
 {
     private const ushort Code64 = 0x18;
     private static readonly ushort[] CodeSelectors =
-        [0x08, 0x18, 0x20, 0x58, 0x60, 0xD8, 0xC0, 0xE0, 0xE8, 0x78, 0x10, 0x88, 0x00, 0x0C, 0x2220, 0x68];
+        [0x08, 0x18, 0x20, 0x58, 0x60, 0xE0, 0xE8, 0x78, 0x10, 0x88, 0x00, 0x0C, 0x2220, 0x68];
 
     /// <summary>Gives a transfer its target.</summary>
     /// <returns>False when this draft cannot be used.</returns>
@@ -156,7 +156,7 @@ internal static class TransferTraits
             selector |= (ushort)random.Below(4);
         }
 
-        ulong segmentBase = selector is 0x20 or 0xD8 ? (ulong)GuestLayout.CodeArea : 0;
+        ulong segmentBase = selector == 0x20 ? (ulong)GuestLayout.CodeArea : 0;
         bool isWide = bits == 64 && selector == Code64 && draft.Mode.IsLong;
         ulong offset = Target(draft, isWide ? 64 : Math.Min(bits, 32), segmentBase, allowBad: false, hasOwnSegment: false);
         return (segmentBase != 0 ? offset & 0xFFFF : offset, selector);

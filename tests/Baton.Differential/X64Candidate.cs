@@ -8,10 +8,8 @@ namespace Baton.Differential;
 /// <summary>The simulated processor as a candidate.</summary>
 public sealed class X64Candidate : ICandidate
 {
-    private const int MaximumChanges = 96;
     private const ulong TaskSwitched = 1 << 3;
     private const uint LongModeActive = 1 << 10;
-    private const byte Breakpoint = 3;
 
     // The judge's order CS, SS, DS, ES, FS, GS in the processor's numbers.
     private static readonly X64SegmentRegister[] Order =
@@ -76,24 +74,25 @@ public sealed class X64Candidate : ICandidate
         }
 
         X64State after = _processor.State;
-        if (fault is null)
+        if (fault is null && !IsCode(input.Mode, _processor.ProgramCounter))
         {
-            // What completed goes on at INT3; where a fetch faults instead, that is the result.
+            // What completed goes on at INT3; where its fetch faults instead, that is the result.
             try
             {
-                _processor.ExecuteNext();
+                _processor.FetchNext();
             }
-            catch (X64FaultException thrown) when (thrown.Vector != Breakpoint)
+            catch (X64FaultException thrown)
             {
                 fault = thrown;
-            }
-            catch (X64FaultException)
-            {
             }
         }
 
         Report(input, after, fault, result);
     }
+
+    private static bool IsCode(ExecutionMode mode, ulong linear) =>
+        linear - (ulong)GuestLayout.LowCodeArea < (ulong)GuestLayout.LowCodeAreaSize
+        || mode.CodeBases.Append((ulong)GuestLayout.CodeArea).Any(start => linear - start < (ulong)GuestLayout.CodeAreaSize);
 
     private static void Report(InstructionCase input, X64State after, X64FaultException? fault, CaseResult result)
     {
@@ -136,7 +135,7 @@ public sealed class X64Candidate : ICandidate
             {
                 at &= ~3;
                 uint value = BitConverter.ToUInt32(now[at..]);
-                if (result.Changes.Count < MaximumChanges)
+                if (result.Changes.Count < GuestLayout.MaximumChanges)
                 {
                     result.Changes.Add(new MemoryChange((uint)(address + at), value));
                 }
@@ -178,7 +177,7 @@ public sealed class X64Candidate : ICandidate
             segments[(int)X64SegmentRegister.Gs] = segments[(int)X64SegmentRegister.Gs] with { Base = bases.Gs };
         }
 
-        segments[(int)X64SegmentRegister.Ldtr] = new SegmentState(0, 0, 0xFFFF, 0x0082);
+        segments[(int)X64SegmentRegister.Ldtr] = SegmentState.Null;
         segments[(int)X64SegmentRegister.Tr] = mode.Kind switch
         {
             EntryKind.ProtectedMode => Loaded(GuestLayout.CaseTask) with { Attributes = 0x008B },

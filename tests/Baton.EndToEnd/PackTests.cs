@@ -33,7 +33,7 @@ public sealed class PackTests
         using PackedMachine machine = new(Firmware.Bios);
         CheckOtherMemory(machine);
         ScenarioResult result = machine.Scenario(WithProgram(machine, """
-            try nobody setuidgid nobody /handoff
+            try nobody su nobody -c /handoff
             try words /handoff --load
             umount /proc
             try load /handoff -l

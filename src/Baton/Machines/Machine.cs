@@ -44,6 +44,9 @@ public sealed record Machine
     /// <summary>The running kernel's boot_params (4096 bytes); empty when it has none to show.</summary>
     public ReadOnlyMemory<byte> BootParams { get; init; }
 
+    /// <summary>The running kernel's device tree as the firmware or boot loader gave it (a blob); empty without one.</summary>
+    public ReadOnlyMemory<byte> Fdt { get; init; }
+
     public required ProcessorFacts Processor { get; init; }
 
     public required RunningKernel Kernel { get; init; }

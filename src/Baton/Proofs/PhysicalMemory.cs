@@ -17,7 +17,7 @@ public enum UnwrittenMemory
 /// The memory of a simulated machine. Sparse: a page comes into being when it is touched, and what was loaded is
 /// referenced until then, so that a gigabyte of initrd costs nothing. Each byte knows whether anybody has written it.
 /// </summary>
-public sealed class PhysicalMemory
+public sealed partial class PhysicalMemory
 {
     /// <summary>Bytes of a page.</summary>
     public const int PageSize = 4096;

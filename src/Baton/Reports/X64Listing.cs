@@ -22,6 +22,7 @@ public static class X64Listing
         formatter.Options.UppercaseHex = false;
         formatter.Options.SpaceAfterOperandSeparator = true;
         formatter.Options.SmallHexNumbersInDecimal = false;
+        formatter.Options.BranchLeadingZeros = false;
         StringOutput text = new();
         int offset = 0;
         for (int i = 0; i < most && offset < bytes.Length; i++)

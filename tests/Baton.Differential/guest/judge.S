@@ -55,7 +55,7 @@
 #define OUT_EFER 224
 #define CHANGE_COUNT 232
 #define CHANGES 256
-#define MAXIMUM_CHANGES 96
+#define MAXIMUM_CHANGES 224
 
 #define TASKS 0x1010000
 #define TASK_SIZE 128
@@ -92,6 +92,8 @@ _start:
     lgdt gdt_pointer
     ljmp $CODE32, $1f
 1:  call load_flat
+    xorl %eax, %eax
+    lldt %ax
     movb $0xFF, %al                 /* no interrupt of a device ever: cases run with IF set, too */
     outb %al, $0x21
     outb %al, $0xA1
@@ -120,12 +122,20 @@ _start:
     movl $0, COMMAND
     movl $0, DONE                   /* the host waits for this zero */
 
+wait:
+    rdtsc
+    movl %edx, %ebx
 idle:
     movl COMMAND, %eax
     cmpl DONE, %eax
     jne start_batch
     pause
-    jmp idle
+    rdtsc                           /* a host that is gone for minutes does not come back: end by a triple fault */
+    subl %ebx, %edx
+    cmpl $128, %edx
+    jb idle
+    lidt no_idt_pointer
+    int3
 
 start_batch:
     movl $0, CURRENT
@@ -439,6 +449,8 @@ end_case:
     call load_flat
 end_case_flat:
     movl $stack_top, %esp
+    pushl $2                        /* real mode keeps NT, with which no IRETQ works */
+    popfl
     cld
     movl IN + CODE_ADDRESS, %edi
     movl IN + CODE_LENGTH, %ecx
@@ -472,7 +484,7 @@ region:
     jnz region
 
     movl CURRENT, %edi
-    shll $10, %edi
+    shll $11, %edi
     addl RESULTS, %edi
     movl $OUT, %esi
     movl OUT + CHANGE_COUNT, %ecx
@@ -508,7 +520,7 @@ region:
 end_batch:
     movl COMMAND, %eax
     movl %eax, DONE
-    jmp idle
+    jmp wait
 
 set_efer:
     movl $0xC0000080, %ecx
@@ -646,6 +658,8 @@ ivt_pointer:
     .word 32 * 4 - 1
     .long REAL_BASE + R(real_ivt)
     .align 16
+no_idt_pointer:
+    .long 0, 0
 leave64_pointer:
     .long leave64_flat
     .word CODE32

@@ -30,6 +30,7 @@ public sealed class SourceTests
     {
         SourceSlice slice = new(TestImages.Source(Sample), 100, 50, "part");
         Assert.Equal(Sample[100..150], slice.ReadAll(50));
+        Assert.Equal(Sample[100..150], slice.Whole.ReadAll(5000)[(int)slice.Offset..150]);
         Assert.Throws<ImageFormatException>(() => slice.Read(49, new byte[2]));
         Assert.Throws<ImageFormatException>(() => slice.Read(-1, new byte[1]));
         Assert.Throws<ImageFormatException>(() => new SourceSlice(TestImages.Source(Sample), 4990, 11, "part"));

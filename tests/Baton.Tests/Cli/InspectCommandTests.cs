@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Baton.Cli;
 using Baton.Formats.BzImage;
+using Baton.Formats.DeviceTrees;
 using Baton.Tests.Formats;
 
 namespace Baton.Tests.Cli;
@@ -62,6 +63,18 @@ public sealed class InspectCommandTests : IDisposable
         Assert.Equal("0x880000000", bank.GetProperty("start").GetString());
         Assert.Equal(1L << 30, bank.GetProperty("size").GetInt64());
         Assert.Equal("trailing-bytes", tree.GetProperty("findings")[0].GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public void A_FIT_image_and_a_tree_without_memory_are_told_apart()
+    {
+        DeviceTree tree = DeviceTree.Create("test");
+        Assert.Contains("[no-memory-nodes]", Run("inspect", Write("bare.dtb", tree.ToArray())).Output, StringComparison.Ordinal);
+        tree.Root.Add("images");
+        tree.Root.Add("configurations");
+        string output = Run("inspect", Write("board.itb", tree.ToArray())).Output;
+        Assert.Contains("[fit-image]", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("[no-memory-nodes]", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -83,6 +83,8 @@ public sealed class PlanCommandTests : IDisposable
     [InlineData("plan TRUNCATED", ExitCode.DataError, "syssize")]
     [InlineData("plan OLD", ExitCode.DataError, "2.04")]
     [InlineData("plan NO64", ExitCode.DataError, "XLF_KERNEL_64")]
+    [InlineData("plan UKI", ExitCode.DataError, "bzImage in a UKI: cannot be handed over to yet")]
+    [InlineData("plan IMAGE", ExitCode.DataError, "an arm64 kernel, and the machine is X64")]
     [InlineData("plan KERNEL --place kernel=0x1100000", ExitCode.DataError, "kernel_alignment")]
     [InlineData("plan KERNEL --initrd HUGE", ExitCode.Unavailable, "no place for \"initrd\"")]
     public void Every_failure_is_one_sentence_and_a_status(string line, int status, string words)
@@ -100,6 +102,8 @@ public sealed class PlanCommandTests : IDisposable
             ["TRUNCATED"] = Write("TRUNCATED", image[..(image.Length - 100)]),
             ["OLD"] = Write("OLD", old),
             ["NO64"] = Write("NO64", no64),
+            ["UKI"] = Write("UKI", TestImages.Uki(image, Baton.Formats.Pe.PeMachine.X64)),
+            ["IMAGE"] = Write("IMAGE", TestImages.Arm64Image()),
             ["HUGE"] = Path.Join(_folder, "HUGE"),
         };
         using (FileStream huge = File.Create(files["HUGE"]))

@@ -131,6 +131,17 @@ public sealed class DeviceTreeTests
     }
 
     [Fact]
+    public void A_reservation_of_nothing_does_not_end_the_others()
+    {
+        DeviceTree tree = DeviceTree.Create("test");
+        tree.Reservations.Add(new PhysicalRange(new PhysicalAddress(0), 0));
+        tree.Reservations.Add(new PhysicalRange(new PhysicalAddress(0x1000), 0));
+        tree.Reservations.Add(new PhysicalRange(new PhysicalAddress(0), 0x1000));
+        Assert.Equal(
+            ["[0x1000, 0x1000)", "[0x0, 0x1000)"], Parse(tree.ToArray()).Reservations.Select(r => r.ToString()));
+    }
+
+    [Fact]
     public void Names_that_cannot_be_are_refused()
     {
         DeviceNode root = DeviceTree.Create("test").Root;

@@ -137,7 +137,7 @@ internal sealed record Arm64InstructionCase(string Text, uint? Word)
         nameof(TlbOperation) => Enum.GetValues<TlbOperation>().Cast<object>(),
         nameof(SystemRegister) => SystemRegister.All.Cast<object>(),
         nameof(Label) when parameter.Member.Name == "Adrp" => Distances(0, 4096, -8192),
-        nameof(Label) when parameter.Member.Name == "Adr" => Distances(0, 4, -4, 7, -1, 0xF_FFFF, -0x10_0000, 0x10_0000),
+        nameof(Label) when parameter.Member.Name == "Adr" => Distances(0, 4, -4, 7, 0xF_FFFF, -0x10_0000, 0x10_0000),
         nameof(Label) when parameter.Member.Name is "Tbz" or "Tbnz" => Distances(0, 4, -4, 0x7ffc, -0x8000, 0x8000, 6),
         nameof(Label) => Distances(0, 4, -4, 0xF_FFFC, -0x10_0000, 6),
         nameof(Arm64Memory) => Memory(),

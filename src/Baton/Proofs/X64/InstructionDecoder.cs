@@ -36,6 +36,12 @@ internal sealed class InstructionDecoder(X64Processor processor, InstructionRead
                 $"the instruction {instruction.Mnemonic.ToString().ToLowerInvariant()} ({Bytes(reader)}) is not simulated");
         }
 
+        bool exchanges = IsExchangeWithR8(instruction, out int width);
+        if (exchanges)
+        {
+            handler = processor.Exchange;
+        }
+
         DecodedInstruction op = new()
         {
             Execute = isGuarded ? processor.ExecuteGuarded : handler,
@@ -55,6 +61,12 @@ internal sealed class InstructionDecoder(X64Processor processor, InstructionRead
             Detail = instruction.ConditionCode == ConditionCode.None ? (byte)0 : (byte)(instruction.ConditionCode - 1),
             OperandSize = unchecked((byte)Math.Abs(instruction.StackPointerIncrement)),
         };
+        if (exchanges)
+        {
+            (op.A, op.B) = (General(8, width, 0), General(0, width, 0));
+            return op;
+        }
+
         ResolveOperands(op, instruction);
         ApplyImpliedSizes(op, instruction);
         op.AddressMask = MaskOf(op.AddressSize);
@@ -71,6 +83,19 @@ internal sealed class InstructionDecoder(X64Processor processor, InstructionRead
         BitConverter.TryWriteBytes(bytes, reader.BytesLow);
         BitConverter.TryWriteBytes(bytes[8..], reader.BytesHigh);
         return Convert.ToHexStringLower(bytes[..reader.Length]);
+    }
+
+    /// <summary>
+    /// F3 90 is pause; with REX.B processors exchange RAX with R8 all the same, which Iced does not know.
+    /// </summary>
+    private bool IsExchangeWithR8(in Instruction instruction, out int width)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BitConverter.TryWriteBytes(bytes, reader.BytesLow);
+        BitConverter.TryWriteBytes(bytes[8..], reader.BytesHigh);
+        int rex = instruction.Length < 2 ? 0 : bytes[instruction.Length - 2];
+        width = (rex & 8) != 0 ? 8 : bytes[..instruction.Length].Contains((byte)0x66) ? 2 : 4;
+        return instruction.Mnemonic == Mnemonic.Pause && instruction.CodeSize == CodeSize.Code64 && (rex & 0xF1) == 0x41;
     }
 
     private static void ApplyImpliedSizes(DecodedInstruction op, in Instruction instruction)

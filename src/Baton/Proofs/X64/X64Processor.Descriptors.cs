@@ -78,6 +78,7 @@ public sealed partial class X64Processor
         ulong address = EffectiveAddress(op);
         int size = op.OperandSize == 8 ? 8 : 4;
         ulong at = unchecked(address + 2) & op.AddressMask;
+        ProbeWrite(Linear(op.Segment, address, 2, true), 2, op.Segment);
         ProbeWrite(Linear(op.Segment, at, size, true), size, op.Segment);
         Store(op.Segment, address, 2, table.Limit);
         Store(op.Segment, at, size, table.Base);

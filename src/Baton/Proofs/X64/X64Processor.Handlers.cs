@@ -30,6 +30,9 @@ public sealed partial class X64Processor
             ?? BitHandler(instruction.Mnemonic) ?? SystemHandler(instruction.Mnemonic);
     }
 
+    /// <summary>The method of xchg, for a form of it that the decoder takes for another instruction.</summary>
+    internal Handler Exchange => Xchg;
+
     private Handler? StringHandler(in Instruction instruction) => instruction.Code switch
     {
         Code.Movsb_m8_m8 or Code.Movsw_m16_m16 or Code.Movsd_m32_m32 or Code.Movsq_m64_m64 => Movs,

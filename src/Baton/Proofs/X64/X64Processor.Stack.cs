@@ -91,10 +91,14 @@ public sealed partial class X64Processor
         int size = op.OperandSize / 8;
         for (int i = 7; i >= 0; i--)
         {
-            ulong value = PopValue(size);
-            if (i != Rsp)
+            // The stack pointer's own slot is passed over without being read.
+            if (i == Rsp)
             {
-                WriteRegister((X64Register)i, size, value);
+                DropStack((ulong)size);
+            }
+            else
+            {
+                WriteRegister((X64Register)i, size, PopValue(size));
             }
         }
     }

@@ -125,6 +125,20 @@ public sealed partial class X64Processor : IProcessor
         Run(1);
     }
 
+    /// <summary>Fetches and decodes the next instruction, and does not carry it out.</summary>
+    /// <exception cref="X64FaultException">It cannot be fetched, there is none, or it is not simulated.</exception>
+    public void FetchNext()
+    {
+        try
+        {
+            Fetch();
+        }
+        catch (MemoryFaultException refusal)
+        {
+            throw MemoryRefused(refusal);
+        }
+    }
+
     /// <summary>Carries instructions out.</summary>
     /// <param name="limit">How many at most.</param>
     /// <param name="stops">Linear addresses: the instruction at one of them is not carried out.</param>

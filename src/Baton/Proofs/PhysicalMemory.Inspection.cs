@@ -1,0 +1,48 @@
+using Baton.Handoffs;
+using Baton.Memory;
+
+namespace Baton.Proofs;
+
+/// <content>Looking at memory as a whole, without a trace in it: no page comes into being.</content>
+public sealed partial class PhysicalMemory
+{
+    /// <summary>Where somebody may have written: what was loaded, and every page that was touched.</summary>
+    public RangeSet Known =>
+        RangeSet.Of(_loaded.Select(segment => segment.Destination).Concat(_pages.Keys.Select(RangeOf))).Intersect(Ram);
+
+    /// <summary>Copies bytes as they are, across pages; zeros where there is no memory or nobody has written.</summary>
+    public void Copy(ulong address, Span<byte> bytes)
+    {
+        for (int i = 0; i < bytes.Length;)
+        {
+            ulong at = unchecked(address + (ulong)i);
+            int offset = (int)(at % PageSize);
+            int length = Math.Min(bytes.Length - i, PageSize - offset);
+            Span<byte> piece = bytes.Slice(i, length);
+            if (_pages.TryGetValue(at / PageSize, out MemoryPage? page))
+            {
+                page.Bytes.Slice(offset, length).CopyTo(piece);
+            }
+            else
+            {
+                piece.Clear();
+                CopyLoaded(new PhysicalRange(new PhysicalAddress(at), (ulong)length), piece);
+            }
+
+            i += length;
+        }
+    }
+
+    private void CopyLoaded(PhysicalRange range, Span<byte> bytes)
+    {
+        foreach (Segment segment in _loaded)
+        {
+            if (segment.Destination.Intersect(range) is { } shared)
+            {
+                segment.Content.Read(
+                    (long)(shared.Start - segment.Destination.Start),
+                    bytes.Slice((int)(shared.Start - range.Start), (int)shared.Length));
+            }
+        }
+    }
+}
