@@ -48,6 +48,14 @@ internal static class PackCommand
                 ExitCode.Usage, $"--carrier {CarrierChoice.NameOf(request.Carrier.Value)}: a packed program has its own");
         }
 
+        if (machine is { Architecture: Architecture.Arm64, Firmware: FirmwareKind.Uefi })
+        {
+            throw new CommandException(
+                ExitCode.Unavailable,
+                "nothing was packed: on arm64 with UEFI the firmware's memory map lies in each boot where that boot's "
+                + "loader has put it, so a plan holds for the boot that was recorded and for no other");
+        }
+
         // A seed that is the same at each run would be none: the next kernel would count it as random.
         using PreparedHandoff prepared = PreparedHandoff.Prepare(
             request with { Carrier = Carrier.Pack }, machine, ReadOnlyMemory<byte>.Empty);
