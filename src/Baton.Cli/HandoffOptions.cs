@@ -53,7 +53,7 @@ internal sealed class HandoffOptions
 
     private readonly Option<string> _carrier = new("--carrier")
     {
-        Description = "the system call: auto, kexec-load or kexec-file-load",
+        Description = "the system call: auto, kexec-load or kexec-file-load; or pack, for what \"baton pack\" makes",
         DefaultValueFactory = _ => "auto",
     };
 
@@ -65,7 +65,7 @@ internal sealed class HandoffOptions
 
     public HandoffOptions()
     {
-        _carrier.AcceptOnlyFromAmong("auto", "kexec-load", "kexec-file-load");
+        _carrier.AcceptOnlyFromAmong("auto", "kexec-load", "kexec-file-load", "pack");
     }
 
     /// <summary>Adds the options to a command.</summary>
@@ -103,6 +103,7 @@ internal sealed class HandoffOptions
         {
             "kexec-load" => Carrier.KexecLoad,
             "kexec-file-load" => Carrier.KexecFileLoad,
+            "pack" => Carrier.Pack,
             _ => null,
         },
         Places = ReadPlaces(parsed.GetValue(_places) ?? []),

@@ -120,6 +120,11 @@ internal sealed class PreparedHandoff : IDisposable
             Findings.AddRange(KexecLimits.Check(Handoff.Segments, Machine.Totals.Total));
             Findings.AddRange(Preflight.CheckMemory(Handoff.LoadedBytes, Machine.Totals.Available));
         }
+        else if (Carrier.Carrier == Machines.Carrier.Pack)
+        {
+            // What will be available when the program runs, nobody knows yet.
+            Findings.AddRange(KexecLimits.Check(Handoff.Segments, Machine.Totals.Total));
+        }
         else
         {
             // The kernel reads both files into buffers, and holds them until the segments are filled.

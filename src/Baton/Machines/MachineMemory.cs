@@ -23,6 +23,9 @@ internal sealed record MachineMemory(MemoryMap Firmware, MemoryMap Running, bool
     /// <summary>EBDA, video memory and ROMs.</summary>
     private static readonly PhysicalRange BelowOneMiB = Pages(0x9f000, 0x100000);
 
+    /// <summary>The System RAM of /proc/iomem, whatever lies in it.</summary>
+    public RangeSet SystemRam { get; private init; } = RangeSet.Empty;
+
     /// <summary>Reads both views.</summary>
     /// <exception cref="ImageFormatException">A file is malformed.</exception>
     public static MachineMemory Read(
@@ -44,7 +47,10 @@ internal sealed record MachineMemory(MemoryMap Firmware, MemoryMap Running, bool
             firmware = Withdraw(firmware, iomem);
         }
 
-        return new MachineMemory(firmware.Coalesce(), running.Coalesce(), isX86);
+        return new MachineMemory(firmware.Coalesce(), running.Coalesce(), isX86)
+        {
+            SystemRam = iomem?.SystemRam() ?? RangeSet.Empty,
+        };
     }
 
     /// <summary>Whole pages that a segment may be put into.</summary>

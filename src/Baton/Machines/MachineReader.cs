@@ -57,6 +57,7 @@ public static class MachineReader
             FirmwareMemory = memory.Firmware,
             RunningMemory = memory.Running,
             Usable = memory.Usable(efi, framebuffer),
+            SystemRam = memory.SystemRam,
             Firmware = efi is not null || RunningDeviceTree.SystemTable(deviceTree) is not null ? FirmwareKind.Uefi
                 : architecture == Architecture.Arm64 ? FirmwareKind.Unknown
                 : FirmwareKind.Bios,
