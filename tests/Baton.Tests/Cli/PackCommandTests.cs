@@ -91,7 +91,7 @@ public sealed class PackCommandTests : IDisposable
     [Fact]
     public void Segments_that_are_more_than_half_of_the_memory_are_not_packed()
     {
-        File.WriteAllText(Path.Join(_machine, "proc/meminfo"), "MemTotal: 1000 kB\n");
+        File.WriteAllText(Path.Join(_machine, "proc/meminfo"), "MemTotal: 16 kB\n");
         (int code, string _, string error) = Run("pack", _kernel, "--append", "x", "-o", Output);
         Assert.Equal(ExitCode.Unavailable, code);
         Assert.Contains("more than half of RAM", error, StringComparison.Ordinal);
