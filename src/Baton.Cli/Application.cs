@@ -20,6 +20,7 @@ internal static class Application
             PlanCommand.Create(environment),
             ProveCommand.Create(environment),
             StepCommand.Create(environment),
+            PackCommand.Create(environment),
             LoadCommand.Create(environment),
             ExecCommand.Create(environment),
             RunCommand.Create(environment),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Baton.Cli.Planned;
 using Baton.Machines;
 using Baton.Memory;
 using Baton.Protocols.LinuxX86;
@@ -25,7 +26,7 @@ internal sealed record HandoffRequest
 /// <summary>The options of every command that makes a handoff: plan, load, run, rehearse.</summary>
 internal sealed class HandoffOptions
 {
-    private readonly Argument<string> _kernel = new("KERNEL") { Description = "kernel image: bzImage or vmlinux" };
+    private readonly Argument<string> _kernel = new("KERNEL") { Description = "kernel image: bzImage, vmlinux or arm64 Image" };
 
     private readonly Option<string[]> _initrds = new("--initrd")
     {
@@ -52,7 +53,7 @@ internal sealed class HandoffOptions
 
     private readonly Option<string> _carrier = new("--carrier")
     {
-        Description = "the system call: auto, kexec-load or kexec-file-load",
+        Description = "the system call: auto, kexec-load or kexec-file-load; or pack, for what \"baton pack\" makes",
         DefaultValueFactory = _ => "auto",
     };
 
@@ -64,7 +65,7 @@ internal sealed class HandoffOptions
 
     public HandoffOptions()
     {
-        _carrier.AcceptOnlyFromAmong("auto", "kexec-load", "kexec-file-load");
+        _carrier.AcceptOnlyFromAmong("auto", "kexec-load", "kexec-file-load", "pack");
     }
 
     /// <summary>Adds the options to a command.</summary>
@@ -102,6 +103,7 @@ internal sealed class HandoffOptions
         {
             "kexec-load" => Carrier.KexecLoad,
             "kexec-file-load" => Carrier.KexecFileLoad,
+            "pack" => Carrier.Pack,
             _ => null,
         },
         Places = ReadPlaces(parsed.GetValue(_places) ?? []),
@@ -113,12 +115,12 @@ internal sealed class HandoffOptions
         foreach (string value in values)
         {
             string[] sides = value.Split('=', 2);
-            if (sides.Length != 2 || !LinuxX86Planner.SegmentNames.Contains(sides[0]))
+            if (sides.Length != 2 || !PlannedProtocols.SegmentNames.Contains(sides[0]))
             {
                 throw new CommandException(
                     ExitCode.Usage,
                     $"--place {value}: expected SEGMENT=ADDRESS with one of "
-                    + string.Join(", ", LinuxX86Planner.SegmentNames));
+                    + string.Join(", ", PlannedProtocols.SegmentNames));
             }
 
             if (!TryReadAddress(sides[1], out ulong address))

@@ -1,17 +1,14 @@
 using Baton.Bytes;
+using Baton.Cli.Planned;
 using Baton.Compression;
 using Baton.Formats;
-using Baton.Formats.BzImage;
-using Baton.Formats.Elf;
 using Baton.Formats.Initramfs;
 using Baton.Handoffs;
 using Baton.Linux;
 using Baton.Linux.Files;
 using Baton.Machines;
 using Baton.Proofs;
-using Baton.Proofs.X64;
 using Baton.Protocols.LinuxX86;
-using Baton.Protocols.LinuxX86.Clauses;
 
 namespace Baton.Cli;
 
@@ -35,10 +32,10 @@ internal sealed class PreparedHandoff : IDisposable
     /// <summary>All initrds as one content; null for none.</summary>
     public SegmentContent? Initrd { get; private set; }
 
-    public Handoff Handoff { get; private set; } = null!;
+    /// <summary>The plan, by the protocol of the kernel.</summary>
+    public IPlannedProtocol Planned { get; private set; } = null!;
 
-    /// <summary>The machine as the proof sees it.</summary>
-    public X64ProofMachine ProofMachine => LinuxX86Contract.ProofMachine(Machine);
+    public Handoff Handoff => Planned.Handoff;
 
     public CarrierDecision Carrier { get; private set; } = null!;
 
@@ -74,8 +71,7 @@ internal sealed class PreparedHandoff : IDisposable
     }
 
     /// <summary>Runs the handoff on a simulated processor and judges what the next kernel would find.</summary>
-    public ProofReport Prove() =>
-        X64Proof.Run(Handoff, ProofMachine, LinuxX86Contract.For(Kernel, Machine, Handoff));
+    public ProofReport Prove() => Planned.Prove();
 
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
@@ -102,42 +98,19 @@ internal sealed class PreparedHandoff : IDisposable
 
     private ulong? UnpackedInitrd { get; set; }
 
-    private LinuxX86Kernel Kernel { get; set; } = null!;
-
     private void Plan(HandoffRequest request, ReadOnlyMemory<byte> rngSeed)
     {
         List<Finding> aboutLine = [];
         string commandLine = CommandLine.Compose(request.CommandLine, Machine.Kernel.CommandLine, aboutLine);
         Findings.AddRange(aboutLine);
-        Kernel = Image.Details switch
-        {
-            // What else a UKI carries would be lost, and a carrier would be given the wrapping.
-            _ when Image.Wrappings.Count > 0 => throw Unsupported(),
-            BzImageFile bzImage => LinuxX86Kernel.From(bzImage),
-            ElfFile elf => LinuxX86Vmlinux.From(elf),
-            _ => throw Unsupported(),
-        };
-        Carrier = CarrierChoice.Decide(Machine.Kexec, request.Carrier,
-        [
-            .. request.Places.Keys.Select(name => $"--place {name}"),
-            .. Image.Details is ElfFile ? ["an ELF vmlinux: it takes only a bzImage"] : (string[])[],
-        ]);
-        Handoff = LinuxX86Planner.Plan(new LinuxX86Request
-        {
-            Kernel = Kernel,
-            Initrd = Initrd,
-            CommandLine = commandLine,
-            Machine = Machine,
-            RngSeed = rngSeed,
-            Places = request.Places,
-        });
+        Planned = PlannedProtocols.Plan(
+            new PlanInputs(Image, Initrd, commandLine, Machine, rngSeed, request.Places));
+        Carrier = CarrierChoice.Decide(
+            Machine.Kexec,
+            request.Carrier,
+            [.. request.Places.Keys.Select(name => $"--place {name}"), .. Planned.BeyondFileLoad]);
         Findings.AddRange(Handoff.Findings);
     }
-
-    private ImageFormatException Unsupported() => new(
-        ImageError.UnknownFormat,
-        new ImageLocation(KernelFile.Name, 0, "format"),
-        $"{Image.FormatText}: cannot be handed over to yet; give a bzImage or an amd64 vmlinux");
 
     private void Check()
     {
@@ -146,6 +119,11 @@ internal sealed class PreparedHandoff : IDisposable
         {
             Findings.AddRange(KexecLimits.Check(Handoff.Segments, Machine.Totals.Total));
             Findings.AddRange(Preflight.CheckMemory(Handoff.LoadedBytes, Machine.Totals.Available));
+        }
+        else if (Carrier.Carrier == Machines.Carrier.Pack)
+        {
+            // What will be available when the program runs, nobody knows yet.
+            Findings.AddRange(KexecLimits.Check(Handoff.Segments, Machine.Totals.Total));
         }
         else
         {

@@ -13,12 +13,16 @@ public sealed class Initramfs
     private readonly SortedDictionary<string, IByteSource> _files = new(StringComparer.Ordinal);
     private readonly HashSet<string> _directories = new(StringComparer.Ordinal);
 
-    public Initramfs()
+    /// <param name="hasConsole">
+    /// Whether it has /dev/console, where PID 1 finds its standard streams before it can mount anything.
+    /// </param>
+    public Initramfs(bool hasConsole = true)
     {
-        Directory("dev");
-
-        // PID 1 finds its standard streams here, before it can mount anything.
-        _entries["dev/console"] = archive => archive.Device("dev/console", major: 5, minor: 1);
+        if (hasConsole)
+        {
+            Directory("dev");
+            _entries["dev/console"] = archive => archive.Device("dev/console", major: 5, minor: 1);
+        }
     }
 
     /// <summary>The files by path, without links and devices.</summary>

@@ -5,8 +5,10 @@ namespace Baton.Linux;
 /// </summary>
 public static class RngSeed
 {
-    /// <summary>Bytes of a seed: what fills the kernel's generator (256 bits).</summary>
-    public const int Length = 32;
+    /// <summary>
+    /// Bytes of a seed: what fills the kernel's generator (256 bits), and 64 bits for the choice of its virtual address.
+    /// </summary>
+    public const int Length = 40;
 
     /// <summary>Draws a seed; empty when the kernel's generator is not ready yet.</summary>
     public static unsafe byte[] Draw()

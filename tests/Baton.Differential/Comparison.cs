@@ -39,7 +39,9 @@ public sealed class Comparison(GuestMemory memory)
 
         Add(found, "RIP", judge.Rip, candidate.Rip);
         // In real mode an interrupt clears AC before the handler can save it: it pushes only FLAGS.
-        ulong flags = ComparedFlags & ~(input.Mode.IsReal ? StatusFlags.AlignmentCheck : 0) & ~(judge.Vector is null ? input.UndefinedFlags : 0);
+        ulong undefined = (judge.Vector is null ? input.UndefinedFlags : 0)
+            | (input.Mode.IsReal ? StatusFlags.AlignmentCheck : 0);
+        ulong flags = ComparedFlags & ~undefined;
         Add(found, "RFLAGS", judge.Flags & flags, candidate.Flags & flags);
         for (int i = 0; i < 6; i++)
         {

@@ -60,7 +60,8 @@ public sealed class DifferentialReport
     {
         StringBuilder text = new();
         CultureInfo culture = CultureInfo.InvariantCulture;
-        text.AppendLine(culture, $"{Compared} cases compared, {Exceptions} of them exceptions; {Differences} differ, {Unjudged} not judged");
+        text.Append(culture, $"{Compared} cases compared, {Exceptions} of them exceptions; ")
+            .AppendLine(culture, $"{Differences} differ, {Unjudged} not judged");
         text.AppendLine().AppendLine("By mode:");
         foreach ((string mode, long count) in _byMode)
         {
@@ -90,7 +91,8 @@ public sealed class DifferentialReport
     private static void Increase(SortedDictionary<string, long> counts, string name) =>
         counts[name] = counts.GetValueOrDefault(name) + 1;
 
-    private static void Count(SortedDictionary<string, (long Count, string Example)> counts, string name, InstructionCase input, string text)
+    private static void Count(
+        SortedDictionary<string, (long Count, string Example)> counts, string name, InstructionCase input, string text)
     {
         (long count, string example) = counts.GetValueOrDefault(name);
         if (count == 0)

@@ -13,8 +13,8 @@ public sealed class DifferentialRun(JudgeMachine judge, ICandidate candidate)
     public DifferentialReport Run(
         long cases, ulong seed, IReadOnlyList<ExecutionMode>? modes = null, IReadOnlyList<Template>? templates = null)
     {
-        modes ??= ExecutionModes.All;
         templates ??= TemplateFile.Load();
+        modes = [.. (modes ?? ExecutionModes.All).Where(mode => templates.Any(template => template.AppliesTo(mode)))];
         GuestMemory memory = new(seed, judge.ReadGdt());
         judge.Load(memory);
         candidate.Load(memory);

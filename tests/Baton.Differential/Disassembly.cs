@@ -23,6 +23,7 @@ public static class Disassembly
             .Select(value => value.ToString("x", CultureInfo.InvariantCulture)));
         string patch = input.Patch.Length == 0 ? ""
             : string.Create(CultureInfo.InvariantCulture, $" [0x{input.PatchAddress:x}]={Convert.ToHexStringLower(input.Patch)}");
-        return string.Create(CultureInfo.InvariantCulture, $"registers {registers} flags {input.Flags:x} rip {input.Rip:x}{patch}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"registers {registers} flags {input.Flags:x} rip {input.Rip:x}{patch}");
     }
 }

@@ -87,7 +87,7 @@ internal sealed class Draft
     public int? RmRegister => ModRm >= 0xC0 ? (ModRm.Value & 7) | ((Rex & 1) << 3) : null;
 
     /// <summary>The offset of the instruction in CS.</summary>
-    public ulong Rip => unchecked(CodeBase + (ulong)(GuestLayout.CodePage - GuestLayout.CodeArea) + (ulong)CodeOffset - BaseOf(0));
+    public ulong Rip => CodeBase + (ulong)(GuestLayout.CodePage - GuestLayout.CodeArea + CodeOffset) - BaseOf(0);
 
     /// <summary>The base of a segment.</summary>
     public ulong BaseOf(int segment) => _bases.Of(Mode, segment, Selectors[segment]);

@@ -7,6 +7,7 @@ namespace Baton.Differential;
 public static class JudgeLimits
 {
     private const int InvalidOpcode = 6;
+    private const int NotPresent = 11;
     private const int StackFault = 12;
     private const int GeneralProtection = 13;
     private const int PageFault = 14;
@@ -58,7 +59,8 @@ public static class JudgeLimits
             return "QEMU takes an address of the stack that is not canonical for any other";
         }
 
-        if (input.Template.Name == "cmps" && candidate.Vector == PageFault && judge.Vector == PageFault)
+        if (input.Template.Name == "cmps" && candidate.Vector is PageFault or GeneralProtection
+            && judge.Vector is PageFault or GeneralProtection)
         {
             return "which operand of CMPS faults first is not said";
         }
@@ -71,6 +73,18 @@ public static class JudgeLimits
         if (input.Template.Name == "sgdt-sidt" && judge.Vector is not null && judge.Vector == candidate.Vector)
         {
             return "QEMU stores the limit of a table before the base faults";
+        }
+
+        if (input.Template.Name == "iret" && DifferOnlyInMemory(judge, candidate)
+            && candidate.Changes.Except(judge.Changes).All(IsDescriptor))
+        {
+            return "QEMU's IRET does not mark the descriptor of the stack as accessed";
+        }
+
+        if (input.Template.Name == "iret" && judge.Vector == NotPresent && candidate.Vector == StackFault
+            && judge.ErrorCode == candidate.ErrorCode)
+        {
+            return "QEMU's IRET takes a stack segment that is not present for any other";
         }
 
         if (input.Mode.Is64 && input.Template.Name == "iret" && candidate.Vector == PageFault
@@ -134,7 +148,11 @@ public static class JudgeLimits
         return null;
     }
 
+    private static bool IsDescriptor(MemoryChange change) =>
+        change.Address is >= GuestLayout.Gdt and < GuestLayout.Gdt + GuestLayout.GdtOfCases;
+
     private static bool DifferOnlyInMemory(CaseResult judge, CaseResult candidate) =>
-        judge.Vector == candidate.Vector && judge.Rip == candidate.Rip && judge.Registers.AsSpan().SequenceEqual(candidate.Registers)
+        judge.Vector == candidate.Vector && judge.Rip == candidate.Rip
+        && judge.Registers.AsSpan().SequenceEqual(candidate.Registers)
         && judge.Selectors.AsSpan().SequenceEqual(candidate.Selectors);
 }

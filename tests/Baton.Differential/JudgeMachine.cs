@@ -101,7 +101,8 @@ public sealed class JudgeMachine : IDisposable
                 results[first].Clear();
                 results[first].Refusal = "the judge did not survive it";
                 Losses++;
-                Console.Error.WriteLine($"lost: {cases[first].Mode} {Disassembly.Of(cases[first])}: {Disassembly.State(cases[first])}");
+                InstructionCase lost = cases[first];
+                Console.Error.WriteLine($"lost: {lost.Mode} {Disassembly.Of(lost)}: {Disassembly.State(lost)}");
                 first++;
                 Stop();
                 Start();

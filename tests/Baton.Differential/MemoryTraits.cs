@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Baton.Differential;
 
-/// <summary>Memory and registers that a case needs besides random ones: values to compare with, selectors, images of flags.</summary>
+/// <summary>What a case needs besides random values: values to compare with, selectors, images of flags.</summary>
 internal static class MemoryTraits
 {
     private static readonly ushort[] SafeRealSegments = [0x2000, 0x2F00, 0x3000, 0x2080, 0x1F80];

@@ -13,7 +13,8 @@ internal static class OperandTraits
         Template template = draft.Template;
         if (template.Is("cl"))
         {
-            draft.Registers[Draft.Rcx] = (draft.Registers[Draft.Rcx] & ~0xFFUL) | (uint)random.Below(random.Percent(20) ? 256 : 40);
+            int count = random.Below(random.Percent(20) ? 256 : 40);
+            draft.Registers[Draft.Rcx] = (draft.Registers[Draft.Rcx] & ~0xFFUL) | (uint)count;
             draft.Pinned |= 1U << Draft.Rcx;
         }
 
@@ -166,7 +167,8 @@ internal static class OperandTraits
         }
         else if (random.Percent(70))
         {
-            draft.Registers[Draft.Rdx] = random.Percent(50) ? (ulong)random.Below(0x8000) : 0xFFFF8000UL | (uint)random.Below(0x8000);
+            ulong half = random.Percent(50) ? 0 : 0xFFFF8000UL;
+            draft.Registers[Draft.Rdx] = half | (uint)random.Below(0x8000);
         }
     }
 

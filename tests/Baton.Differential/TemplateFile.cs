@@ -24,8 +24,8 @@ public static class TemplateFile
         }
 
         string[] operands = fields[2].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        string[] modRm = operands.Length > 0 && operands[0][0] is 'r' or 'm' && operands[0][..Math.Min(3, operands[0].Length)] != "rel"
-            && operands[0] != "moffs" ? operands[0].Split('/', '-') : [];
+        string[] modRm = operands.Length > 0 ? operands[0].Split('/', '-') : [];
+        modRm = modRm is ["rm" or "r" or "m", ..] ? modRm : [];
         bool isRule = CountRules.Contains(fields[4]);
         return new Template
         {

@@ -5,6 +5,8 @@ namespace Baton.Differential;
 /// <summary>Where jumps, calls and returns go: always to where INT3 waits, or to where a fetch faults.</summary>
 internal static class TransferTraits
 {
+    // A stack of 16 bits whose pointer is odd wraps into the first byte behind it, which is code.
+    private const int FirstTarget = 0x100;
     private const ushort Code64 = 0x18;
     private static readonly ushort[] CodeSelectors =
         [0x08, 0x18, 0x20, 0x58, 0x60, 0xE0, 0xE8, 0x78, 0x10, 0x88, 0x00, 0x0C, 0x2220, 0x68];
@@ -109,7 +111,7 @@ internal static class TransferTraits
         {
             ulong bad = random.Percent(50) ? random.Pick(draft.Mode.Windows).Linear + (ulong)random.Below(4096) : random.Next();
             bad = bits == 64 ? bad : bad & 0xFFFFFFFF;
-            return OperandPlacement.IsHarmless(draft, 0, bad) ? bad : (ulong)GuestLayout.CodeArea;
+            return OperandPlacement.IsHarmless(draft, 0, bad) ? bad : (ulong)GuestLayout.CodeArea + FirstTarget;
         }
 
         // 64 bits may reach any view of the code; what does not fit into 32 stays with what does.
@@ -122,7 +124,7 @@ internal static class TransferTraits
         int at;
         do
         {
-            at = random.Below(GuestLayout.CodeAreaSize);
+            at = FirstTarget + random.Below(GuestLayout.CodeAreaSize - FirstTarget);
         }
         while (IsNearInstruction(draft, at));
         ulong offset = unchecked(codeBase + (ulong)at - own);
@@ -143,7 +145,7 @@ internal static class TransferTraits
             int at;
             do
             {
-                at = random.Below(GuestLayout.CodeAreaSize);
+                at = FirstTarget + random.Below(GuestLayout.CodeAreaSize - FirstTarget);
             }
             while (IsNearInstruction(draft, at));
             int paragraphs = random.Below((at >> 4) + 1);

@@ -115,7 +115,8 @@ public sealed class X64Candidate : ICandidate
         if (fault.Cause != X64FaultCause.Exception)
         {
             result.Refusal = fault.Cause == X64FaultCause.NotSimulated
-                ? $"not simulated: {input.Template.Name}: {fault.Message}" : $"{fault.Cause}: {input.Template.Name} in {input.Mode}";
+                ? $"not simulated: {input.Template.Name}: {fault.Message}"
+                : $"{fault.Cause}: {input.Template.Name} in {input.Mode}";
             return;
         }
 

@@ -57,6 +57,11 @@ internal static class LoadCommand
 
     private static void Refuse(PreparedHandoff prepared)
     {
+        if (prepared.Carrier.Carrier == Carrier.Pack)
+        {
+            throw new CommandException(ExitCode.Usage, "nothing was loaded: --carrier pack is for \"baton pack\"");
+        }
+
         if (prepared.Carrier.Obstacles.Count > 0)
         {
             throw new CommandException(

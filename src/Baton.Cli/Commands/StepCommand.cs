@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Baton.Cli.Planned;
 using Baton.Cli.Walks;
 using Baton.Handoffs;
 using Baton.Linux;
@@ -79,7 +80,10 @@ internal static class StepCommand
 
     private static WalkSession Begin(PreparedHandoff prepared)
     {
-        X64ProofMachine machine = prepared.ProofMachine;
+        X64ProofMachine machine = prepared.Planned is LinuxX86Plan plan
+            ? plan.ProofMachine
+            : throw new CommandException(
+                ExitCode.Unavailable, $"only handoffs on x86 can be walked through, and this one is {prepared.Handoff.Protocol}");
         try
         {
             return new WalkSession(

@@ -22,7 +22,7 @@ internal sealed class FileWatches : IDisposable
                 _watches.Add((file, watch));
                 if (watch.HasChanged)
                 {
-                    throw Changed(file, "nothing was loaded");
+                    throw Changed(file, "nothing has happened yet, try again");
                 }
             }
         }
@@ -47,6 +47,19 @@ internal sealed class FileWatches : IDisposable
             {
                 calls.Unload();
                 throw Changed(file, "the image made of both states has been unloaded; load again");
+            }
+        }
+    }
+
+    /// <summary>Demands that no file has changed up to now.</summary>
+    /// <exception cref="ImageFormatException"><see cref="ImageError.Changed"/>: one has.</exception>
+    public void ThrowIfChanged()
+    {
+        foreach ((FileSource file, FileWatch watch) in _watches)
+        {
+            if (watch.HasChanged)
+            {
+                throw Changed(file, "try again");
             }
         }
     }

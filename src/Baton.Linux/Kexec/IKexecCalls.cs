@@ -7,7 +7,7 @@ namespace Baton.Linux.Kexec;
 /// <param name="Buffer">Address in this process.</param>
 /// <param name="Length">Bytes at the address.</param>
 /// <param name="Destination">Whole pages of physical memory.</param>
-public readonly record struct LoadedPiece(nint Buffer, nuint Length, PhysicalRange Destination);
+public sealed record LoadedPiece(nint Buffer, nuint Length, PhysicalRange Destination);
 
 /// <summary>The system calls of the carriers. Tests put their own in place.</summary>
 public interface IKexecCalls

@@ -8,7 +8,7 @@ namespace Baton.Formats;
 /// <param name="Offset">Offset in bytes from the start of the structure.</param>
 /// <param name="Size">Size in bytes: 1, 2, 4 or 8.</param>
 /// <param name="Since">The version that brought the field, as <c>0xMMmm</c>; 0 when it was always there.</param>
-public readonly record struct DeclaredField(string Name, int Offset, int Size, ushort Since)
+public sealed record DeclaredField(string Name, int Offset, int Size, ushort Since)
 {
     /// <summary>First byte after the field.</summary>
     public int End => Offset + Size;
@@ -37,7 +37,7 @@ public readonly record struct DeclaredField(string Name, int Offset, int Size, u
 /// <param name="Offset">Offset in bytes from the start of the structure.</param>
 /// <param name="Length">Size in bytes.</param>
 /// <param name="Name">The specification's name.</param>
-public readonly record struct DeclaredBlock(int Offset, int Length, string Name)
+public sealed record DeclaredBlock(int Offset, int Length, string Name)
 {
     /// <summary>First byte after the block.</summary>
     public int End => Offset + Length;

@@ -7,7 +7,7 @@ namespace Baton.Handoffs;
 /// <param name="Source">The file or array.</param>
 /// <param name="SourceOffset">First byte in the source.</param>
 /// <param name="Length">Number of bytes.</param>
-public readonly record struct ContentPart(long Offset, IByteSource Source, long SourceOffset, long Length)
+public sealed record ContentPart(long Offset, IByteSource Source, long SourceOffset, long Length)
 {
     /// <summary>Bytes from the start of the segment to the end of the part.</summary>
     public long End => Offset + Length;

@@ -8,6 +8,9 @@ public enum Carrier
 
     /// <summary>kexec_file_load(2): the files; the running kernel plans by itself.</summary>
     KexecFileLoad,
+
+    /// <summary>The program that <c>baton pack</c> makes: kexec_load(2) at another time, on the machine itself.</summary>
+    Pack,
 }
 
 /// <summary>Which carrier, why, and what stands in its way.</summary>
@@ -20,7 +23,12 @@ public sealed record CarrierDecision(Carrier Carrier, string Reason, IReadOnlyLi
 public static class CarrierChoice
 {
     /// <summary>The name of a carrier as options and reports write it.</summary>
-    public static string NameOf(Carrier carrier) => carrier == Carrier.KexecLoad ? "kexec-load" : "kexec-file-load";
+    public static string NameOf(Carrier carrier) => carrier switch
+    {
+        Carrier.KexecLoad => "kexec-load",
+        Carrier.KexecFileLoad => "kexec-file-load",
+        _ => "pack",
+    };
 
     /// <summary>Decides.</summary>
     /// <param name="ability">What the machine allows.</param>
@@ -44,6 +52,9 @@ public static class CarrierChoice
                 return new CarrierDecision(Carrier.KexecLoad, "as demanded", loadObstacles);
             case Carrier.KexecFileLoad:
                 return new CarrierDecision(Carrier.KexecFileLoad, "as demanded", fileObstacles);
+            case Carrier.Pack:
+                return new CarrierDecision(
+                    Carrier.Pack, "a program carries the handoff out later; it checks the machine's memory first", []);
             case null when loadObstacles.Count == 0:
                 return new CarrierDecision(
                     Carrier.KexecLoad, "the handoff is carried out exactly as planned", loadObstacles);

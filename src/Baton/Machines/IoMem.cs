@@ -68,6 +68,13 @@ public sealed class IoMem
     public MemoryMap MemoryWithoutUses() => Collect(i => !IsInsideRam(i));
 
     /// <summary>
+    /// The ranges of the top-level lines "System RAM", with neighbours joined: the same for every kernel that the
+    /// machine runs, since what a kernel keeps for itself lies below them.
+    /// </summary>
+    public RangeSet SystemRam() =>
+        RangeSet.Of(Entries.Where(entry => entry.Depth == 0 && entry.Name == RamName).Select(entry => entry.Range));
+
+    /// <summary>
     /// Ranges that the firmware may have called RAM and the running kernel took out of use for good: those the next
     /// kernel must not use either. The crash kernel's memory and drivers' claims are not among them: they end with this
     /// kernel.

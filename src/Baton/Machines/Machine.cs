@@ -24,6 +24,9 @@ public sealed record Machine
     /// <summary>Memory that a segment may be put into: RAM in both maps, less what either calls special.</summary>
     public required RangeSet Usable { get; init; }
 
+    /// <summary>The top-level System RAM of /proc/iomem, with neighbours joined; empty when it is not known.</summary>
+    public RangeSet SystemRam { get; init; } = RangeSet.Empty;
+
     public required FirmwareKind Firmware { get; init; }
 
     /// <summary>UEFI facts; null on other firmware.</summary>
@@ -40,6 +43,9 @@ public sealed record Machine
 
     /// <summary>The running kernel's boot_params (4096 bytes); empty when it has none to show.</summary>
     public ReadOnlyMemory<byte> BootParams { get; init; }
+
+    /// <summary>The running kernel's device tree as the firmware or boot loader gave it (a blob); empty without one.</summary>
+    public ReadOnlyMemory<byte> Fdt { get; init; }
 
     public required ProcessorFacts Processor { get; init; }
 

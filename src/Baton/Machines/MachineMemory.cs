@@ -1,4 +1,5 @@
 using Baton.Bytes;
+using Baton.Formats.DeviceTrees;
 using Baton.Handoffs;
 using Baton.Memory;
 
@@ -22,22 +23,34 @@ internal sealed record MachineMemory(MemoryMap Firmware, MemoryMap Running, bool
     /// <summary>EBDA, video memory and ROMs.</summary>
     private static readonly PhysicalRange BelowOneMiB = Pages(0x9f000, 0x100000);
 
+    /// <summary>The System RAM of /proc/iomem, whatever lies in it.</summary>
+    public RangeSet SystemRam { get; private init; } = RangeSet.Empty;
+
     /// <summary>Reads both views.</summary>
     /// <exception cref="ImageFormatException">A file is malformed.</exception>
     public static MachineMemory Read(
-        IFileTree tree, Architecture architecture, RunningBootParams? bootParams, List<Finding> findings)
+        IFileTree tree,
+        Architecture architecture,
+        RunningBootParams? bootParams,
+        DeviceTree? deviceTree,
+        List<Finding> findings)
     {
         bool isX86 = architecture is Architecture.X64 or Architecture.X86;
         IoMem? iomem = ReadIoMem(tree, findings);
         MemoryMap running = iomem?.Memory() ?? MemoryMap.Empty;
         MemoryMap told = iomem?.MemoryWithoutUses() ?? MemoryMap.Empty;
-        MemoryMap firmware = isX86 ? FirmwareX86(tree, bootParams, told, findings) : told;
+        MemoryMap firmware = isX86 ? FirmwareX86(tree, bootParams, told, findings)
+            : deviceTree is not null ? RunningDeviceTree.Memory(deviceTree, told)
+            : told;
         if (isX86 && iomem is not null)
         {
             firmware = Withdraw(firmware, iomem);
         }
 
-        return new MachineMemory(firmware.Coalesce(), running.Coalesce(), isX86);
+        return new MachineMemory(firmware.Coalesce(), running.Coalesce(), isX86)
+        {
+            SystemRam = iomem?.SystemRam() ?? RangeSet.Empty,
+        };
     }
 
     /// <summary>Whole pages that a segment may be put into.</summary>

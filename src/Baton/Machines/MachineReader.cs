@@ -1,4 +1,5 @@
 using Baton.Bytes;
+using Baton.Formats.DeviceTrees;
 using Baton.Handoffs;
 using Baton.Memory;
 
@@ -28,8 +29,14 @@ public static class MachineReader
         TreeFile bootParamsFile = tree.Read("sys/kernel/boot_params/data");
         RunningBootParams? bootParams = ReadText(tree, "sys/kernel/boot_params/data", RunningBootParams.Parse);
         EfiSystab systab = ReadText(tree, $"{EfiReader.Directory}/systab", EfiSystab.Parse) ?? EfiSystab.Empty;
+        DeviceTree? deviceTree = RunningDeviceTree.Read(tree);
         EfiFirmware? efi = EfiReader.Read(tree, bootParams, systab);
-        if (efi is not null && EfiReader.Missing(tree, efi, architecture) is { } missing)
+        if (efi is not null && architecture == Architecture.Arm64)
+        {
+            efi = efi with { SystemTable = RunningDeviceTree.SystemTable(deviceTree) };
+        }
+
+        if (efi is not null && EfiMissing(tree, efi, architecture) is { } missing)
         {
             findings.Add(new Finding(
                 Severity.Warning,
@@ -42,7 +49,7 @@ public static class MachineReader
         string release = tree.Read("proc/sys/kernel/osrelease").Line ?? "";
         RunningKernel kernel = new(
             release, tree.Read("proc/version").Line ?? "", tree.Read("proc/cmdline").Line ?? "");
-        MachineMemory memory = MachineMemory.Read(tree, architecture, bootParams, findings);
+        MachineMemory memory = MachineMemory.Read(tree, architecture, bootParams, deviceTree, findings);
         return new Machine
         {
             Source = tree.Name,
@@ -50,7 +57,8 @@ public static class MachineReader
             FirmwareMemory = memory.Firmware,
             RunningMemory = memory.Running,
             Usable = memory.Usable(efi, framebuffer),
-            Firmware = efi is not null ? FirmwareKind.Uefi
+            SystemRam = memory.SystemRam,
+            Firmware = efi is not null || RunningDeviceTree.SystemTable(deviceTree) is not null ? FirmwareKind.Uefi
                 : architecture == Architecture.Arm64 ? FirmwareKind.Unknown
                 : FirmwareKind.Bios,
             Efi = efi,
@@ -58,6 +66,7 @@ public static class MachineReader
             AcpiRsdpSource = rsdpSource,
             Framebuffer = framebuffer,
             BootParams = bootParamsFile.Bytes,
+            Fdt = tree.Read(RunningDeviceTree.Path).Bytes,
             Processor = processor.Facts,
             Kernel = kernel,
             Totals = Totals(tree, memory, findings),
@@ -93,6 +102,13 @@ public static class MachineReader
             new ImageLocation(tree.Name, 0, "architecture"),
             problem);
     }
+
+    /// <summary>On arm64 the next kernel learns of UEFI from the device tree, and needs nothing else.</summary>
+    private static string? EfiMissing(IFileTree tree, EfiFirmware efi, Architecture architecture) =>
+        architecture != Architecture.Arm64 ? EfiReader.Missing(tree, efi, architecture)
+        : efi.SystemTable is null
+            ? $"{RunningDeviceTree.Path} has no {RunningDeviceTree.UefiSystemTable} in /chosen"
+            : null;
 
     private static (PhysicalAddress? Rsdp, string Source) Rsdp(RunningBootParams? bootParams, EfiSystab systab)
     {

@@ -4,7 +4,7 @@ namespace Baton.Memory;
 /// <param name="Range">The range, in bytes of physical memory.</param>
 /// <param name="Kind">What it is for.</param>
 /// <param name="Source">The file or table that said so, e.g. <c>firmware memmap</c>.</param>
-public readonly record struct MemoryRegion(PhysicalRange Range, MemoryKind Kind, string Source)
+public sealed record MemoryRegion(PhysicalRange Range, MemoryKind Kind, string Source)
 {
     /// <summary>The source's own name for the range where it has one, e.g. <c>Crash kernel</c>; else empty.</summary>
     public string Label { get; init; } = "";

@@ -50,4 +50,4 @@ public static class X64Listing
 /// <param name="Address">Its linear address.</param>
 /// <param name="Bytes">Its bytes.</param>
 /// <param name="Text">Its text.</param>
-public readonly record struct X64Line(ulong Address, ReadOnlyMemory<byte> Bytes, string Text);
+public sealed record X64Line(ulong Address, ReadOnlyMemory<byte> Bytes, string Text);

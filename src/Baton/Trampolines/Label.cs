@@ -1,9 +1,9 @@
 namespace Baton.Trampolines;
 
-/// <summary>A place in the code of one <see cref="X64Assembler"/>; made by it, and bound by it once.</summary>
+/// <summary>A place in the code of one assembler; made by it, and bound by it once.</summary>
 public sealed class Label
 {
-    internal Label(X64Assembler owner, string name)
+    internal Label(object owner, string name)
     {
         Owner = owner;
         Name = name;
@@ -15,7 +15,7 @@ public sealed class Label
     /// <summary>Bytes from the start of the code; null until it is bound.</summary>
     public int? Offset { get; internal set; }
 
-    internal X64Assembler Owner { get; }
+    internal object Owner { get; }
 
     public override string ToString() => Name;
 }

@@ -40,6 +40,9 @@ public sealed partial class X64Assembler
     /// <summary>Loads a byte and clears the rest of the register. <c>0F B6 /r</c></summary>
     public void MovzxByte(Reg32 to, MemoryOperand from) => EmitMemory(false, [0x0F, 0xB6], to.Number, from);
 
+    /// <summary>Stores the lowest byte of a register; of esp to edi only in 64-bit mode. <c>88 /r</c></summary>
+    public void MovByte(MemoryOperand to, Reg32 from) => EmitMemory(false, [0x88], from.Number, to, isByte: true);
+
     /// <summary>Loads an address. <c>REX.W 8D /r</c></summary>
     public void Lea(Reg64 to, MemoryOperand from) => EmitMemory(true, [0x8D], to.Number, from);
 

@@ -55,6 +55,13 @@ public sealed partial class X64Assembler
     /// <summary>Asks what the processor is: leaf EAX, subleaf ECX. <c>0F A2</c></summary>
     public void Cpuid() => Emit(0x0F, 0xA2);
 
+    /// <summary>Calls the operating system; RCX and R11 are lost. <c>0F 05</c></summary>
+    public void Syscall()
+    {
+        Require(CodeBits.Bits64, "syscall");
+        Emit(0x0F, 0x05);
+    }
+
     /// <summary>Refuses interrupts. <c>FA</c></summary>
     public void Cli() => Emit(0xFA);
 

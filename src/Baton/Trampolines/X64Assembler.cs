@@ -171,10 +171,10 @@ public sealed partial class X64Assembler(ulong origin = 0)
     }
 
     /// <summary>Writes the REX prefix where the operands need one (SDM volume 2, section 2.2.1).</summary>
-    private void EmitRex(bool wide, int reg, int rm)
+    private void EmitRex(bool wide, int reg, int rm, bool isNeeded = false)
     {
         int rex = (wide ? 0b1000 : 0) | (reg >> 3 << 2) | (rm >> 3);
-        if (rex == 0)
+        if (rex == 0 && !isNeeded)
         {
             return;
         }
@@ -192,9 +192,11 @@ public sealed partial class X64Assembler(ulong origin = 0)
     }
 
     /// <summary>An instruction whose ModRM byte names a register, or an opcode extension, and memory.</summary>
-    private void EmitMemory(bool wide, ReadOnlySpan<byte> opcode, int reg, MemoryOperand memory, int following = 0)
+    private void EmitMemory(
+        bool wide, ReadOnlySpan<byte> opcode, int reg, MemoryOperand memory, int following = 0, bool isByte = false)
     {
-        EmitRex(wide, reg, memory.Register);
+        // Without a REX prefix the byte registers 4 to 7 are ah, ch, dh and bh.
+        EmitRex(wide, reg, memory.Register, isNeeded: isByte && reg is >= 4 and <= 7);
         Emit(opcode);
         int middle = (reg & 7) << 3;
         switch (memory.Kind)

@@ -625,6 +625,8 @@ leave_real:
     ljmpl $CODE32, $leave16
 
     .align 16
+    /* On a page of its own: a write to a page of code makes the translator forget that code. */
+    .skip 0x1000 - (. - real_start)
 real_stack_pointer:
     .long 0, 0
 real_entry:

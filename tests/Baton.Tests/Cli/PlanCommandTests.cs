@@ -84,7 +84,7 @@ public sealed class PlanCommandTests : IDisposable
     [InlineData("plan OLD", ExitCode.DataError, "2.04")]
     [InlineData("plan NO64", ExitCode.DataError, "XLF_KERNEL_64")]
     [InlineData("plan UKI", ExitCode.DataError, "bzImage in a UKI: cannot be handed over to yet")]
-    [InlineData("plan IMAGE", ExitCode.DataError, "Image: cannot be handed over to yet")]
+    [InlineData("plan IMAGE", ExitCode.DataError, "an arm64 kernel, and the machine is X64")]
     [InlineData("plan KERNEL --place kernel=0x1100000", ExitCode.DataError, "kernel_alignment")]
     [InlineData("plan KERNEL --initrd HUGE", ExitCode.Unavailable, "no place for \"initrd\"")]
     public void Every_failure_is_one_sentence_and_a_status(string line, int status, string words)

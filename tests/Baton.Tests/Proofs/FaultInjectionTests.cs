@@ -85,7 +85,7 @@ public sealed class FaultInjectionTests(ITestOutputHelper output)
         foreach (IGrouping<string, Mutant> group in survivors.GroupBy(mutant => reason(mutant) ?? "WITHOUT A REASON"))
         {
             output.WriteLine($"  {group.Count()} survive, {group.Key}:");
-            foreach (Mutant mutant in group.Take(8))
+            foreach (Mutant mutant in group.Take(3))
             {
                 output.WriteLine($"    {mutant}: {string.Join(", ", injection.Difference(mutant))}");
             }

@@ -96,11 +96,20 @@ internal sealed record InstructionCase(int Offset, byte[] Bytes, string Call, st
             };
             string lower16 = operand[0] == 'r' ? operand[..^1] + "w" : operand[1..];
             text = text.Replace($"{{{i}}}", operand, StringComparison.Ordinal)
-                .Replace($"{{{i}:16}}", lower16, StringComparison.Ordinal);
+                .Replace($"{{{i}:16}}", lower16, StringComparison.Ordinal)
+                .Replace($"{{{i}:8}}", Lower8(operand), StringComparison.Ordinal);
         }
 
         return text;
     }
+
+    /// <summary>A 32-bit register's lowest byte: al, spl, r8b.</summary>
+    private static string Lower8(string register) => register switch
+    {
+        ['r', .., _] => register[..^1] + "b",
+        ['e', char letter, 'x'] => $"{letter}l",
+        _ => register[1..] + "l",
+    };
 
     private static string Hex(ulong value) => "0x" + value.ToString("x", CultureInfo.InvariantCulture);
 

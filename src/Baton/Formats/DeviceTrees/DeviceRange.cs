@@ -4,7 +4,7 @@ namespace Baton.Formats.DeviceTrees;
 /// An address and a size of a <c>reg</c> property, in the address space of the bus that the node is on. Up to four cells
 /// each; a PCI bus takes three for an address. Specification: section 2.3.6.
 /// </summary>
-public readonly record struct DeviceRange(UInt128 Address, UInt128 Size)
+public sealed record DeviceRange(UInt128 Address, UInt128 Size)
 {
     public override string ToString() => $"0x{Address:x} size 0x{Size:x}";
 }

@@ -21,7 +21,7 @@ public interface IWalkMachine
     ulong? ComesBackTo { get; }
 
     /// <summary>Every register with its value as text, in the order of a dump.</summary>
-    IReadOnlyList<(string Name, string Value)> Registers { get; }
+    IReadOnlyList<RegisterValue> Registers { get; }
 
     /// <summary>A mode in words.</summary>
     string Describe(int mode);

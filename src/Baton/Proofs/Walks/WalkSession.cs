@@ -13,7 +13,7 @@ public sealed class WalkSession
     private readonly Func<IWalkMachine> _create;
     private readonly ulong _limit;
     private readonly List<ModeChange> _modes = [];
-    private IReadOnlyList<(string Name, string Value)> _before;
+    private IReadOnlyList<RegisterValue> _before;
 
     /// <param name="create">Makes the machine as it is before the first instruction, the same each time.</param>
     /// <param name="entry">The address of the kernel's first instruction, where every run stops; null for none.</param>

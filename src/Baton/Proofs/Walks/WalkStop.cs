@@ -42,11 +42,11 @@ public sealed record WalkStop(WalkStopReason Reason, ulong From, ulong To, Proce
 /// <param name="Name">Its name.</param>
 /// <param name="Before">Its value at the last stop.</param>
 /// <param name="After">Its value now.</param>
-public readonly record struct RegisterChange(string Name, string Before, string After);
+public sealed record RegisterChange(string Name, string Before, string After);
 
 /// <summary>An instruction after which the processor was in another mode.</summary>
 /// <param name="Position">Instructions completed, that one included.</param>
 /// <param name="Address">That instruction's address.</param>
 /// <param name="Before">The mode before, as <see cref="IWalkMachine.Mode"/> numbers it.</param>
 /// <param name="After">The mode after.</param>
-public readonly record struct ModeChange(ulong Position, ulong Address, int Before, int After);
+public sealed record ModeChange(ulong Position, ulong Address, int Before, int After);

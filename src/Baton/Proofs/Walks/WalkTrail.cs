@@ -3,7 +3,7 @@ namespace Baton.Proofs.Walks;
 /// <summary>An instruction that was carried out.</summary>
 /// <param name="Address">Its address.</param>
 /// <param name="Mode">The mode in which it was, as <see cref="IWalkMachine.Mode"/> numbers it.</param>
-public readonly record struct WalkFootprint(ulong Address, int Mode);
+public sealed record WalkFootprint(ulong Address, int Mode);
 
 /// <summary>
 /// The last instructions that were carried out. Code cannot be disassembled backwards; this is the way it came.

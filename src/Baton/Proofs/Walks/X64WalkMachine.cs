@@ -49,12 +49,12 @@ public sealed class X64WalkMachine : IWalkMachine
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<(string Name, string Value)> Registers
+    public IReadOnlyList<RegisterValue> Registers
     {
         get
         {
             X64State state = Processor.State;
-            return [.. state.Values(), .. state.Msrs.Select(msr => ($"MSR 0x{msr.Key:x}", $"0x{msr.Value:x}"))];
+            return [.. state.Values(), .. state.Msrs.Select(msr => new RegisterValue($"MSR 0x{msr.Key:x}", $"0x{msr.Value:x}"))];
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class InstructionDecoder(X64Processor processor, InstructionRead
         decoder.Decode(out Instruction instruction);
         if (instruction.IsInvalid)
         {
-            throw reader.Length >= InstructionReader.MaxLength ? processor.TooLong() : processor.InvalidOpcode(
+            throw InstructionLimit.IsExceeded(reader, bits) ? processor.TooLong() : processor.InvalidOpcode(
                 $"no instruction begins with the bytes {Bytes(reader)}");
         }
 

@@ -3,7 +3,7 @@ using System.Text;
 namespace Baton.Proofs.X64;
 
 /// <summary>What <c>cpuid</c> leaves in the registers.</summary>
-public readonly record struct CpuidResult(uint Eax, uint Ebx, uint Ecx, uint Edx);
+public sealed record CpuidResult(uint Eax, uint Ebx, uint Ecx, uint Edx);
 
 /// <summary>
 /// The answers of <c>cpuid</c>, as a table. The simulated processor reads its own abilities from it: 5-level paging,
@@ -97,9 +97,9 @@ public sealed class X64Cpuid
     }
 
     private CpuidResult Ask(uint leaf, uint subleaf) =>
-        _table.TryGetValue((leaf, subleaf), out CpuidResult result) ? result
-        : leaf is not (4 or 7 or 0xB or 0xD) && _table.TryGetValue((leaf, 0), out result) ? result
-        : default;
+        _table.GetValueOrDefault((leaf, subleaf))
+        ?? (leaf is 4 or 7 or 0xB or 0xD ? null : _table.GetValueOrDefault((leaf, 0U)))
+        ?? new CpuidResult(0, 0, 0, 0);
 
     private static (uint B, uint D, uint C) Text12(string vendor)
     {

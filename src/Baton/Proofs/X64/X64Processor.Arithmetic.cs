@@ -179,7 +179,7 @@ public sealed partial class X64Processor
                 throw GeneralProtection(0, "the operand of cmpxchg16b is not on a boundary of 16 bytes");
             }
 
-            ulong high = (address + (ulong)half) & op.AddressMask;
+            ulong high = Behind(op, address, half);
             ulong low = LoadToModify(op.Segment, address, half);
             ulong upper = LoadToModify(op.Segment, high, half);
             bool equal = low == ReadRegister(X64Register.Rax, half) && upper == ReadRegister(X64Register.Rdx, half);

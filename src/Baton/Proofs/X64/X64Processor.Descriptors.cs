@@ -54,7 +54,7 @@ public sealed partial class X64Processor
         RequirePrivilege0(op);
         ulong address = EffectiveAddress(op);
         ulong limit = Load(op.Segment, address, 2);
-        ulong tableBase = Load(op.Segment, unchecked(address + 2) & op.AddressMask, op.OperandSize == 8 ? 8 : 4);
+        ulong tableBase = Load(op.Segment, Behind(op, address, 2), op.OperandSize == 8 ? 8 : 4);
         if (op.OperandSize == 2)
         {
             tableBase &= 0xFF_FFFF;
@@ -77,7 +77,7 @@ public sealed partial class X64Processor
         RequireNoUserModePrevention(op);
         ulong address = EffectiveAddress(op);
         int size = op.OperandSize == 8 ? 8 : 4;
-        ulong at = unchecked(address + 2) & op.AddressMask;
+        ulong at = Behind(op, address, 2);
         ProbeWrite(Linear(op.Segment, address, 2, true), 2, op.Segment);
         ProbeWrite(Linear(op.Segment, at, size, true), size, op.Segment);
         Store(op.Segment, address, 2, table.Limit);

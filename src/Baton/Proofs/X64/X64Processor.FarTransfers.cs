@@ -33,7 +33,7 @@ public sealed partial class X64Processor
 
         ulong address = EffectiveAddress(op);
         ulong offset = Load(op.Segment, address, op.OperandSize);
-        ulong selector = Load(op.Segment, unchecked(address + op.OperandSize) & op.AddressMask, 2);
+        ulong selector = Load(op.Segment, Behind(op, address, (int)op.OperandSize), 2);
         return ((ushort)selector, offset);
     }
 

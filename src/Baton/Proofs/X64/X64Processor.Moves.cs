@@ -114,7 +114,7 @@ public sealed partial class X64Processor
         ulong address = EffectiveAddress(op);
         int size = op.A.Size;
         ulong offset = Load(op.Segment, address, size);
-        ulong selector = Load(op.Segment, unchecked(address + (ulong)size) & op.AddressMask, 2);
+        ulong selector = Load(op.Segment, Behind(op, address, size), 2);
         LoadSegment(segment, (ushort)selector);
         Write(op.A, op, offset);
     }

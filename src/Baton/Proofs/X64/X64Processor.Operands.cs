@@ -41,6 +41,13 @@ public sealed partial class X64Processor
         }
     }
 
+    /// <summary>
+    /// The address of a later part of an operand. Only where an operand starts wraps at 64 KiB: what lies behind the
+    /// last offset of 16-bit addressing is for the segment's limit to refuse.
+    /// </summary>
+    private static ulong Behind(DecodedInstruction op, ulong address, int distance) =>
+        unchecked(address + (ulong)distance) & (op.AddressMask | uint.MaxValue);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ulong Read(in Operand operand, DecodedInstruction op) =>
         operand.Kind == OperandKind.Register

@@ -72,8 +72,19 @@ public sealed partial class X64Processor
     private void PopSegment(DecodedInstruction op)
     {
         ulong selector = PeekStack(0, op.OperandSize == 4 ? 2 : op.OperandSize);
-        LoadSegment((X64SegmentRegister)op.A.Register, unchecked((ushort)selector));
+        ulong before = _r[Rsp];
+
+        // A new stack segment may have a pointer of another width; the pop is one of the old.
         DropStack(op.OperandSize);
+        try
+        {
+            LoadSegment((X64SegmentRegister)op.A.Register, unchecked((ushort)selector));
+        }
+        catch
+        {
+            _r[Rsp] = before;
+            throw;
+        }
     }
 
     private void Pusha(DecodedInstruction op)

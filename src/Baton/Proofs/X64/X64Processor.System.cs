@@ -155,7 +155,7 @@ public sealed partial class X64Processor
         ulong address = EffectiveAddress(op);
         long index = Signed(Read(op.A, op), size);
         long low = Signed(Load(op.Segment, address, size), size);
-        long high = Signed(Load(op.Segment, unchecked(address + (ulong)size) & op.AddressMask, size), size);
+        long high = Signed(Load(op.Segment, Behind(op, address, size), size), size);
         if (index < low || index > high)
         {
             throw Fault(X64Exception.BoundRange, null, $"{index} is not from {low} to {high}");

@@ -110,11 +110,21 @@ public sealed record X64State
     public IReadOnlyList<string> Differences(X64State other)
     {
         ArgumentNullException.ThrowIfNull(other);
+        List<string> differences = [];
+        RegisterValue[] others = [.. other.Values()];
+        int i = 0;
+        foreach (RegisterValue own in Values())
+        {
+            string there = others[i++].Value;
+            if (own.Value != there)
+            {
+                differences.Add($"{own.Name}: {own.Value} and {there}");
+            }
+        }
+
         return
         [
-            .. Values().Zip(other.Values())
-                .Where(pair => pair.First.Value != pair.Second.Value)
-                .Select(pair => $"{pair.First.Name}: {pair.First.Value} and {pair.Second.Value}"),
+            .. differences,
             .. Msrs.Keys.Union(other.Msrs.Keys).Order()
                 .Where(msr => Msrs.GetValueOrDefault(msr) != other.Msrs.GetValueOrDefault(msr))
                 .Select(msr => $"MSR 0x{msr:x}: 0x{Msrs.GetValueOrDefault(msr):x} and 0x{other.Msrs.GetValueOrDefault(msr):x}"),
@@ -122,31 +132,31 @@ public sealed record X64State
     }
 
     /// <summary>Every register but the MSRs with its value as text, in the order of a register dump.</summary>
-    public IEnumerable<(string Name, string Value)> Values()
+    public IEnumerable<RegisterValue> Values()
     {
         foreach (X64Register register in Enum.GetValues<X64Register>())
         {
-            yield return (register.ToString().ToUpperInvariant(), $"0x{this[register]:x}");
+            yield return new RegisterValue(register.ToString().ToUpperInvariant(), $"0x{this[register]:x}");
         }
 
-        yield return ("RIP", $"0x{Rip:x}");
-        yield return ("RFLAGS", $"0x{Rflags:x}");
+        yield return new RegisterValue("RIP", $"0x{Rip:x}");
+        yield return new RegisterValue("RFLAGS", $"0x{Rflags:x}");
         foreach (X64SegmentRegister register in Enum.GetValues<X64SegmentRegister>())
         {
-            yield return (register.ToString().ToUpperInvariant(), this[register].ToString());
+            yield return new RegisterValue(register.ToString().ToUpperInvariant(), this[register].ToString());
         }
 
-        yield return ("GDTR", Gdtr.ToString());
-        yield return ("IDTR", Idtr.ToString());
-        yield return ("CR0", $"0x{Cr0:x}");
-        yield return ("CR2", $"0x{Cr2:x}");
-        yield return ("CR3", $"0x{Cr3:x}");
-        yield return ("CR4", $"0x{Cr4:x}");
-        yield return ("CR8", $"0x{Cr8:x}");
-        yield return ("EFER", $"0x{Efer:x}");
+        yield return new RegisterValue("GDTR", Gdtr.ToString());
+        yield return new RegisterValue("IDTR", Idtr.ToString());
+        yield return new RegisterValue("CR0", $"0x{Cr0:x}");
+        yield return new RegisterValue("CR2", $"0x{Cr2:x}");
+        yield return new RegisterValue("CR3", $"0x{Cr3:x}");
+        yield return new RegisterValue("CR4", $"0x{Cr4:x}");
+        yield return new RegisterValue("CR8", $"0x{Cr8:x}");
+        yield return new RegisterValue("EFER", $"0x{Efer:x}");
         for (int i = 0; i < Debug.Length; i++)
         {
-            yield return ($"DR{i}", $"0x{Debug[i]:x}");
+            yield return new RegisterValue($"DR{i}", $"0x{Debug[i]:x}");
         }
     }
 

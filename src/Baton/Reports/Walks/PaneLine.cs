@@ -15,7 +15,7 @@ public enum PaneStyle
 /// <summary>A run of text of one style.</summary>
 /// <param name="Text">Printable characters, no line end.</param>
 /// <param name="Style">How it stands out.</param>
-public readonly record struct PanePiece(string Text, PaneStyle Style = PaneStyle.Plain);
+public sealed record PanePiece(string Text, PaneStyle Style = PaneStyle.Plain);
 
 /// <summary>
 /// One line of a pane. What stands out does so in its text too (<c>*</c> for a change, <c>&gt;</c> for the next

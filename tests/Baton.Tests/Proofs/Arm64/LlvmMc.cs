@@ -10,6 +10,19 @@ internal static partial class LlvmMc
     /// <summary>The word of each line.</summary>
     public static uint[] Words(IReadOnlyCollection<string> lines)
     {
+        (int exitCode, string output, string errors) = Run(lines);
+        Assert.True(exitCode == 0, errors);
+        uint[] words = [.. Encoding().Matches(output).Select(match => Word(match.Groups[1].Value))];
+        Assert.Equal(lines.Count, words.Length);
+        return words;
+    }
+
+    /// <summary>The indexes of the lines that it takes for errors.</summary>
+    public static HashSet<int> Refused(IReadOnlyCollection<string> lines) =>
+        [.. ErrorLine().Matches(Run(lines).Errors).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture) - 1)];
+
+    private static (int ExitCode, string Output, string Errors) Run(IReadOnlyCollection<string> lines)
+    {
         using Process process = Process.Start(new ProcessStartInfo("llvm-mc")
         {
             ArgumentList = { "-triple=aarch64", "-mattr=+v8.5a", "-show-encoding" },
@@ -22,10 +35,7 @@ internal static partial class LlvmMc
         process.StandardInput.Write(string.Join('\n', lines) + "\n");
         process.StandardInput.Close();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, errors.Result);
-        uint[] words = [.. Encoding().Matches(output.Result).Select(match => Word(match.Groups[1].Value))];
-        Assert.Equal(lines.Count, words.Length);
-        return words;
+        return (process.ExitCode, output.Result, errors.Result);
     }
 
     private static uint Word(string bytes) => bytes.Split(',').Reverse().Aggregate(
@@ -33,4 +43,7 @@ internal static partial class LlvmMc
 
     [GeneratedRegex(@"encoding: \[(0x[0-9a-f]+(?:,0x[0-9a-f]+){3})\]")]
     private static partial Regex Encoding();
+
+    [GeneratedRegex(@"^<stdin>:(\d+):\d+: error:", RegexOptions.Multiline)]
+    private static partial Regex ErrorLine();
 }

@@ -79,10 +79,10 @@ internal sealed class HeaderClauses(LinuxX86Contract contract)
                 continue;
             }
 
-            DeclaredField field = SetupFields.All.FirstOrDefault(f => offset >= f.Offset && offset < f.End);
-            if (!LoadersFields.Contains(field.Name ?? ""))
+            string name = SetupFields.All.FirstOrDefault(f => offset >= f.Offset && offset < f.End)?.Name
+                ?? "a field without a name";
+            if (!LoadersFields.Contains(name))
             {
-                string name = field.Name ?? "a field without a name";
                 return Verdict.Broken($"{name}, at 0x{offset:x}: 0x{page[offset]:x2}, the kernel's is 0x{own[i]:x2}");
             }
         }

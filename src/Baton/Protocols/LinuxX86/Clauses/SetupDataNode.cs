@@ -9,7 +9,7 @@ namespace Baton.Protocols.LinuxX86.Clauses;
 /// <param name="Address">The node's physical address.</param>
 /// <param name="Type">What its data is.</param>
 /// <param name="Length">Bytes of the data behind the node's header of 16.</param>
-internal readonly record struct SetupDataNode(ulong Address, uint Type, uint Length)
+internal sealed record SetupDataNode(ulong Address, uint Type, uint Length)
 {
     /// <summary>More nodes than any loader makes: the list runs in a circle.</summary>
     private const int Most = 32;

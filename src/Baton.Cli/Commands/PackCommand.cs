@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Globalization;
+using Baton.Handoffs;
+using Baton.Linux.Kexec;
+using Baton.Machines;
+using Baton.Packs;
+using Baton.Reports;
+
+namespace Baton.Cli.Commands;
+
+/// <summary>
+/// <c>baton pack</c>: plans and proves a handoff anywhere, and writes it as one static program that carries it out on the
+/// machine it was planned for.
+/// </summary>
+internal static class PackCommand
+{
+    public static Command Create(CommandEnvironment environment)
+    {
+        HandoffOptions options = new();
+        ProofOption proof = new();
+        Option<string?> machine = MachineOption.Create();
+        Option<string> output = new("--output", "-o")
+        {
+            Description = "the program to write",
+            HelpName = "FILE",
+            Required = true,
+        };
+        Command command = new("pack", "Prove a handoff and write it as a program that needs nothing else to carry it out");
+        options.AddTo(command);
+        command.Add(machine);
+        command.Add(output);
+        proof.AddTo(command);
+        command.SetAction(parsed => Run(
+            options.Read(parsed),
+            MachineOption.Load(parsed.GetValue(machine)),
+            parsed.GetRequiredValue(output),
+            proof.IsWanted(parsed),
+            environment));
+        return command;
+    }
+
+    private static int Run(
+        HandoffRequest request, Machine machine, string output, bool isProved, CommandEnvironment environment)
+    {
+        if (request.Carrier is not (null or Carrier.Pack))
+        {
+            throw new CommandException(
+                ExitCode.Usage, $"--carrier {CarrierChoice.NameOf(request.Carrier.Value)}: a packed program has its own");
+        }
+
+        if (machine is { Architecture: Architecture.Arm64, Firmware: FirmwareKind.Uefi })
+        {
+            throw new CommandException(
+                ExitCode.Unavailable,
+                "nothing was packed: on arm64 with UEFI the firmware's memory map lies in each boot where that boot's "
+                + "loader has put it, so a plan holds for the boot that was recorded and for no other");
+        }
+
+        // A seed that is the same at each run would be none: the next kernel would count it as random.
+        using PreparedHandoff prepared = PreparedHandoff.Prepare(
+            request with { Carrier = Carrier.Pack }, machine, ReadOnlyMemory<byte>.Empty);
+        environment.Tell(prepared.Findings.Where(finding => finding.Severity != Severity.Note));
+        if (prepared.Findings.Exists(finding => finding.Severity == Severity.Error))
+        {
+            throw new CommandException(ExitCode.Unavailable, "nothing was packed, because of the errors above");
+        }
+
+        if (isProved)
+        {
+            ProofGate.Require(prepared.Prove(), environment, "packed");
+        }
+        else
+        {
+            environment.Output.WriteLine($"Proof: skipped ({ProofOption.None})");
+        }
+
+        HandoffPack pack = HandoffPack.Build(prepared.Handoff, MachineFingerprint.Of(machine));
+        Write(pack, output);
+        environment.Output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"packed {request.Kernel} ({prepared.Image.Version}) into {output}: program {pack.ProgramSize:N0} bytes, "
+            + $"payload {pack.PayloadSize:N0} bytes in {prepared.Handoff.Segments.Count} segments"));
+        environment.Output.WriteLine($"for the machine {machine.Source}: {pack.Machine}");
+        return ExitCode.Ok;
+    }
+
+    private static void Write(HandoffPack pack, string output)
+    {
+        try
+        {
+            ExecutableFile.Write(pack.File, output);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.CannotCreate, $"{output}: cannot be written: {e.Message}", e);
+        }
+    }
+}

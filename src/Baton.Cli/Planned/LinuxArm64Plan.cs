@@ -1,0 +1,53 @@
+using Baton.Handoffs;
+using Baton.Proofs;
+using Baton.Proofs.Arm64;
+using Baton.Protocols.LinuxArm64;
+using Baton.Protocols.LinuxArm64.Clauses;
+
+namespace Baton.Cli.Planned;
+
+/// <summary>A handoff to a Linux kernel for arm64.</summary>
+internal sealed class LinuxArm64Plan : IPlannedProtocol
+{
+    private readonly LinuxArm64Request _request;
+
+    private LinuxArm64Plan(LinuxArm64Request request, IReadOnlyList<string> beyondFileLoad)
+    {
+        _request = request;
+        BeyondFileLoad = beyondFileLoad;
+        Handoff = LinuxArm64Planner.Plan(request);
+    }
+
+    public Handoff Handoff { get; }
+
+    public IReadOnlyList<string> BeyondFileLoad { get; }
+
+    /// <summary>Plans.</summary>
+    /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>
+    /// <exception cref="Memory.PlacementException">Something finds no place.</exception>
+    public static LinuxArm64Plan Make(PlanInputs inputs)
+    {
+        if (inputs.Image.Arm64Image is not { } image || inputs.Image.Uki is not null)
+        {
+            throw inputs.Unsupported("an arm64 Image, packed or not, or EFI zboot");
+        }
+
+        inputs.CheckPlaces(LinuxArm64Planner.Protocol, LinuxArm64Planner.SegmentNames);
+        (ReadOnlyMemory<byte> kaslr, ReadOnlyMemory<byte> rng) = LinuxArm64Request.Seeds(inputs.Random);
+        LinuxArm64Request request = new()
+        {
+            Kernel = LinuxArm64Kernel.From(image),
+            Initrd = inputs.Initrd,
+            CommandLine = inputs.CommandLine,
+            Machine = inputs.Machine,
+            KaslrSeed = kaslr,
+            RngSeed = rng,
+            Places = inputs.Places,
+        };
+        return new LinuxArm64Plan(
+            request, inputs.Image.Wrappings.Count > 0 ? [$"{inputs.Image.FormatText}: it takes only an Image"] : []);
+    }
+
+    public ProofReport Prove() => Arm64Proof.Run(
+        Handoff, LinuxArm64Contract.ProofMachine(_request.Machine), LinuxArm64Contract.For(_request, Handoff));
+}

@@ -1,0 +1,67 @@
+using Baton.Formats.BzImage;
+using Baton.Formats.Elf;
+using Baton.Handoffs;
+using Baton.Machines;
+using Baton.Proofs;
+using Baton.Proofs.X64;
+using Baton.Protocols.LinuxX86;
+using Baton.Protocols.LinuxX86.Clauses;
+
+namespace Baton.Cli.Planned;
+
+/// <summary>A handoff to a Linux kernel for amd64.</summary>
+internal sealed class LinuxX86Plan : IPlannedProtocol
+{
+    /// <summary>Bytes of random numbers that go into SETUP_RNG_SEED.</summary>
+    private const int SeedLength = 32;
+
+    private readonly LinuxX86Kernel _kernel;
+    private readonly Machine _machine;
+
+    private LinuxX86Plan(LinuxX86Kernel kernel, Machine machine, Handoff handoff, IReadOnlyList<string> beyondFileLoad)
+    {
+        _kernel = kernel;
+        _machine = machine;
+        Handoff = handoff;
+        BeyondFileLoad = beyondFileLoad;
+    }
+
+    public Handoff Handoff { get; }
+
+    public IReadOnlyList<string> BeyondFileLoad { get; }
+
+    /// <summary>The machine as the proof sees it.</summary>
+    public X64ProofMachine ProofMachine => LinuxX86Contract.ProofMachine(_machine);
+
+    /// <summary>Plans.</summary>
+    /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>
+    /// <exception cref="Memory.PlacementException">Something finds no place.</exception>
+    public static LinuxX86Plan Make(PlanInputs inputs)
+    {
+        LinuxX86Kernel kernel = inputs.Image.Details switch
+        {
+            // What else a UKI carries would be lost, and a carrier would be given the wrapping.
+            _ when inputs.Image.Wrappings.Count > 0 => throw Unsupported(),
+            BzImageFile bzImage => LinuxX86Kernel.From(bzImage),
+            ElfFile elf => LinuxX86Vmlinux.From(elf),
+            _ => throw Unsupported(),
+        };
+        inputs.CheckPlaces("Linux/x86", LinuxX86Planner.SegmentNames);
+        Handoff handoff = LinuxX86Planner.Plan(new LinuxX86Request
+        {
+            Kernel = kernel,
+            Initrd = inputs.Initrd,
+            CommandLine = inputs.CommandLine,
+            Machine = inputs.Machine,
+            RngSeed = inputs.Random.Length > SeedLength ? inputs.Random[..SeedLength] : inputs.Random,
+            Places = inputs.Places,
+        });
+        IReadOnlyList<string> beyond = inputs.Image.Details is ElfFile ? ["an ELF vmlinux: it takes only a bzImage"] : [];
+        return new LinuxX86Plan(kernel, inputs.Machine, handoff, beyond);
+
+        Exception Unsupported() => inputs.Unsupported("a bzImage or an amd64 vmlinux");
+    }
+
+    public ProofReport Prove() =>
+        X64Proof.Run(Handoff, ProofMachine, LinuxX86Contract.For(_kernel, _machine, Handoff));
+}

@@ -1,0 +1,98 @@
+using Baton.Bytes;
+using Baton.Formats.DeviceTrees;
+using Baton.Handoffs;
+using Baton.Memory;
+
+namespace Baton.Machines;
+
+/// <summary>
+/// The device tree that the running kernel was given (/sys/firmware/fdt), and what it says of memory and firmware. On a
+/// UEFI machine it has no memory of its own: <c>linux,uefi-…</c> in /chosen lead to the firmware's map
+/// (Linux, Documentation/arch/arm/uefi.rst).
+/// </summary>
+public static class RunningDeviceTree
+{
+    /// <summary>Where the kernel shows it; root alone may read it.</summary>
+    public const string Path = "sys/firmware/fdt";
+
+    /// <summary>The property of /chosen with the physical address of the EFI system table.</summary>
+    public const string UefiSystemTable = "linux,uefi-system-table";
+
+    /// <summary>The property of /chosen with the physical address of the EFI memory map.</summary>
+    public const string UefiMapStart = "linux,uefi-mmap-start";
+
+    /// <summary>The property of /chosen with the size of the EFI memory map in bytes.</summary>
+    public const string UefiMapSize = "linux,uefi-mmap-size";
+
+    private const string Source = "fdt";
+    private const ulong PageSize = 4096;
+
+    /// <summary>Reads a machine's tree, anew each time: whoever gets it may edit it.</summary>
+    /// <returns>Null when the machine shows none.</returns>
+    /// <exception cref="ImageFormatException">The blob is malformed.</exception>
+    public static DeviceTree? Of(Machine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        return Parse(machine.Fdt, machine.Source);
+    }
+
+    /// <summary>Whether the tree leads to the EFI memory map.</summary>
+    public static bool HasUefiMap(this DeviceTree tree)
+    {
+        ArgumentNullException.ThrowIfNull(tree);
+        return Chosen(tree, UefiMapStart) is not null && Chosen(tree, UefiSystemTable) is not null;
+    }
+
+    internal static DeviceTree? Read(IFileTree files) => Parse(files.Read(Path).Bytes, files.Name);
+
+    /// <summary>The EFI system table's address; null when the tree has none.</summary>
+    internal static PhysicalAddress? SystemTable(DeviceTree? tree) =>
+        tree is not null && Chosen(tree, UefiSystemTable) is { } address ? new PhysicalAddress(address) : null;
+
+    /// <summary>
+    /// Memory by the tree's memory nodes, and what it reserves; without memory nodes what it reserves of
+    /// <paramref name="otherwise"/>. The running kernel's initrd is reserved by it for the running kernel alone.
+    /// </summary>
+    /// <exception cref="ImageFormatException">A node's <c>reg</c> is broken.</exception>
+    internal static MemoryMap Memory(DeviceTree tree, MemoryMap otherwise)
+    {
+        IReadOnlyList<MemoryBank> banks = tree.MemoryBanks();
+        IEnumerable<MemoryRegion> ram = banks.Count == 0 ? otherwise : banks.Select(bank => new MemoryRegion(
+            bank.Range, bank.Hotpluggable ? MemoryKind.SoftReserved : MemoryKind.Ram, Source) { Label = bank.Path });
+        PhysicalRange? initrd = Initrd(tree);
+        return MemoryMap.Of(
+        [
+            .. ram,
+            .. tree.ReservedRegions().Where(region => region.Range is not null).Select(region =>
+                new MemoryRegion(region.Range!.Value, MemoryKind.Reserved, Source) { Label = region.Path }),
+            .. tree.Reservations.Where(range => range != initrd).Select(range =>
+                new MemoryRegion(range, MemoryKind.Reserved, Source) { Label = "memreserve" }),
+            .. Firmware(tree).Select(range =>
+                new MemoryRegion(range, MemoryKind.Reserved, Source) { Label = UefiMapStart }),
+        ]);
+    }
+
+    /// <summary>The running kernel's initrd by /chosen; null when there is none.</summary>
+    public static PhysicalRange? Initrd(DeviceTree tree)
+    {
+        ArgumentNullException.ThrowIfNull(tree);
+        return Chosen(tree, "linux,initrd-start") is { } start && Chosen(tree, "linux,initrd-end") is { } end && end > start
+            ? PhysicalRange.Between(new PhysicalAddress(start), new PhysicalAddress(end))
+            : null;
+    }
+
+    /// <summary>The EFI memory map and system table: the next kernel reads both.</summary>
+    private static IEnumerable<PhysicalRange> Firmware(DeviceTree tree)
+    {
+        if (Chosen(tree, UefiMapStart) is { } start && Chosen(tree, UefiMapSize) is { } size and > 0
+            && PhysicalRange.Fits(new PhysicalAddress(start), size + PageSize))
+        {
+            yield return new PhysicalRange(new PhysicalAddress(start), size).GrowTo(PageSize);
+        }
+    }
+
+    private static ulong? Chosen(DeviceTree tree, string property) => tree.Root.Child("chosen")?.Property(property)?.Number;
+
+    private static DeviceTree? Parse(ReadOnlyMemory<byte> blob, string machine) =>
+        blob.IsEmpty ? null : DeviceTree.Parse(blob, $"{machine}: {Path}");
+}

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Baton.Cli;
+using Baton.Formats.DeviceTrees;
+using Baton.Machines;
+using Baton.Tests.Formats;
+using Baton.Tests.Protocols;
+
+namespace Baton.Tests.Cli;
+
+/// <summary><c>baton plan</c> and <c>prove</c> for an arm64 machine's record, wherever they run.</summary>
+public sealed class Arm64CommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("baton-arm64-test").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_plan_for_a_record_names_the_segments(bool isPacked)
+    {
+        byte[] image = TestImages.Arm64Image();
+        string kernel = Write("Image", isPacked ? TestImages.Gzip(image) : image);
+        (int code, string output, string error) = Run(
+            "plan", kernel, "--initrd", Write("initrd", TestImages.Cpio()), "--append", "quiet", "--json");
+        Assert.True(code == ExitCode.Ok, error);
+        using JsonDocument document = JsonDocument.Parse(output);
+        JsonElement plan = document.RootElement;
+        Assert.Equal("Linux/arm64", plan.GetProperty("protocol").GetString());
+        Assert.Equal(
+            ["dtb", "initrd", "kernel", "trampoline"],
+            plan.GetProperty("segments").EnumerateArray().Select(s => s.GetProperty("name").GetString()).Order());
+    }
+
+    [Fact]
+    public void A_proof_lists_the_clauses_of_booting_rst()
+    {
+        (int code, string output, string error) = Run("prove", Write("Image", TestImages.Arm64Image()), "--append", "quiet");
+        Assert.True(code == ExitCode.Ok, output + error);
+        Assert.Contains("yes    mmu-off", output, StringComparison.Ordinal);
+        Assert.Contains("[booting.rst, Call the kernel image]", output, StringComparison.Ordinal);
+        Assert.Matches(@"Proof: (\d+) of \1 clauses hold", output);
+    }
+
+    [Theory]
+    [InlineData("plan BZIMAGE", ExitCode.DataError, "an amd64 kernel, and the machine is Arm64")]
+    [InlineData("plan BIG", ExitCode.DataError, "the kernel is big-endian")]
+    [InlineData("plan UKI", ExitCode.DataError, "give an arm64 Image")]
+    [InlineData("plan IMAGE --place boot_params=0x50000000", ExitCode.Usage, "has no such segment")]
+    [InlineData("plan IMAGE --place dtb=0xa0000000", ExitCode.Unavailable, "no place for \"dtb\"")]
+    [InlineData("step IMAGE", ExitCode.Unavailable, "amd64 only")]
+    public void Every_failure_is_one_sentence_and_a_status(string line, int status, string words)
+    {
+        Dictionary<string, string> files = new()
+        {
+            ["IMAGE"] = Write("IMAGE", TestImages.Arm64Image()),
+            ["BZIMAGE"] = Write("BZIMAGE", TestImages.BzImage()),
+            ["BIG"] = Write("BIG", TestImages.Arm64Image(flags: 0xb)),
+            ["UKI"] = Write("UKI", TestImages.Uki(TestImages.Arm64Image())),
+        };
+        (int code, string output, string error) = Run(
+            [.. line.Split(' ').Select(word => files.GetValueOrDefault(word, word)), "--append", "x"]);
+        Assert.True(code == status, $"status {code}, expected {status}: {error}");
+        Assert.Contains(words, error, StringComparison.Ordinal);
+        Assert.Equal("", output);
+    }
+
+    [Fact]
+    public void A_record_without_a_device_tree_is_refused_with_the_file_that_is_missing()
+    {
+        (int code, string _, string error) = RunOn(null, "plan", Write("Image", TestImages.Arm64Image()), "--append", "x");
+        Assert.Equal(ExitCode.DataError, code);
+        Assert.Contains(RunningDeviceTree.Path, error, StringComparison.Ordinal);
+    }
+
+    private string Write(string name, byte[] bytes)
+    {
+        string path = Path.Join(_folder, name);
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    private (int Code, string Output, string Error) Run(params string[] arguments) => RunOn(Arm64Machines.Tree(), arguments);
+
+    private (int Code, string Output, string Error) RunOn(DeviceTree? tree, params string[] arguments)
+    {
+        string machine = Path.Join(_folder, "machine");
+        foreach ((string path, byte[] bytes) in Arm64Machines.Files(tree))
+        {
+            string full = Path.Join(machine, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            File.WriteAllBytes(full, bytes);
+        }
+
+        using StringWriter output = new();
+        using StringWriter errors = new();
+        int code = Application.Run([.. arguments, "--machine", machine], new CommandEnvironment
+        {
+            Output = output,
+            Error = errors,
+            OutputIsTerminal = false,
+            ErrorIsTerminal = false,
+        });
+        return (code, output.ToString(), errors.ToString());
+    }
+}

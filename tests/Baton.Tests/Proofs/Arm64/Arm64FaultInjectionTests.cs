@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Baton.Handoffs;
+using Baton.Machines;
+using Baton.Proofs;
+using Baton.Proofs.Arm64;
+using Baton.Protocols.LinuxArm64;
+using Baton.Protocols.LinuxArm64.Clauses;
+using Baton.Tests.Protocols;
+
+namespace Baton.Tests.Proofs.Arm64;
+
+/// <summary>
+/// The proof is worth what it refuses: bits of the trampoline and of the device tree are turned over, one at a time, and at
+/// least 99 of 100 mutants that change what the next kernel finds must be refused.
+/// </summary>
+public sealed class Arm64FaultInjectionTests(ITestOutputHelper output)
+{
+    /// <summary>Of the device tree's bits one in so many is tried, unless all are asked for.</summary>
+    private const int Stride = 5;
+
+    private const ulong Seed = 0x1234_5678_9ABC_DEF0;
+
+    private static readonly bool TriesAll = Environment.GetEnvironmentVariable("BATON_ALL_MUTANTS") is { Length: > 0 };
+
+    [Fact]
+    public void Mutants_of_the_trampoline_are_refused() => Judge("trampoline", isUefi: false, 1);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Mutants_of_the_device_tree_are_refused(bool isUefi) => Judge("dtb", isUefi, TriesAll ? 1 : Stride);
+
+    private void Judge(string name, bool isUefi, int stride)
+    {
+        Machine machine = Arm64Machines.Read(Arm64Machines.Tree(isUefi));
+        LinuxArm64Request request = Arm64Machines.Request(machine);
+        Handoff handoff = LinuxArm64Planner.Plan(request);
+        Assert.True(Holds(request, handoff));
+        byte[] bytes = handoff.Named(name).Bytes();
+        string outcome = Outcome(machine, handoff);
+        int tried = 0;
+        int changed = 0;
+        ConcurrentBag<string> survivors = [];
+        Parallel.For(0, (bytes.Length * 8 + stride - 1) / stride, i =>
+        {
+            int bit = i * stride;
+            Handoff mutant = Turn(handoff, name, bytes, bit);
+            Interlocked.Increment(ref tried);
+            if (name == "dtb" || Outcome(machine, mutant) != outcome)
+            {
+                Interlocked.Increment(ref changed);
+                if (Holds(request, mutant))
+                {
+                    survivors.Add($"{name}+0x{bit / 8:x} bit {bit % 8}");
+                }
+            }
+        });
+        double score = 100.0 * (changed - survivors.Count) / changed;
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{name}{(isUefi ? ", UEFI" : "")}: {tried} mutants, {changed} change what the kernel finds, "
+            + $"{changed - survivors.Count} refused: {score:0.00} %"));
+        foreach (string survivor in survivors.Order(StringComparer.Ordinal))
+        {
+            output.WriteLine($"  survives: {survivor}");
+        }
+
+        Assert.True(changed > tried / 2, $"only {changed} of {tried} mutants change anything");
+        Assert.True(score >= 99, $"{score:0.00} %: {string.Join(", ", survivors.Take(20))}");
+    }
+
+    private static Handoff Turn(Handoff handoff, string name, byte[] bytes, int bit)
+    {
+        byte[] turned = [.. bytes];
+        turned[bit / 8] ^= (byte)(1 << (bit % 8));
+        return handoff with
+        {
+            Segments =
+            [
+                .. handoff.Segments.Select(segment => segment.Name == name
+                    ? segment with { Content = SegmentContent.OfBytes(turned, name) }
+                    : segment),
+            ],
+        };
+    }
+
+    private static bool Holds(LinuxArm64Request request, Handoff handoff) => Arm64Proof.Run(
+        handoff, LinuxArm64Contract.ProofMachine(request.Machine), LinuxArm64Contract.For(request, handoff)).Holds;
+
+    /// <summary>What the next kernel finds in its registers, told without the contract.</summary>
+    private static string Outcome(Machine machine, Handoff handoff)
+    {
+        try
+        {
+            Arm64Processor processor = Arm64KexecMachine.Create(
+                handoff, LinuxArm64Contract.ProofMachine(machine), 2, new Garbage(Seed)).Processor;
+            while (processor.ProgramCounter != handoff.KernelEntry.Value && processor.Instructions < 1000)
+            {
+                processor.ExecuteNext();
+            }
+
+            return $"{processor.ProgramCounter:x} {processor[0]:x} {processor[1]:x} {processor[2]:x} {processor[3]:x} "
+                + $"{processor.Pstate & 0x3CF:x}";
+        }
+        catch (ProcessorFaultException e)
+        {
+            return e.Kind;
+        }
+    }
+}

@@ -1,0 +1,277 @@
+using System.Buffers.Binary;
+using System.Text;
+using Baton.Bytes;
+using Baton.Formats.Arm64Image;
+using Baton.Formats.DeviceTrees;
+using Baton.Handoffs;
+using Baton.Machines;
+using Baton.Memory;
+using Baton.Proofs;
+using Baton.Proofs.Arm64;
+using Baton.Protocols.LinuxArm64;
+using Baton.Protocols.LinuxArm64.Clauses;
+using Baton.Tests.Formats;
+using Baton.Tests.Proofs.Arm64;
+using Baton.Trampolines;
+
+namespace Baton.Tests.Protocols;
+
+/// <summary>Where an arm64 kernel and its company go, what its device tree says, and what is refused.</summary>
+public sealed class LinuxArm64PlannerTests
+{
+    [Theory]
+    [InlineData(false, 0x5432, "quiet")]
+    [InlineData(false, 0, "quiet")]
+    [InlineData(false, 0x30_0000, "")]
+    [InlineData(true, 0x5432, "quiet")]
+    public void Every_clause_of_a_plan_holds_at_both_levels(bool isUefi, int initrd, string commandLine)
+    {
+        Machine machine = Arm64Machines.Read(Arm64Machines.Tree(isUefi));
+        LinuxArm64Request request = Arm64Machines.Request(machine, initrd: initrd) with { CommandLine = commandLine };
+        ProofReport proof = Prove(request, LinuxArm64Planner.Plan(request));
+        Assert.True(proof.Holds, string.Join('\n', proof.Failed));
+        Assert.Equal(4, proof.Runs);
+        Assert.True(proof.Clauses.Count >= 30, $"{proof.Clauses.Count} clauses");
+        Assert.Equal(proof.Clauses.Count, proof.Clauses.Select(clause => clause.Id).Distinct().Count());
+        Assert.All(proof.Clauses, clause => Assert.True(clause.Source.Length > 0 && clause.Demand.EndsWith('.'), clause.Id));
+    }
+
+    [Theory]
+    [InlineData(0UL)]
+    [InlineData(0x8_0000UL)]
+    [InlineData(0x1_2340UL)]
+    public void The_image_lies_text_offset_above_a_2_MiB_boundary(ulong textOffset)
+    {
+        LinuxArm64Request request = Arm64Machines.Request(
+            Arm64Machines.Read(Arm64Machines.Tree()), Arm64Machines.Kernel(textOffset));
+        Handoff handoff = LinuxArm64Planner.Plan(request);
+        Assert.Equal(textOffset, handoff.KernelEntry.Value % 0x20_0000);
+        Segment kernel = handoff.Named("kernel");
+        Assert.True(kernel.Destination.Start.IsAligned(LinuxArm64Planner.Page));
+        byte[] magic = new byte[4];
+        kernel.Content.Read((long)(handoff.KernelEntry - kernel.Destination.Start) + 56, magic);
+        Assert.Equal("ARM\x64"u8.ToArray(), magic);
+        ProofReport proof = Prove(request, handoff);
+        Assert.True(proof.Holds, string.Join('\n', proof.Failed));
+    }
+
+    [Fact]
+    public void A_kernel_that_loses_the_memory_below_lies_low_and_is_told_of()
+    {
+        Machine machine = Arm64Machines.Read(Arm64Machines.Tree(), """
+            40000000-bfffffff : System RAM
+              40000000-47ffffff : reserved
+
+            """);
+        Handoff handoff = LinuxArm64Planner.Plan(Arm64Machines.Request(machine, Arm64Machines.Kernel(flags: 2)));
+        Assert.Equal(0x4800_0000UL, handoff.KernelEntry.Value);
+        Finding finding = Assert.Single(handoff.Findings);
+        Assert.Equal("memory-below-kernel", finding.Id);
+        Assert.Contains("128 MiB", finding.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_is_put_where_the_tree_or_the_running_kernel_has_set_memory_aside()
+    {
+        Machine machine = Arm64Machines.Read(Arm64Machines.Tree(isUefi: false));
+        Machine uefi = Arm64Machines.Read(Arm64Machines.Tree(isUefi: true));
+        foreach (PhysicalRange range in Arm64Machines.Reserved)
+        {
+            Assert.False(machine.Usable.Overlaps(range), $"{range}");
+            Assert.Equal(MemoryKind.Reserved, machine.FirmwareMemory.Find(range.Start)!.Value.Kind);
+        }
+
+        Assert.False(machine.Usable.Overlaps(Range(0x4200_0000, 0x20_0000)));
+        Assert.False(uefi.Usable.Overlaps(Range(0x6000_1000, 0x1230)));
+        Assert.Equal(FirmwareKind.Uefi, uefi.Firmware);
+        Assert.True(machine.FirmwareMemory.Ram.Contains(Arm64Machines.OldInitrd), "the next kernel gets the old initrd's memory");
+        Assert.Equal("fdt", machine.FirmwareMemory.Find(new PhysicalAddress(0x5000_0000))!.Value.Source);
+        Assert.Equal("iomem", uefi.FirmwareMemory.Find(new PhysicalAddress(0x5000_0000))!.Value.Source);
+    }
+
+    [Theory]
+    [InlineData("kernel", 0x4210_0000UL, "text_offset")]
+    [InlineData("dtb", 0xa000_0000UL, "no place for \"dtb\"")]
+    [InlineData("trampoline", 0x4fff_8000UL, "64 KiB page")]
+    [InlineData("initrd", 0xbd00_0000UL, "no place for \"initrd\"")]
+    [InlineData("initrd", 0x8_8000_0000UL, "in no window of 32 GiB")]
+    public void A_demanded_place_that_breaks_a_rule_is_refused(string segment, ulong address, string words)
+    {
+        LinuxArm64Request request = Arm64Machines.Request(Arm64Machines.Read(Arm64Machines.Tree())) with
+        {
+            Places = new Dictionary<string, PhysicalAddress> { [segment] = new PhysicalAddress(address) },
+        };
+        Exception e = Assert.ThrowsAny<Exception>(() => LinuxArm64Planner.Plan(request));
+        Assert.True(e is ImageFormatException or PlacementException, e.ToString());
+        Assert.Contains(words, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Demanded_places_are_taken_and_proved()
+    {
+        LinuxArm64Request request = Arm64Machines.Request(Arm64Machines.Read(Arm64Machines.Tree())) with
+        {
+            Places = new Dictionary<string, PhysicalAddress>
+            {
+                ["kernel"] = new(0x8_8020_0000), ["initrd"] = new(0x8_9000_0000), ["dtb"] = new(0x5001_0000),
+                ["trampoline"] = new(0x7000_0000),
+            },
+        };
+        Handoff handoff = LinuxArm64Planner.Plan(request);
+        Assert.Equal(
+            [0x5001_0000UL, 0x7000_0000, 0x8_8020_0000, 0x8_9000_0000],
+            handoff.Segments.Select(segment => segment.Destination.Start.Value));
+        ProofReport proof = Prove(request, handoff);
+        Assert.True(proof.Holds, string.Join('\n', proof.Failed));
+    }
+
+    [Theory]
+    [InlineData(0x4020_0000UL, 0x8_3fff_f000UL, true)]
+    [InlineData(0x4020_0000UL, 0x8_4000_0000UL, false)]
+    [InlineData(0x8_4000_0000UL, 0xa000_0000UL, true)]
+    [InlineData(0x8_8000_0000UL, 0xa000_0000UL, false)]
+    public void The_window_is_32_GiB_from_a_multiple_of_1_GiB(ulong kernel, ulong initrd, bool holds)
+    {
+        Assert.Equal(holds, InitrdWindow.Holds(Range(kernel, 0x1000), Range(initrd, 0x1000)));
+        Assert.Equal(holds, InitrdWindow.Around(Range(kernel, 0x1000)).Contains(Range(initrd, 0x1000)));
+    }
+
+    [Fact]
+    public void The_tree_is_the_running_one_with_a_new_chosen()
+    {
+        Machine machine = Arm64Machines.Read(Arm64Machines.Tree(isUefi: true));
+        Handoff handoff = LinuxArm64Planner.Plan(Arm64Machines.Request(machine));
+        Segment dtb = handoff.Named("dtb");
+        PhysicalRange initrd = new(handoff.Named("initrd").Destination.Start, 0x5432);
+        DeviceTree tree = DeviceTree.Parse(dtb.Bytes(), "dtb");
+        DeviceNode chosen = tree.Root.Child("chosen")!;
+        Assert.Equal("console=ttyAMA0 root=/dev/new", chosen.Property("bootargs")?.Text);
+        Assert.Equal(initrd.Start.Value, chosen.Property("linux,initrd-start")?.U64);
+        Assert.Equal(initrd.End.Value, chosen.Property("linux,initrd-end")?.U64);
+        Assert.Equal(0x5152_5354_5556_5758UL, chosen.Property("kaslr-seed")?.U64);
+        Assert.Equal(32, chosen.Property("rng-seed")?.Value.Length);
+        Assert.Equal(0xbfe0_0018UL, chosen.Property("linux,uefi-system-table")?.U64);
+        Assert.Equal(0x1230U, chosen.Property("linux,uefi-mmap-size")?.U32);
+        Assert.Equal("/pl011@9000000", chosen.Property("stdout-path")?.Text);
+        Assert.Null(chosen.Property("linux,usable-memory-range"));
+        Assert.Null(chosen.Property("linux,elfcorehdr"));
+        Assert.Equal(
+            [Arm64Machines.Reserved[0], initrd, new PhysicalRange(dtb.Destination.Start, (ulong)dtb.Content.Length)],
+            tree.Reservations);
+    }
+
+    [Fact]
+    public void Fdtget_reads_the_same()
+    {
+        LinuxArm64Request request = Arm64Machines.Request(Arm64Machines.Read(Arm64Machines.Tree()));
+        Handoff handoff = LinuxArm64Planner.Plan(request);
+        using ForeignTool.TemporaryFolder folder = ForeignTool.Folder();
+        string file = folder.File("next.dtb");
+        File.WriteAllBytes(file, handoff.Named("dtb").Bytes());
+        Assert.Equal(request.CommandLine, Fdtget("bootargs").Trim());
+        ulong start = handoff.Named("initrd").Destination.Start.Value;
+        Assert.Equal($"{start >> 32:x} {start & uint.MaxValue:x}", Fdtget("linux,initrd-start", "-tx").Trim());
+
+        string Fdtget(string property, params string[] options) =>
+            Encoding.UTF8.GetString(ForeignTool.Run("fdtget", [.. options, file, "/chosen", property]));
+    }
+
+    [Fact]
+    public void A_tree_without_chosen_gets_one()
+    {
+        DeviceTree tree = Arm64Machines.Tree();
+        tree.Root.Delete(tree.Root.Child("chosen")!);
+        LinuxArm64Request request = Arm64Machines.Request(Arm64Machines.Read(tree)) with
+        {
+            KaslrSeed = default, RngSeed = default,
+        };
+        ProofReport proof = Prove(request, LinuxArm64Planner.Plan(request));
+        Assert.True(proof.Holds, string.Join('\n', proof.Failed));
+    }
+
+    [Fact]
+    public void A_machine_of_QEMU_is_planned_for_and_proved()
+    {
+        using ForeignTool.TemporaryFolder folder = ForeignTool.Folder();
+        string file = folder.File("virt.dtb");
+        ForeignTool.Run(
+            "qemu-system-aarch64",
+            ["-accel", "tcg", "-display", "none", "-m", "1G", "-M", $"virt,dumpdtb={file}"]);
+        Machine machine = Arm64Machines.Read(DeviceTree.Parse(File.ReadAllBytes(file), "virt.dtb"));
+        LinuxArm64Request request = Arm64Machines.Request(machine);
+        ProofReport proof = Prove(request, LinuxArm64Planner.Plan(request));
+        Assert.True(proof.Holds, string.Join('\n', proof.Failed));
+    }
+
+    [Fact]
+    public void The_trampoline_is_what_llvm_reads_of_it()
+    {
+        byte[] code = LinuxArm64Trampoline.Build(new PhysicalAddress(0x4020_0000), new PhysicalAddress(0x8_1234_5678));
+        uint[] words = [.. Enumerable.Range(0, 6).Select(i => BinaryPrimitives.ReadUInt32LittleEndian(code.AsSpan(i * 4)))];
+        Assert.Equal(
+            LlvmMc.Words(["ldr x4, #24", "ldr x0, #28", "mov x1, xzr", "mov x2, xzr", "mov x3, xzr", "br x4"]), words);
+        Assert.Equal(0x4020_0000UL, BinaryPrimitives.ReadUInt64LittleEndian(code.AsSpan(24)));
+        Assert.Equal(0x8_1234_5678UL, BinaryPrimitives.ReadUInt64LittleEndian(code.AsSpan(32)));
+        Assert.Equal(40, code.Length);
+    }
+
+    [Fact]
+    public void A_machine_that_shows_no_tree_or_no_memory_is_refused_with_the_file()
+    {
+        AssertRefused(Arm64Machines.Request(Arm64Machines.Read(null)), ImageError.Missing, "test", "sys/firmware/fdt");
+        DeviceTree tree = Arm64Machines.Tree();
+        foreach (DeviceNode memory in tree.MemoryNodes().ToArray())
+        {
+            tree.Root.Delete(memory);
+        }
+
+        AssertRefused(
+            Arm64Machines.Request(Arm64Machines.Read(tree)),
+            ImageError.Missing,
+            "neither a memory node",
+            "linux,uefi-mmap-start");
+    }
+
+    [Fact]
+    public void A_kernel_for_another_machine_and_a_big_endian_one_are_refused()
+    {
+        AssertRefused(
+            Arm64Machines.Request(TestMachines.Bios()), ImageError.WrongArchitecture, "Image", "arm64 kernel", "X64");
+        ImageFormatException e = Assert.Throws<ImageFormatException>(() => Arm64Machines.Kernel(flags: 0xb));
+        Assert.Equal(ImageError.WrongArchitecture, e.Error);
+        Assert.Contains("big-endian", e.Message, StringComparison.Ordinal);
+        Assert.Contains("flags", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2047, true)]
+    [InlineData(2048, false)]
+    public void A_command_line_has_at_most_2047_bytes(int length, bool isTaken)
+    {
+        LinuxArm64Request request = Arm64Machines.Request(Arm64Machines.Read(Arm64Machines.Tree())) with
+        {
+            CommandLine = new string('x', length),
+        };
+        if (isTaken)
+        {
+            Assert.Equal(length, LinuxArm64Planner.Plan(request).CommandLine.Length);
+        }
+        else
+        {
+            AssertRefused(request, ImageError.OutOfRange, "bootargs", "2048 bytes");
+        }
+    }
+
+    private static void AssertRefused(LinuxArm64Request request, ImageError error, params string[] words)
+    {
+        ImageFormatException e = Assert.Throws<ImageFormatException>(() => LinuxArm64Planner.Plan(request));
+        Assert.Equal(error, e.Error);
+        Assert.All(words, word => Assert.Contains(word, e.Message, StringComparison.Ordinal));
+        Assert.DoesNotContain('\n', e.Message);
+    }
+
+    private static ProofReport Prove(LinuxArm64Request request, Handoff handoff) => Arm64Proof.Run(
+        handoff, LinuxArm64Contract.ProofMachine(request.Machine), LinuxArm64Contract.For(request, handoff));
+
+    private static PhysicalRange Range(ulong start, ulong length) => new(new PhysicalAddress(start), length);
+}
