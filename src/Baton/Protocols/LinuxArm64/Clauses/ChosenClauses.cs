@@ -8,6 +8,8 @@ namespace Baton.Protocols.LinuxArm64.Clauses;
 /// <summary>What /chosen tells the next kernel.</summary>
 internal sealed class ChosenClauses(LinuxArm64Contract contract)
 {
+    private const string ChosenPath = "/" + ChosenProperties.Node;
+
     private const string Binding = "dt-schema, chosen.yaml";
 
     public IEnumerable<Clause<Arm64Arrival>> All =>
@@ -109,9 +111,11 @@ internal sealed class ChosenClauses(LinuxArm64Contract contract)
             strange is not null ? $"new: {strange}" : lost is not null ? $"lost: {lost}" : null, $"{now.Length} properties");
     }
 
+    /// <summary>A line for each node, and for each property that is no loader's.</summary>
     private static IEnumerable<string> Lines(DeviceNode chosen) =>
-        from node in chosen.Subtree()
-        from property in node.Properties
-        where node != chosen || !ChosenProperties.Stale.Contains(property.Name)
-        select DeviceTreeClauses.LineOf(node, property);
+        chosen.Subtree().SelectMany(node => node.Properties
+            .Where(property => node != chosen || !ChosenProperties.Stale.Contains(property.Name))
+            .Select(property => DeviceTreeClauses.LineOf(node, property))
+            .Prepend(DeviceTreeClauses.LineOf(node))
+            .Where(line => line != ChosenPath));
 }

@@ -171,13 +171,16 @@ internal sealed class DeviceTreeClauses(LinuxArm64Contract contract)
     {
         foreach (DeviceNode node in tree.Root.Subtree().Where(node => !IsChosen(node.Path)))
         {
-            yield return node.Path + Padding(node.Padding);
+            yield return LineOf(node);
             foreach (DeviceProperty property in node.Properties)
             {
                 yield return LineOf(node, property);
             }
         }
     }
+
+    /// <summary>A node; what pads its name is told when it is not zeros, because it is kept too.</summary>
+    public static string LineOf(DeviceNode node) => node.Path + Padding(node.Padding);
 
     /// <summary>A property with its value; what pads it is told when it is not zeros, because it is kept too.</summary>
     public static string LineOf(DeviceNode node, DeviceProperty property) =>
