@@ -91,7 +91,7 @@ public sealed class FreeBsdCommandTests : IDisposable
     [Theory]
     [InlineData("plan", ExitCode.Usage, "--freebsd ROOT")]
     [InlineData("plan KERNEL --append quiet", ExitCode.Usage, "has no command line")]
-    [InlineData("plan KERNEL --initrd KERNEL", ExitCode.DataError, "")]
+    [InlineData("plan KERNEL --initrd KERNEL", ExitCode.Usage, "takes no --initrd")]
     [InlineData("plan KERNEL --boot-flags -sx", ExitCode.DataError, "found 'x'")]
     [InlineData("plan KERNEL --module KERNEL", ExitCode.DataError, "expected a FreeBSD kernel module")]
     [InlineData("plan KERNEL --place kernel=0x400000", ExitCode.Usage, "no such segment")]

@@ -78,15 +78,15 @@ public sealed class LinuxArm64PlannerTests
         foreach (PhysicalRange range in Arm64Machines.Reserved)
         {
             Assert.False(machine.Usable.Overlaps(range), $"{range}");
-            Assert.Equal(MemoryKind.Reserved, machine.FirmwareMemory.Find(range.Start)!.Value.Kind);
+            Assert.Equal(MemoryKind.Reserved, machine.FirmwareMemory.Find(range.Start)!.Kind);
         }
 
         Assert.False(machine.Usable.Overlaps(Range(0x4200_0000, 0x20_0000)));
         Assert.False(uefi.Usable.Overlaps(Range(0x6000_1000, 0x1230)));
         Assert.Equal(FirmwareKind.Uefi, uefi.Firmware);
         Assert.True(machine.FirmwareMemory.Ram.Contains(Arm64Machines.OldInitrd), "the next kernel gets the old initrd's memory");
-        Assert.Equal("fdt", machine.FirmwareMemory.Find(new PhysicalAddress(0x5000_0000))!.Value.Source);
-        Assert.Equal("iomem", uefi.FirmwareMemory.Find(new PhysicalAddress(0x5000_0000))!.Value.Source);
+        Assert.Equal("fdt", machine.FirmwareMemory.Find(new PhysicalAddress(0x5000_0000))!.Source);
+        Assert.Equal("iomem", uefi.FirmwareMemory.Find(new PhysicalAddress(0x5000_0000))!.Source);
     }
 
     [Theory]

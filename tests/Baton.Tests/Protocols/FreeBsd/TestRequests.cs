@@ -27,7 +27,7 @@ internal static class TestRequests
                     PreloadedFile.OfRaw(
                         "/boot/mfsroot",
                         ModInfo.MemoryDiskType,
-                        TestImages.Source([.. Enumerable.Range(0, 0x1803).Select(i => (byte)(i * 7))], "mfsroot")),
+                        TestImages.Source([.. Enumerable.Range(0, 0x1803).Select(i => (byte)((i * 7) & 0xff))], "mfsroot")),
                 ]
                 : [],
             Environment = environment,
