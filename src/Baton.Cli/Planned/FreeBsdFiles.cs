@@ -42,7 +42,8 @@ internal sealed class FreeBsdFiles : IDisposable
         string name = _settings.Kernel;
         foreach (string folder in name.StartsWith('/') ? (string[])[name] : [$"/boot/{name}", $"/{name}"])
         {
-            IEnumerable<string> files = _settings.BootFiles.SelectMany(file => (string[])[$"{folder}/{file}", $"{folder}/{file}.gz"]);
+            IEnumerable<string> files = _settings.BootFiles.SelectMany(
+                file => (string[])[$"{folder}/{file}", $"{folder}/{file}.gz"]);
             foreach (string path in files.Append(folder))
             {
                 if (_root.TreePath(path) is { } inside && Path.Join(_options.Root, inside) is var found && File.Exists(found))
@@ -94,7 +95,7 @@ internal sealed class FreeBsdFiles : IDisposable
             Kernel = kernel,
             KernelPath = path,
             Files = files,
-            Environment = environment,
+            Variables = environment,
             Howto = BootFlags.Parse(_options.Flags),
             Machine = machine,
         };

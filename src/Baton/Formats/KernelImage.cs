@@ -54,7 +54,8 @@ public sealed record KernelImage
 
     /// <summary>
     /// The kernel as its format has it: a <see cref="BzImageFile"/>, an <see cref="ElfFile"/>, a
-    /// <see cref="FreeBsdKernelFile"/> or an <see cref="Arm64ImageFile"/>. Its source is the file, a part of it, or what was unpacked from it.
+    /// <see cref="FreeBsdKernelFile"/> or an <see cref="Arm64ImageFile"/>. Its source is the file, a part of it, or what
+    /// was unpacked from it.
     /// </summary>
     public required object Details { get; init; }
 

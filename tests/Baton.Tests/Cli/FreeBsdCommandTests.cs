@@ -66,7 +66,8 @@ public sealed class FreeBsdCommandTests : IDisposable
         Write($"{boot}/device.hints", "hint.uart.0.at=\"isa\"\n"u8.ToArray());
         Write($"{boot}/loader.conf", Encoding.ASCII.GetBytes(
             "foo_load=YES\nmfs_load=YES\nmfs_type=\"md_image\"\nmfs_name=\"/boot/mfsroot\"\nboot_serial=YES\nbad line\n"));
-        (int code, string output, string error) = Run("prove", "--freebsd", Path.Join(_folder, root), "--env", "boot_verbose=YES");
+        (int code, string output, string error) = Run(
+            "prove", "--freebsd", Path.Join(_folder, root), "--env", "boot_verbose=YES");
         Assert.True(code == ExitCode.Ok, output + error);
         Assert.Contains(
             "/boot/kernel/foo.ko elf obj module; /boot/modules/bar.ko elf obj module; /boot/mfsroot md_image",

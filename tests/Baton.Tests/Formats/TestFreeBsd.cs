@@ -7,7 +7,7 @@ namespace Baton.Tests.Formats;
 /// <summary>How a linker lays a kernel out.</summary>
 internal enum KernelLinker
 {
-    /// <summary>Two load segments, the second on no page boundary, p_paddr the virtual address, bss behind the file's bytes.</summary>
+    /// <summary>Two load segments, the second on no page boundary; p_paddr is virtual; the bss is not in the file.</summary>
     GnuLd,
 
     /// <summary>Five load segments, p_paddr above 2 MiB, the bss in the file.</summary>

@@ -36,7 +36,10 @@ internal static class TestModules
         using ForeignTool.TemporaryFolder folder = ForeignTool.Folder();
         File.WriteAllText(folder.File("module.c"), source.ToString());
         ForeignTool.Run(
-            "gcc", ["-c", "-O2", "-fno-pic", "-mcmodel=kernel", "-ffreestanding", "module.c", "-o", "module.ko"], null, folder.Path);
+            "gcc",
+            ["-c", "-O2", "-fno-pic", "-mcmodel=kernel", "-ffreestanding", "module.c", "-o", "module.ko"],
+            null,
+            folder.Path);
         return File.ReadAllBytes(folder.File("module.ko"));
 
         void Add(int kind, string numbers, string module)

@@ -17,7 +17,7 @@ public sealed class FreeBsdFaultInjectionTests(ITestOutputHelper output)
     private const int FrameOffset = (2 * PageSize) - 16;
     private const int TablesOffset = 2 * PageSize;
 
-    /// <summary>Of the bits of page tables, and of data, one in so many is tried: primes, so that each bit has its turn.</summary>
+    /// <summary>Of the bits of page tables, and of data, one in so many is tried: primes, so that each has its turn.</summary>
     private const int TableStride = 211;
     private const int DataStride = 5;
 
@@ -34,7 +34,7 @@ public sealed class FreeBsdFaultInjectionTests(ITestOutputHelper output)
         byte[] trampoline = injection.Content["trampoline"];
         Assert.Equal((int)FreeBsdX64Trampoline.Length, trampoline.Length);
         int code = trampoline.AsSpan(0, PageSize).LastIndexOfAnyExcept((byte)0) + 1;
-        int environment = request.Environment.Write().Length;
+        int environment = request.Variables.Write().Length;
         byte[] metadata = injection.Content["metadata"];
         int chainEnd = metadata.AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
         Mutant[] mutants =
@@ -54,7 +54,10 @@ public sealed class FreeBsdFaultInjectionTests(ITestOutputHelper output)
             + $"{unexcused.Length} of them without a reason"));
         foreach (Mutant mutant in unexcused.Take(16))
         {
-            output.WriteLine($"{mutant}: {string.Join(", ", injection.Difference(mutant))}");
+            int start = mutant.Offset & ~15;
+            byte[] bytes = injection.Content[mutant.Segment];
+            output.WriteLine($"{mutant}: {string.Join(", ", injection.Difference(mutant))} near "
+                + Convert.ToHexString(bytes.AsSpan(start, Math.Min(32, bytes.Length - start))));
         }
 
         Assert.True(changed > mutants.Length / 2, $"{changed} of {mutants.Length}");

@@ -63,7 +63,7 @@ public static class BootFlags
         return howto;
     }
 
-    /// <summary>What the variables of an environment say: <c>boot_*</c> counts unless it is "no", and so does the console.</summary>
+    /// <summary>What the variables say: <c>boot_*</c> counts unless it is "no", and so does the console.</summary>
     public static BootHowto Of(KernelEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(environment);

@@ -41,7 +41,7 @@ public sealed class FreeBsdPlanner
     {
         _request = request;
         _machine = request.Machine;
-        _environment = request.Environment.Copy();
+        _environment = request.Variables.Copy();
     }
 
     /// <summary>Makes the plan.</summary>

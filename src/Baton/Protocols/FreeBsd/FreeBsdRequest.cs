@@ -15,7 +15,7 @@ public sealed record FreeBsdRequest
     public IReadOnlyList<PreloadedFile> Files { get; init; } = [];
 
     /// <summary>The variables of the user and of the configuration files.</summary>
-    public required KernelEnvironment Environment { get; init; }
+    public required KernelEnvironment Variables { get; init; }
 
     /// <summary>Flags beyond those that the variables stand for.</summary>
     public BootHowto Howto { get; init; }

@@ -3,10 +3,10 @@ using Baton.Bytes;
 
 namespace Baton.Protocols.FreeBsd;
 
-/// <summary>The variables that a FreeBSD kernel is given: in the order in which they were first set, the last value wins.</summary>
+/// <summary>A FreeBSD kernel's variables: in the order in which they were first set; the last value wins.</summary>
 public sealed class KernelEnvironment
 {
-    /// <summary>The longest name and the longest value that a kernel keeps, in bytes, each with its NUL (KENV_MNAMELEN).</summary>
+    /// <summary>The longest name and value that a kernel keeps, in bytes, each with its NUL (KENV_MNAMELEN).</summary>
     public const int LongestPart = 128;
 
     /// <summary>The most variables that a kernel keeps.</summary>

@@ -4,7 +4,7 @@ using Baton.Formats.FreeBsd;
 
 namespace Baton.Protocols.FreeBsd;
 
-/// <summary>A file that is preloaded behind the kernel: a module, a memory disk, or something else that the kernel knows.</summary>
+/// <summary>A file that is preloaded behind the kernel: a module, a memory disk, or something else.</summary>
 public sealed record PreloadedFile
 {
     /// <summary>The path that the kernel is told.</summary>

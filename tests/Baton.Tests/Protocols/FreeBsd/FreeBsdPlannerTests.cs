@@ -99,7 +99,8 @@ public sealed class FreeBsdPlannerTests
     [Fact]
     public void A_missing_root_is_noted()
     {
-        FreeBsdRequest request = TestRequests.Of(TestMachines.Bios(), hasFiles: false) with { Environment = new KernelEnvironment() };
+        FreeBsdRequest request = TestRequests.Of(TestMachines.Bios(), hasFiles: false);
+        request = request with { Variables = new KernelEnvironment() };
         Assert.Contains(FreeBsdPlanner.Plan(request).Findings, finding => finding.Id == "no-root");
     }
 
@@ -111,9 +112,9 @@ public sealed class FreeBsdPlannerTests
         Assert.Equal(["howto"], Broken(request with { Howto = BootHowto.Single }));
         Assert.Equal(["kernel-first", "environment"], Broken(request with { KernelPath = "/boot/other/kernel" }));
         Assert.Equal(["files"], Broken(request with { Files = [request.Files[0] with { Arguments = "-y" }, request.Files[1]] }));
-        KernelEnvironment environment = request.Environment.Copy();
+        KernelEnvironment environment = request.Variables.Copy();
         environment.Set("a", "b");
-        Assert.Equal(["environment"], Broken(request with { Environment = environment }));
+        Assert.Equal(["environment"], Broken(request with { Variables = environment }));
         Machine more = TestMachines.Bios(TestMachines.Region(0x1000, 0x2000, MemoryKind.Reserved));
         Assert.Equal(["memory-map-content"], Broken(request with { Machine = more }));
 

@@ -199,7 +199,10 @@ public sealed class LoaderConfTests
         LoaderConfReader.Read(new FreeBsdRoot(Tree(Root(files))));
 
     private static Dictionary<string, byte[]> Root(params (string Path, string Text)[] files) =>
-        new(files.Select(file => KeyValuePair.Create(file.Path, Encoding.UTF8.GetBytes(file.Text)))) { ["boot/kernel/kernel"] = [1] };
+        new(files.Select(file => KeyValuePair.Create(file.Path, Encoding.UTF8.GetBytes(file.Text))))
+        {
+            ["boot/kernel/kernel"] = [1],
+        };
 
     private static MemoryFileTree Tree(Dictionary<string, byte[]> files) =>
         new("root", files.ToDictionary(file => file.Key, file => new TreeFile(TreeFileState.Present, file.Value)));

@@ -30,7 +30,7 @@ internal static class TestRequests
                         TestImages.Source([.. Enumerable.Range(0, 0x1803).Select(i => (byte)((i * 7) & 0xff))], "mfsroot")),
                 ]
                 : [],
-            Environment = environment,
+            Variables = environment,
             Howto = BootHowto.Verbose,
             Machine = machine,
         };

@@ -10,6 +10,7 @@ namespace Baton.Protocols.FreeBsd.Clauses;
 internal sealed class ChainClauses(FreeBsdContract contract)
 {
     private const int LongestEnvironment = 1 << 17;
+    private const int LongestVariable = 258;
 
     public IEnumerable<Clause<X64Arrival>> All =>
     [
@@ -79,15 +80,16 @@ internal sealed class ChainClauses(FreeBsdContract contract)
         ArrivedFile kernel = chain.Files[0];
         ulong end = kernel.Number(ModInfo.SymbolsEnd) ?? contract.Request.Kernel.End - contract.Request.Kernel.KernBase;
         bool isRight = kernel.Text(ModInfo.Name) == contract.Request.KernelPath
-            && kernel.Number(ModInfo.Address) == start && kernel.Number(ModInfo.Size) == end - start
+            && kernel.Number(ModInfo.Address) == start && kernel.Number(ModInfo.Size) == unchecked(end - start)
             && kernel.Text(ModInfo.Type) == ModInfo.KernelType;
         return new Verdict(
-            isRight, $"{kernel.Text(ModInfo.Name)}, 0x{kernel.Number(ModInfo.Size):x} bytes at 0x{kernel.Number(ModInfo.Address):x}");
+            isRight,
+            $"{kernel.Text(ModInfo.Name)}, 0x{kernel.Number(ModInfo.Size):x} bytes at 0x{kernel.Number(ModInfo.Address):x}");
     }
 
     private Verdict? Howto(X64Arrival arrival) => Of(arrival, kernel =>
     {
-        uint expected = (uint)(contract.Request.Howto | BootFlags.Of(contract.Request.Environment));
+        uint expected = (uint)(contract.Request.Howto | BootFlags.Of(contract.Request.Variables));
         return new Verdict(
             kernel[ModInfo.Howto] is { Length: sizeof(uint) } && kernel.Number(ModInfo.Howto) == expected,
             $"0x{kernel.Number(ModInfo.Howto):x}");
@@ -100,7 +102,7 @@ internal sealed class ChainClauses(FreeBsdContract contract)
 
     private Verdict? Environment(X64Arrival arrival) => Of(arrival, kernel =>
     {
-        KernelEnvironment wanted = contract.Request.Environment.Copy();
+        KernelEnvironment wanted = contract.Request.Variables.Copy();
         wanted.SetDefault("kernelname", contract.Request.KernelPath);
         if (contract.Machine.AcpiRsdp is { } rsdp)
         {
@@ -133,7 +135,7 @@ internal sealed class ChainClauses(FreeBsdContract contract)
         string[] expected = [.. wanted.Names.Select(name => $"{name}={wanted[name]}")];
         string? other = found.Except(expected).Concat(expected.Except(found)).FirstOrDefault();
         bool isRight = found.SequenceEqual(expected)
-            && found.All(text => text.Length > 0 && Encoding.UTF8.GetByteCount(text) <= 2 * KernelEnvironment.LongestPart);
+            && found.All(text => Encoding.UTF8.GetByteCount(text) <= LongestVariable);
         return new Verdict(isRight, other is null ? $"{found.Count} variables" : $"{other} is wrong or missing");
     });
 
@@ -151,11 +153,12 @@ internal sealed class ChainClauses(FreeBsdContract contract)
         }
 
         ulong at = start;
+        IByteSource file = contract.Request.Kernel.Elf.Source;
         foreach (ElfSection section in (ElfSection[])[symbols.Table, symbols.Names])
         {
             if (!FreeBsdContract.IsLoaded(arrival, at, sizeof(ulong) + section.Size)
                 || FreeBsdContract.Physical(arrival, at) is not { } physical || arrival.Read64(physical) != section.Size
-                || !Same(arrival, physical + sizeof(ulong), contract.Request.Kernel.Elf.Source, (long)section.Offset, section.Size))
+                || !Same(arrival, physical + sizeof(ulong), file, (long)section.Offset, section.Size))
             {
                 return Verdict.Broken($"{section.Name} is not at 0x{at:x}");
             }

@@ -133,7 +133,8 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
             && (found is null ? expected is null : expected?.Payload.Span.SequenceEqual(found) == true);
         return new Verdict(
             isRight,
-            found is null ? "there is none"
-                : $"{BitConverter.ToUInt32(found, 20)} x {BitConverter.ToUInt32(found, 16)} at 0x{BitConverter.ToUInt64(found):x}");
+            found is not { Length: >= 24 } ? "there is none"
+                : $"{BitConverter.ToUInt32(found, 20)} x {BitConverter.ToUInt32(found, 16)} "
+                + $"at 0x{BitConverter.ToUInt64(found):x}");
     }
 }

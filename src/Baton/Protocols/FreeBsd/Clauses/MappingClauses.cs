@@ -57,6 +57,12 @@ internal sealed class MappingClauses(FreeBsdContract contract)
 
     private static Verdict Tables(X64Arrival arrival)
     {
+        // The kernel takes CR3 for a pointer, as it is.
+        if (arrival.State.Cr3 % PageTables.PageSize != 0)
+        {
+            return Verdict.Broken($"CR3 is 0x{arrival.State.Cr3:x}");
+        }
+
         if (arrival.Space.Problems.Count > 0)
         {
             return Verdict.Broken(arrival.Space.Problems[0]);

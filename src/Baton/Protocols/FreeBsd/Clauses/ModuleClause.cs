@@ -77,7 +77,7 @@ internal static class ModuleClause
 
         return !hasSymbols ? "no symbols"
             : lowest != start ? $"the lowest section is at 0x{lowest:x}, and the base at 0x{start:x}"
-            : highest != start + length ? $"it ends at 0x{highest:x}, and SIZE says 0x{start + length:x}"
+            : highest != unchecked(start + length) ? $"it ends at 0x{highest:x}, and SIZE says 0x{length:x} bytes"
             : null;
     }
 }

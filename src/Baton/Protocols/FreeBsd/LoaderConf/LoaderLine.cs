@@ -90,7 +90,8 @@ public sealed record LoaderLine(LoaderLineKind Kind, string Name, string Value)
         return new LoaderLine(LoaderLineKind.Variable, name, value.Text);
     }
 
-    public override string ToString() => $"{Kind} {Name} {Value}".TrimEnd();
+    public override string ToString() =>
+        string.Join(' ', ((string[])[Kind.ToString(), Name, Value]).Where(part => part.Length > 0));
 
     /// <summary>The value, which a comment may follow; null when it is not of the grammar.</summary>
     private static (string Text, bool IsQuoted)? ValueOf(string text)

@@ -82,7 +82,8 @@ public sealed class LoaderSettings
 
     /// <summary>Directories in which modules are sought, the chosen kernel's not included.</summary>
     public IReadOnlyList<string> ModulePath =>
-        (this["module_path"] ?? DefaultModulePath).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        (this["module_path"] ?? DefaultModulePath).Split(
+            ';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>The kernel to load: a directory of /boot, or a path.</summary>
     public string Kernel => this["kernel"] is { Length: > 0 } kernel ? kernel : "kernel";
