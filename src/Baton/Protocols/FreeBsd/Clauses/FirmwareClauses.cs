@@ -82,7 +82,7 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
         ulong size = BitConverter.ToUInt64(map);
         ulong stride = BitConverter.ToUInt64(map, 8);
         IReadOnlyList<EfiMemoryDescriptor> expected = contract.Machine.Efi?.CompleteMap ?? [];
-        if (size != (ulong)(map.Length - EfiHeader) || stride < 40 || stride > 1024 || size != stride * (ulong)expected.Count
+        if (size != (ulong)(map.Length - EfiHeader) || stride < 40 || stride > 1024 || size / stride != (ulong)expected.Count || size % stride != 0
             || BitConverter.ToUInt64(map, 16) != 1 || BitConverter.ToUInt64(map, 24) != 0)
         {
             return Verdict.Broken($"0x{size:x} bytes of descriptors of {stride}, version {BitConverter.ToUInt64(map, 16)}");
@@ -95,7 +95,7 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
             bool isRight = BitConverter.ToUInt64(place) == descriptor.Type
                 && BitConverter.ToUInt64(place[8..]) == descriptor.Range.Start.Value
                 && BitConverter.ToUInt64(place[16..]) == descriptor.VirtualStart
-                && BitConverter.ToUInt64(place[24..]) * DestinationSpace.Page == descriptor.Range.Length
+                && BitConverter.ToUInt64(place[24..]) == descriptor.Range.Length / DestinationSpace.Page
                 && BitConverter.ToUInt64(place[32..]) == descriptor.Attributes
                 && place[40..].IndexOfAnyExcept((byte)0) < 0;
             if (!isRight)

@@ -74,7 +74,12 @@ public sealed class FreeBsdContract
     /// <summary>The physical address of bytes above KERNBASE, by the tables; null when they are not mapped.</summary>
     internal static ulong? Physical(X64Arrival arrival, ulong address)
     {
-        ulong linear = unchecked(KernBase + address);
+        if (address > ulong.MaxValue - KernBase)
+        {
+            return null;
+        }
+
+        ulong linear = KernBase + address;
         foreach (Mapping mapping in arrival.Space.Mappings)
         {
             if (linear >= mapping.Linear && linear - mapping.Linear < mapping.Length)

@@ -28,6 +28,7 @@ internal static class ModuleClause
         ulong lowest = ulong.MaxValue;
         ulong highest = 0;
         bool hasSymbols = false;
+        List<(ulong Start, ulong End)> taken = [];
         for (int i = 0; i < elf.Sections.Count; i++)
         {
             int at = i * ElfFields.SectionHeaderSize;
@@ -66,6 +67,12 @@ internal static class ModuleClause
                 return $"{section.Name} is not in the module";
             }
 
+            if (taken.Any(other => address < other.End && other.Start < address + section.Size))
+            {
+                return $"{section.Name} lies over another section";
+            }
+
+            taken.Add((address, address + section.Size));
             bool isThere = section.Type == ElfSection.NoBits
                 ? arrival.Read(physical, (int)section.Size).AsSpan().IndexOfAnyExcept((byte)0) < 0
                 : ChainClauses.Same(arrival, physical, elf.Source, (long)section.Offset, section.Size);
