@@ -46,7 +46,7 @@ internal static class Encoding
 
         if (mode.Is64 && random.Percent(60))
         {
-            draft.Rex = (byte)((0x40 | random.Below(16)) & (template.Is("norexb") ? ~1 : ~0));
+            draft.Rex = (byte)(0x40 | random.Below(16));
         }
 
         bool has66 = draft.Prefixes.Contains(0x66);

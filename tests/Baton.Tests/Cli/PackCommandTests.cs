@@ -1,6 +1,7 @@
 using Baton.Cli;
 using Baton.Proofs;
 using Baton.Tests.Formats;
+using Baton.Tests.Protocols;
 
 namespace Baton.Tests.Cli;
 
@@ -91,7 +92,7 @@ public sealed class PackCommandTests : IDisposable
     [Fact]
     public void Segments_that_are_more_than_half_of_the_memory_are_not_packed()
     {
-        File.WriteAllText(Path.Join(_machine, "proc/meminfo"), "MemTotal: 1000 kB\n");
+        File.WriteAllText(Path.Join(_machine, "proc/meminfo"), "MemTotal: 16 kB\n");
         (int code, string _, string error) = Run("pack", _kernel, "--append", "x", "-o", Output);
         Assert.Equal(ExitCode.Unavailable, code);
         Assert.Contains("more than half of RAM", error, StringComparison.Ordinal);
@@ -104,6 +105,26 @@ public sealed class PackCommandTests : IDisposable
         (int code, string output, string _) = Run("plan", _kernel, "--append", "x", "--carrier", "pack");
         Assert.Equal(ExitCode.Ok, code);
         Assert.Contains("pack: a program carries the handoff out later", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, ExitCode.Ok, "")]
+    [InlineData(true, ExitCode.Unavailable, "on arm64 with UEFI")]
+    public void On_arm64_only_a_device_tree_tells_every_boot_the_same(bool isUefi, int status, string words)
+    {
+        Directory.Delete(_machine, recursive: true);
+        foreach ((string path, byte[] bytes) in Arm64Machines.Files(Arm64Machines.Tree(isUefi)))
+        {
+            string full = Path.Join(_machine, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            File.WriteAllBytes(full, bytes);
+        }
+
+        File.WriteAllBytes(_kernel, TestImages.Arm64Image());
+        (int code, string _, string error) = Run("pack", _kernel, "--append", "x", "-o", Output);
+        Assert.True(code == status, $"status {code}, expected {status}: {error}");
+        Assert.Contains(words, error, StringComparison.Ordinal);
+        Assert.Equal(status == ExitCode.Ok, File.Exists(Output));
     }
 
     private static CommandEnvironment Environment(TextWriter output, TextWriter error) =>

@@ -82,7 +82,8 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
         ulong size = BitConverter.ToUInt64(map);
         ulong stride = BitConverter.ToUInt64(map, 8);
         IReadOnlyList<EfiMemoryDescriptor> expected = contract.Machine.Efi?.CompleteMap ?? [];
-        if (size != (ulong)(map.Length - EfiHeader) || stride < 40 || stride > 1024 || size / stride != (ulong)expected.Count || size % stride != 0
+        if (size != (ulong)(map.Length - EfiHeader) || stride < 40 || stride > 1024
+            || size / stride != (ulong)expected.Count || size % stride != 0
             || BitConverter.ToUInt64(map, 16) != 1 || BitConverter.ToUInt64(map, 24) != 0)
         {
             return Verdict.Broken($"0x{size:x} bytes of descriptors of {stride}, version {BitConverter.ToUInt64(map, 16)}");
