@@ -21,12 +21,21 @@ internal sealed record HandoffRequest
 
     /// <summary>Demanded places by segment name.</summary>
     public required IReadOnlyDictionary<string, PhysicalAddress> Places { get; init; }
+
+    /// <summary>What only a FreeBSD kernel is given.</summary>
+    public FreeBsdRequestOptions FreeBsd { get; init; } = FreeBsdRequestOptions.None;
 }
 
 /// <summary>The options of every command that makes a handoff: plan, load, run, rehearse.</summary>
 internal sealed class HandoffOptions
 {
-    private readonly Argument<string> _kernel = new("KERNEL") { Description = "kernel image: bzImage, vmlinux or arm64 Image" };
+    private readonly Argument<string?> _kernel = new("KERNEL")
+    {
+        Description = "kernel image: bzImage, vmlinux, arm64 Image or FreeBSD kernel",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly FreeBsdOptions _freeBsd = new();
 
     private readonly Option<string[]> _initrds = new("--initrd")
     {
@@ -78,8 +87,14 @@ internal sealed class HandoffOptions
         command.Add(_reuse);
         command.Add(_carrier);
         command.Add(_places);
+        _freeBsd.AddTo(command);
         command.Validators.Add(result =>
         {
+            if (result.GetValue(_kernel) is null && !_freeBsd.HasRoot(result))
+            {
+                result.AddError("Required argument missing: KERNEL, or --freebsd ROOT with one");
+            }
+
             if (result.GetValue(_commandLine) is not null && result.GetValue(_reuse))
             {
                 result.AddError("--command-line gives the whole line, --reuse-cmdline another; give one of them");
@@ -89,9 +104,12 @@ internal sealed class HandoffOptions
 
     /// <summary>Reads the values.</summary>
     /// <exception cref="CommandException">A value that no parser of words could judge.</exception>
-    public HandoffRequest Read(ParseResult parsed) => new()
+    public HandoffRequest Read(ParseResult parsed) => Read(parsed, _freeBsd.Read(parsed));
+
+    private HandoffRequest Read(ParseResult parsed, FreeBsdRequestOptions freeBsd) => new()
     {
-        Kernel = parsed.GetRequiredValue(_kernel),
+        Kernel = parsed.GetValue(_kernel) ?? FreeBsdFiles.KernelOf(freeBsd),
+        FreeBsd = freeBsd,
         Initrds = parsed.GetValue(_initrds) ?? [],
         CommandLine = new CommandLineRequest
         {

@@ -19,6 +19,7 @@ namespace Baton.Cli;
 internal sealed class PreparedHandoff : IDisposable
 {
     private readonly List<FileSource> _files = [];
+    private FreeBsdFiles? _freeBsd;
 
     private PreparedHandoff(Machine machine) => Machine = machine;
 
@@ -73,7 +74,11 @@ internal sealed class PreparedHandoff : IDisposable
     /// <summary>Runs the handoff on a simulated processor and judges what the next kernel would find.</summary>
     public ProofReport Prove() => Planned.Prove();
 
-    public void Dispose() => _files.ForEach(file => file.Dispose());
+    public void Dispose()
+    {
+        _files.ForEach(file => file.Dispose());
+        _freeBsd?.Dispose();
+    }
 
     private void Open(HandoffRequest request)
     {
@@ -100,16 +105,42 @@ internal sealed class PreparedHandoff : IDisposable
 
     private void Plan(HandoffRequest request, ReadOnlyMemory<byte> rngSeed)
     {
-        List<Finding> aboutLine = [];
-        string commandLine = CommandLine.Compose(request.CommandLine, Machine.Kernel.CommandLine, aboutLine);
-        Findings.AddRange(aboutLine);
+        string commandLine = Image.FreeBsd is null ? ComposeLine(request) : OpenFreeBsd(request);
         Planned = PlannedProtocols.Plan(
-            new PlanInputs(Image, Initrd, commandLine, Machine, rngSeed, request.Places));
+            new PlanInputs(Image, Initrd, commandLine, Machine, rngSeed, request.Places) { FreeBsd = _freeBsd });
+        Findings.AddRange(_freeBsd?.Findings ?? []);
         Carrier = CarrierChoice.Decide(
             Machine.Kexec,
             request.Carrier,
             [.. request.Places.Keys.Select(name => $"--place {name}"), .. Planned.BeyondFileLoad]);
         Findings.AddRange(Handoff.Findings);
+    }
+
+    private string ComposeLine(HandoffRequest request)
+    {
+        if (request.FreeBsd.Given is { } option)
+        {
+            throw new CommandException(
+                ExitCode.Usage, $"{option} is for FreeBSD kernels, and {request.Kernel} is {Image.FormatText}");
+        }
+
+        List<Finding> aboutLine = [];
+        string commandLine = CommandLine.Compose(request.CommandLine, Machine.Kernel.CommandLine, aboutLine);
+        Findings.AddRange(aboutLine);
+        return commandLine;
+    }
+
+    /// <summary>A FreeBSD kernel has variables and flags, and no command line.</summary>
+    private string OpenFreeBsd(HandoffRequest request)
+    {
+        if (request.CommandLine is { Whole: not null } or { Reuse: true } or { Append.Count: > 0 })
+        {
+            throw new CommandException(
+                ExitCode.Usage, "a FreeBSD kernel has no command line; give --env NAME=VALUE and --boot-flags");
+        }
+
+        _freeBsd = new FreeBsdFiles(request.FreeBsd);
+        return "";
     }
 
     private void Check()

@@ -7,6 +7,8 @@ using Baton.Formats.BzImage;
 using Baton.Formats.Compression;
 using Baton.Formats.Cpio;
 using Baton.Formats.DeviceTrees;
+using Baton.Formats.Elf;
+using Baton.Formats.FreeBsd;
 using Baton.Formats.Initramfs;
 using Baton.Handoffs;
 using Baton.Linux.Files;
@@ -144,6 +146,14 @@ internal static class InspectCommand
             DeviceTree tree = DeviceTree.Open(source);
             return new Inspected(
                 DeviceTreeReport.Of(tree, source.Length), json => DeviceTreeReport.WriteJson(json, tree, source.Length));
+        }
+
+        if (ElfFile.Matches(source.Window(0, ElfFields.HeaderSize)) && source.Window(0, ElfFields.HeaderSize) is var head
+            && ElfFields.Class.Read(head) == ElfFields.Class64 && ElfFile.Open(source) is var elf
+            && FreeBsdModuleFile.Matches(elf) && !FreeBsdKernelFile.Matches(elf))
+        {
+            FreeBsdModuleFile module = FreeBsdModuleFile.Open(elf);
+            return new Inspected(FreeBsdReport.Of(module), json => FreeBsdReport.WriteJson(json, module));
         }
 
         KernelImage kernel = KernelImages.Open(source, codecs);

@@ -32,6 +32,12 @@ internal static class RehearseCommand
     private static int Run(
         HandoffRequest handoff, RehearsalRequest request, bool isProved, bool asJson, CommandEnvironment environment)
     {
+        if (handoff.FreeBsd.Given is { } option)
+        {
+            throw new CommandException(
+                ExitCode.Unavailable, $"{option}: handoffs to FreeBSD kernels cannot be rehearsed yet; prove walks through them");
+        }
+
         string running = request.Running ?? OwnKernel();
         string commandLine = CommandLineFor(handoff.CommandLine, environment);
         using RehearsalFiles files = RehearsalFiles.Open(handoff, commandLine, isProved);

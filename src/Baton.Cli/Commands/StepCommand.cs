@@ -80,7 +80,7 @@ internal static class StepCommand
 
     private static WalkSession Begin(PreparedHandoff prepared)
     {
-        X64ProofMachine machine = prepared.Planned is LinuxX86Plan plan
+        X64ProofMachine machine = prepared.Planned is IPlannedX64Protocol plan
             ? plan.ProofMachine
             : throw new CommandException(
                 ExitCode.Unavailable, $"only handoffs on x86 can be walked through, and this one is {prepared.Handoff.Protocol}");

@@ -10,7 +10,7 @@ using Baton.Protocols.LinuxX86.Clauses;
 namespace Baton.Cli.Planned;
 
 /// <summary>A handoff to a Linux kernel for amd64.</summary>
-internal sealed class LinuxX86Plan : IPlannedProtocol
+internal sealed class LinuxX86Plan : IPlannedX64Protocol
 {
     /// <summary>Bytes of random numbers that go into SETUP_RNG_SEED.</summary>
     private const int SeedLength = 32;

@@ -21,6 +21,9 @@ internal sealed record PlanInputs(
     ReadOnlyMemory<byte> Random,
     IReadOnlyDictionary<string, PhysicalAddress> Places)
 {
+    /// <summary>What is preloaded beside a FreeBSD kernel; null for other kernels.</summary>
+    public FreeBsdFiles? FreeBsd { get; init; }
+
     /// <summary>The exception for a kernel that is read, but not by a protocol.</summary>
     /// <param name="expected">What would be taken instead.</param>
     public ImageFormatException Unsupported(string expected) => new(

@@ -3,6 +3,7 @@ using Baton.Formats.Arm64Image;
 using Baton.Formats.BzImage;
 using Baton.Formats.Compression;
 using Baton.Formats.Elf;
+using Baton.Formats.FreeBsd;
 using Baton.Formats.Pe;
 using Baton.Formats.Zboot;
 using Baton.Handoffs;
@@ -52,8 +53,9 @@ public sealed record KernelImage
     public required IReadOnlyList<Finding> Findings { get; init; }
 
     /// <summary>
-    /// The kernel as its format has it: a <see cref="BzImageFile"/>, an <see cref="ElfFile"/> or an
-    /// <see cref="Arm64ImageFile"/>. Its source is the file, a part of it, or what was unpacked from it.
+    /// The kernel as its format has it: a <see cref="BzImageFile"/>, an <see cref="ElfFile"/>, a
+    /// <see cref="FreeBsdKernelFile"/> or an <see cref="Arm64ImageFile"/>. Its source is the file, a part of it, or what
+    /// was unpacked from it.
     /// </summary>
     public required object Details { get; init; }
 
@@ -70,7 +72,10 @@ public sealed record KernelImage
     public BzImageFile? BzImage => Details as BzImageFile;
 
     /// <summary>The file as an ELF file; null when it is something else.</summary>
-    public ElfFile? Elf => Details as ElfFile;
+    public ElfFile? Elf => Details as ElfFile ?? FreeBsd?.Elf;
+
+    /// <summary>The file as a FreeBSD kernel; null when it is something else.</summary>
+    public FreeBsdKernelFile? FreeBsd => Details as FreeBsdKernelFile;
 }
 
 /// <summary>Something that a kernel is wrapped in.</summary>

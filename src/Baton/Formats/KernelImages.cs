@@ -3,6 +3,7 @@ using Baton.Formats.Arm64Image;
 using Baton.Formats.BzImage;
 using Baton.Formats.Compression;
 using Baton.Formats.Elf;
+using Baton.Formats.FreeBsd;
 using Baton.Handoffs;
 using Baton.Memory;
 
@@ -71,7 +72,8 @@ public static class KernelImages
 
         if (ElfFile.Matches(head))
         {
-            return Describe(ElfFile.Open(source));
+            ElfFile elf = ElfFile.Open(source);
+            return FreeBsdKernelFile.Matches(elf) ? Describe(FreeBsdKernelFile.Open(elf)) : Describe(elf);
         }
 
         CompressionKind kind = CompressionProbe.Probe(head);
@@ -213,6 +215,39 @@ public static class KernelImages
             MemorySize = file.MemorySize,
             Flags = Arm64ImageFlags.NamesOf(header),
             Findings = file.Findings,
+            Details = file,
+        };
+    }
+
+    private static KernelImage Describe(FreeBsdKernelFile file)
+    {
+        const ulong twoMiB = 0x20_0000;
+        bool isX64 = file.Architecture == Architecture.X64;
+        return new KernelImage
+        {
+            Source = file.Elf.Source,
+            Format = "FreeBSD kernel",
+            Architecture = file.Architecture,
+            Version = file.Version,
+            EntryPoints = [new KernelEntry("e_entry", file.Elf.Entry, IsOffset: false)],
+            Rules = new LoadRules
+            {
+                PreferredAddress = file.Relocatable ? null : new PhysicalAddress(twoMiB),
+                Relocatable = file.Relocatable,
+                Alignment = twoMiB,
+                MinAlignment = twoMiB,
+                Min = isX64 ? new PhysicalAddress(twoMiB) : PhysicalAddress.Zero,
+                Max = isX64 ? PhysicalAddress.FourGiB : new PhysicalAddress(ulong.MaxValue),
+            },
+            LoadedLength = file.Loads.Sum(s => s.FileSize),
+            MemorySize = file.End - file.Start,
+            Flags = [],
+            Findings = file.Symbols is not null
+                ? []
+                : [new Finding(
+                    Severity.Warning,
+                    "no-symbols",
+                    "No symbol table: whether the kernel is relocatable cannot be seen, and it is taken to be not.")],
             Details = file,
         };
     }

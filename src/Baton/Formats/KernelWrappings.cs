@@ -2,6 +2,8 @@ using Baton.Bytes;
 using Baton.Formats.Arm64Image;
 using Baton.Formats.BzImage;
 using Baton.Formats.Compression;
+using Baton.Formats.Elf;
+using Baton.Formats.FreeBsd;
 using Baton.Formats.Pe;
 using Baton.Formats.Zboot;
 using Baton.Handoffs;
@@ -63,7 +65,12 @@ internal static class KernelWrappings
 
     private static bool IsImage(IByteSource source, CompressionKind kind, ICodecs codecs) =>
         KernelImages.HeadInside(source, kind, codecs) is { } inside
-        && Arm64ImageHeader.Matches(new ByteView(inside, source.Name));
+        && (Arm64ImageHeader.Matches(new ByteView(inside, source.Name)) || IsFreeBsd(new ByteView(inside, source.Name)));
+
+    /// <summary>FreeBSD's kernels may be packed as they are, as kernel.gz; a vmlinux is not.</summary>
+    private static bool IsFreeBsd(ByteView head) =>
+        head.Length >= ElfFields.HeaderSize && ElfFile.Matches(head)
+        && ElfFields.OsAbi.Read(head) == FreeBsdKernelFile.OsAbi;
 
     private static ImageFormatException NoCodecs(IByteSource source, CompressionKind kind) => new(
         ImageError.BadCompression,

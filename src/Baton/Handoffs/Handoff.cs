@@ -33,7 +33,10 @@ public sealed record Handoff
     /// <summary>Where the carrier jumps: the trampoline's first instruction.</summary>
     public required PhysicalAddress Entry { get; init; }
 
-    /// <summary>Where the trampoline jumps: the next kernel's first instruction.</summary>
+    /// <summary>
+    /// Where the trampoline jumps: the next kernel's first instruction. The address that the instruction pointer then holds,
+    /// which is the physical one except where a protocol enters a kernel at its linear address.
+    /// </summary>
     public required PhysicalAddress KernelEntry { get; init; }
 
     /// <summary>The command line that the next kernel will see.</summary>

@@ -25,4 +25,7 @@ public sealed record EfiFirmware
 
     /// <summary>The runtime part of the EFI memory map, as the running kernel has mapped it (runtime-map).</summary>
     public required IReadOnlyList<EfiMemoryDescriptor> RuntimeMap { get; init; }
+
+    /// <summary>The whole EFI memory map, as the firmware gave it to the running kernel; null when not known.</summary>
+    public IReadOnlyList<EfiMemoryDescriptor>? CompleteMap { get; init; }
 }

@@ -70,6 +70,11 @@ public static class KernelJson
             WriteElf(json, elf);
         }
 
+        if (kernel.FreeBsd is { } freeBsd)
+        {
+            FreeBsdReport.WriteJson(json, freeBsd);
+        }
+
         FindingsJson.Write(json, kernel.Findings);
     }
 

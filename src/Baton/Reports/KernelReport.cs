@@ -72,6 +72,11 @@ public static class KernelReport
             rows.Add(["flags", string.Join(", ", kernel.Flags)]);
         }
 
+        if (kernel.FreeBsd is { } freeBsd)
+        {
+            rows.AddRange(FreeBsdReport.Rows(freeBsd));
+        }
+
         return new ReportSection("Image", [], rows);
     }
 

@@ -50,36 +50,42 @@ public static class LongModeCrossing
         }
 
         PageTables tables = PageTables.Build(request.Identity, request.Paging, place.Start + TablesOffset);
-        byte[] code = Assemble(request, tables);
-        if ((ulong)code.Length > PageSize)
+        byte[] code = Assemble(new LongModeCrossingCode
         {
-            throw new InvalidOperationException($"the trampoline's code has outgrown its page: {code.Length} bytes");
-        }
-
+            Base = request.Base,
+            StackTop = request.Base + TablesOffset,
+            Root4 = tables.Root4,
+            Root5 = tables.Root5,
+            Keeps5Level = request.Keeps5Level,
+            Entry = request.Entry.Value,
+            Registers = request.Registers,
+        });
         byte[] bytes = new byte[checked((int)place.Length)];
         code.CopyTo(bytes, 0);
         tables.Bytes.CopyTo(bytes.AsMemory((int)TablesOffset));
         return new TrampolineImage(place, bytes, EntryOffset: 0, code.Length, tables);
     }
 
-    private static byte[] Assemble(LongModeCrossingRequest request, PageTables tables)
+    /// <summary>Writes the code with its constants: at most a page.</summary>
+    internal static byte[] Assemble(LongModeCrossingCode request)
     {
         X64Assembler code = new(request.Base.Value);
         Constants constants = new(code);
-        uint stackTop = (uint)(request.Base + TablesOffset).Value;
-
-        EnterOwnSegments(code, constants, stackTop);
-        EnterOwnTables(code, tables);
+        EnterOwnSegments(code, constants, Low(request.StackTop));
+        EnterOwnTables(code, request);
         if (!request.Keeps5Level)
         {
-            LeaveFiveLevels(code, tables);
+            LeaveFiveLevels(code, request);
         }
 
         SetRegisters(code, request.Registers);
         code.Jmp(MemoryOperand.At(constants.Entry));
 
         constants.Write(code, request.Entry);
-        return code.Build();
+        byte[] bytes = code.Build();
+        return (ulong)bytes.Length <= PageSize
+            ? bytes
+            : throw new InvalidOperationException($"the trampoline's code has outgrown its page: {bytes.Length} bytes");
     }
 
     private static void EnterOwnSegments(X64Assembler code, Constants constants, uint stackTop)
@@ -100,7 +106,7 @@ public static class LongModeCrossing
         }
     }
 
-    private static void EnterOwnTables(X64Assembler code, PageTables tables)
+    private static void EnterOwnTables(X64Assembler code, LongModeCrossingCode tables)
     {
         Label rootChosen = code.NewLabel("root_chosen");
         code.Mov(Reg64.Rax, ControlRegister.Cr4);
@@ -121,7 +127,7 @@ public static class LongModeCrossing
     }
 
     /// <summary>LA57 cannot be changed in long mode, and long mode can be left only from 32-bit code.</summary>
-    private static void LeaveFiveLevels(X64Assembler code, PageTables tables)
+    private static void LeaveFiveLevels(X64Assembler code, LongModeCrossingCode tables)
     {
         Label fourLevels = code.NewLabel("four_levels");
         code.Mov(Reg64.Rax, ControlRegister.Cr4);
@@ -190,7 +196,7 @@ public static class LongModeCrossing
         /// <summary>The address to jump to: in memory, so that no register holds it at the entry.</summary>
         public Label Entry { get; } = code.NewLabel("entry");
 
-        public void Write(X64Assembler code, PhysicalAddress entry)
+        public void Write(X64Assembler code, ulong entry)
         {
             code.Align(sizeof(ulong));
             Label table = code.Here("gdt");
@@ -200,7 +206,7 @@ public static class LongModeCrossing
             }
 
             code.Bind(Entry);
-            code.Data64(entry.Value);
+            code.Data64(entry);
             code.Bind(Segments);
             code.Data16(GlobalDescriptorTable.Limit);
             code.Data64(table);

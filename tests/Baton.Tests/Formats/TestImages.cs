@@ -328,7 +328,7 @@ internal static class TestImages
         return bytes;
     }
 
-    private static void WriteSegment(byte[] image, int index, ElfSegment segment)
+    internal static void WriteSegment(byte[] image, int index, ElfSegment segment)
     {
         Span<byte> header = image.AsSpan(ElfFields.HeaderSize + (index * ElfFields.ProgramHeaderSize));
         ElfFields.PType.Write(header, (uint)segment.Type);
@@ -341,15 +341,16 @@ internal static class TestImages
         ElfFields.PAlign.Write(header, segment.Alignment);
     }
 
-    private static void WriteSection(byte[] image, int index, ElfSection section, uint name)
+    internal static void WriteSection(byte[] image, int index, ElfSection section, uint name, int table = 0x600)
     {
-        Span<byte> header = image.AsSpan(0x600 + (index * ElfFields.SectionHeaderSize));
+        Span<byte> header = image.AsSpan(table + (index * ElfFields.SectionHeaderSize));
         ElfFields.ShName.Write(header, name);
         ElfFields.ShType.Write(header, section.Type);
         ElfFields.ShFlags.Write(header, section.Flags);
         ElfFields.ShAddr.Write(header, section.Address);
         ElfFields.ShOffset.Write(header, section.Offset);
         ElfFields.ShSize.Write(header, section.Size);
+        ElfFields.ShLink.Write(header, section.Link);
         ElfFields.ShAddralign.Write(header, 1);
     }
 }

@@ -28,17 +28,31 @@ internal sealed class FaultInjection
 {
     private const ulong Seed = 0x1234_5678_9ABC_DEF0;
 
-    private readonly LinuxX86Kernel _kernel;
-    private readonly Machine _machine;
     private readonly X64ProofMachine _proofMachine;
+    private readonly Func<Handoff, Contract<X64Arrival>> _contract;
+    private readonly Func<Mutant, bool> _isData;
     private readonly string _outcome;
 
     public FaultInjection(Machine machine, LinuxX86Kernel kernel)
+        : this(
+            LinuxX86Planner.Plan(Protocols.TestKernels.Request(machine, kernel, initrd: 0x5432)),
+            LinuxX86Contract.ProofMachine(machine),
+            handoff => LinuxX86Contract.For(kernel, machine, handoff),
+            mutant => mutant.Segment == "boot_params")
     {
-        _kernel = kernel;
-        _machine = machine;
-        _proofMachine = LinuxX86Contract.ProofMachine(machine);
-        Handoff = LinuxX86Planner.Plan(Protocols.TestKernels.Request(machine, kernel, initrd: 0x5432));
+    }
+
+    /// <param name="handoff">What is changed.</param>
+    /// <param name="machine">Where it happens.</param>
+    /// <param name="contract">What refuses it.</param>
+    /// <param name="isData">Whether the next kernel reads the changed byte, whatever the registers are.</param>
+    public FaultInjection(
+        Handoff handoff, X64ProofMachine machine, Func<Handoff, Contract<X64Arrival>> contract, Func<Mutant, bool> isData)
+    {
+        _proofMachine = machine;
+        _contract = contract;
+        _isData = isData;
+        Handoff = handoff;
         Content = Handoff.Segments.ToDictionary(segment => segment.Name, segment => Protocols.TestKernels.Bytes(segment));
         ProofReport proof = Prove(Handoff);
         Assert.True(proof.Holds, string.Join('\n', proof.Failed));
@@ -60,7 +74,7 @@ internal sealed class FaultInjection
         {
             Handoff handoff = Apply(mutant);
             bool isRejected = !Prove(handoff).Holds;
-            bool isChanged = mutant.Segment == "boot_params" || OutcomeOf(handoff) != _outcome;
+            bool isChanged = _isData(mutant) || OutcomeOf(handoff) != _outcome;
             if (isChanged)
             {
                 Interlocked.Increment(ref changed);
@@ -78,7 +92,7 @@ internal sealed class FaultInjection
         [.. OutcomeOf(Apply(mutant)).Split('\n').Except(_outcome.Split('\n'))];
 
     private ProofReport Prove(Handoff handoff) =>
-        X64Proof.Run(handoff, _proofMachine, LinuxX86Contract.For(_kernel, _machine, handoff));
+        X64Proof.Run(handoff, _proofMachine, _contract(handoff));
 
     private Handoff Apply(Mutant mutant)
     {

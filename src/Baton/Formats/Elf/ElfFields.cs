@@ -20,6 +20,10 @@ public static class ElfFields
     public const int SectionHeaderSize = 64;
     public const int NoteHeaderSize = 12;
 
+    /// <summary>Sizes in bytes: a symbol, a relocation with an addend.</summary>
+    public const int SymbolSize = 24;
+    public const int RelocationSize = 24;
+
     public static readonly Field<uint> Magic = new(0, "e_ident[EI_MAG0]");
     public static readonly Field<byte> Class = new(4, "e_ident[EI_CLASS]");
     public static readonly Field<byte> Data = new(5, "e_ident[EI_DATA]");
@@ -60,6 +64,18 @@ public static class ElfFields
     public static readonly Field<uint> ShInfo = new(44, "sh_info");
     public static readonly Field<ulong> ShAddralign = new(48, "sh_addralign");
     public static readonly Field<ulong> ShEntrySize = new(56, "sh_entsize");
+
+    /// <summary>A symbol; offsets from its first byte.</summary>
+    public static readonly Field<uint> StName = new(0, "st_name");
+    public static readonly Field<byte> StInfo = new(4, "st_info");
+    public static readonly Field<ushort> StShndx = new(6, "st_shndx");
+    public static readonly Field<ulong> StValue = new(8, "st_value");
+    public static readonly Field<ulong> StSize = new(16, "st_size");
+
+    /// <summary>A relocation with an addend; offsets from its first byte.</summary>
+    public static readonly Field<ulong> ROffset = new(0, "r_offset");
+    public static readonly Field<ulong> RInfo = new(8, "r_info");
+    public static readonly Field<ulong> RAddend = new(16, "r_addend");
 
     /// <summary>A note; offsets from its first byte.</summary>
     public static readonly Field<uint> NNamesz = new(0, "n_namesz");

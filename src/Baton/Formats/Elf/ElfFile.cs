@@ -60,6 +60,15 @@ public sealed class ElfFile
 
     public required IReadOnlyList<ElfNote> Notes { get; init; }
 
+    /// <summary>EI_OSABI: 0 for System V, 3 for GNU, 9 for FreeBSD.</summary>
+    public required byte OsAbi { get; init; }
+
+    /// <summary>Offset of the section headers in the file; 0 when there are none.</summary>
+    public required long SectionTableOffset { get; init; }
+
+    /// <summary>e_shstrndx: the section with the sections' names.</summary>
+    public required int SectionNameIndex { get; init; }
+
     /// <summary>The segments that are loaded, in the file's order.</summary>
     public IEnumerable<ElfSegment> LoadSegments => Segments.Where(s => s.Type == ElfSegmentType.Load);
 
@@ -97,6 +106,9 @@ public sealed class ElfFile
             Entry = ElfFields.Entry.Read(head),
             Segments = segments,
             Sections = ReadSections(source, head),
+            OsAbi = ElfFields.OsAbi.Read(head),
+            SectionTableOffset = ElfFields.Shnum.Read(head) == 0 ? 0 : (long)ElfFields.Shoff.Read(head),
+            SectionNameIndex = ElfFields.Shstrndx.Read(head),
             Notes = ReadNotes(source, segments),
         };
     }
@@ -166,7 +178,12 @@ public sealed class ElfFile
                 ElfFields.ShFlags.Read(header),
                 ElfFields.ShAddr.Read(header),
                 ElfFields.ShOffset.Read(header),
-                ElfFields.ShSize.Read(header));
+                ElfFields.ShSize.Read(header))
+            {
+                Link = ElfFields.ShLink.Read(header),
+                Info = ElfFields.ShInfo.Read(header),
+                Alignment = ElfFields.ShAddralign.Read(header),
+            };
             ulong end = (ulong)source.Length;
             if (section.Type != ElfSection.NoBits && section.Type != 0
                 && (section.Offset > end || section.Size > end - section.Offset))

@@ -11,4 +11,27 @@ public sealed record ElfSection(string Name, uint Type, ulong Flags, ulong Addre
 {
     /// <summary>SHT_NOBITS: the section has no bytes in the file.</summary>
     public const uint NoBits = 8;
+
+    /// <summary>SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_RELA, SHT_REL and SHT_X86_64_UNWIND.</summary>
+    public const uint ProgramBits = 1;
+    public const uint SymbolTable = 2;
+    public const uint StringTable = 3;
+    public const uint RelocationsWithAddends = 4;
+    public const uint Relocations = 9;
+    public const uint X64Unwind = 0x7000_0001;
+
+    /// <summary>SHF_ALLOC: the section takes memory while the program runs.</summary>
+    public const ulong Alloc = 2;
+
+    /// <summary>sh_link: the section that this one refers to, e.g. a symbol table's names.</summary>
+    public uint Link { get; init; }
+
+    /// <summary>sh_info: for relocations, the section that they change.</summary>
+    public uint Info { get; init; }
+
+    /// <summary>sh_addralign in bytes; 0 and 1 mean none.</summary>
+    public ulong Alignment { get; init; }
+
+    /// <summary>Whether the section has SHF_ALLOC.</summary>
+    public bool IsAllocated => (Flags & Alloc) != 0;
 }

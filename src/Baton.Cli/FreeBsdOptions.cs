@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Baton.Cli;
+
+/// <summary>What the user said about a FreeBSD kernel.</summary>
+/// <param name="Root">A FreeBSD root or its /boot; null for none.</param>
+/// <param name="Modules">Files to preload, each with the kind of file behind a colon unless it is a module.</param>
+/// <param name="Environment">Variables as <c>name=value</c>.</param>
+/// <param name="Flags">Boot flags as letters.</param>
+internal sealed record FreeBsdRequestOptions(
+    string? Root, IReadOnlyList<string> Modules, IReadOnlyList<string> Environment, string Flags)
+{
+    public static FreeBsdRequestOptions None { get; } = new(null, [], [], "");
+
+    /// <summary>The option that was given and means nothing to another kernel; null when none was.</summary>
+    public string? Given => Root is not null ? "--freebsd"
+        : Modules.Count > 0 ? "--module"
+        : Environment.Count > 0 ? "--env"
+        : Flags.Length > 0 ? "--boot-flags"
+        : null;
+}
+
+/// <summary>The options that only a FreeBSD kernel has.</summary>
+internal sealed class FreeBsdOptions
+{
+    private readonly Option<string?> _root = new("--freebsd")
+    {
+        Description = "FreeBSD: take kernel, modules and settings from a root file system or its /boot folder",
+        HelpName = "ROOT",
+    };
+
+    private readonly Option<string[]> _modules = new("--module")
+    {
+        Description = "FreeBSD: preload a module, or another file with its type: mfsroot.img:md_image",
+        HelpName = "FILE[:TYPE]",
+    };
+
+    private readonly Option<string[]> _environment = new("--env")
+    {
+        Description = "FreeBSD: set a variable of the kernel's environment",
+        HelpName = "NAME=VALUE",
+    };
+
+    private readonly Option<string?> _flags = new("--boot-flags")
+    {
+        Description = "FreeBSD: boot flags, e.g. -sv for single user and verbose",
+        HelpName = "FLAGS",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_root);
+        command.Add(_modules);
+        command.Add(_environment);
+        command.Add(_flags);
+    }
+
+    /// <summary>Whether a root was given, which has a kernel.</summary>
+    public bool HasRoot(CommandResult result) => result.GetValue(_root) is not null;
+
+    /// <summary>Reads the values.</summary>
+    public FreeBsdRequestOptions Read(ParseResult parsed) => new(
+        parsed.GetValue(_root),
+        parsed.GetValue(_modules) ?? [],
+        parsed.GetValue(_environment) ?? [],
+        parsed.GetValue(_flags) ?? "");
+}

@@ -1,0 +1,289 @@
+using Baton.Bytes;
+using Baton.Formats.FreeBsd;
+using Baton.Handoffs;
+using Baton.Machines;
+using Baton.Memory;
+using Baton.Trampolines;
+
+namespace Baton.Protocols.FreeBsd;
+
+/// <summary>
+/// Plans a handoff to a FreeBSD kernel on amd64: the kernel with its symbols, the files behind it, environment and
+/// metadata chain, all in one run of memory, and the trampoline apart from it. Pure: the same request gives the same
+/// handoff.
+/// </summary>
+public sealed class FreeBsdPlanner
+{
+    /// <summary>The protocol's name.</summary>
+    public const string Protocol = "FreeBSD/amd64";
+
+    /// <summary>Names of the segments.</summary>
+    public static readonly IReadOnlyList<string> SegmentNames = ["kernel", "files", "metadata", "trampoline"];
+
+    /// <summary>
+    /// What the kernel takes from the memory behind kernend before it has read its map: stacks, per-processor data and its
+    /// page tables. The stock loader keeps 8 MiB.
+    /// </summary>
+    private const ulong Slop = 16UL << 20;
+
+    /// <summary>A page of page tables for each GiB of memory, where the processor has no pages of 1 GiB.</summary>
+    private const ulong SlopPerGiB = 4096;
+
+    /// <summary>Below this lies what the BIOS and the next kernel's processors need.</summary>
+    private static readonly PhysicalAddress OneMiB = new(0x10_0000);
+
+    private readonly FreeBsdRequest _request;
+    private readonly Machine _machine;
+    private readonly KernelEnvironment _environment;
+    private readonly List<Finding> _findings = [];
+
+    private FreeBsdPlanner(FreeBsdRequest request)
+    {
+        _request = request;
+        _machine = request.Machine;
+        _environment = request.Variables.Copy();
+    }
+
+    /// <summary>Makes the plan.</summary>
+    /// <exception cref="PlacementException">Something finds no place; the message lists the free memory.</exception>
+    /// <exception cref="ImageFormatException">
+    /// The kernel or a file is for another architecture or malformed, a variable is too long, or the machine's memory map is
+    /// not known well enough.
+    /// </exception>
+    public static Handoff Plan(FreeBsdRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new FreeBsdPlanner(request).Plan();
+    }
+
+    /// <summary>The memory behind kernend that a kernel takes before it has read its map, in bytes.</summary>
+    public static ulong SlopFor(Machine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        ulong top = machine.FirmwareMemory.Ram is { Count: > 0 } ram ? ram[^1].End.Value : 0;
+        return DestinationSpace.RoundUp(Slop + ((top >> 30) * SlopPerGiB));
+    }
+
+    private Handoff Plan()
+    {
+        FreeBsdKernelFile kernel = _request.Kernel;
+        if (_machine.Architecture != Architecture.X64 || kernel.Architecture != Architecture.X64)
+        {
+            throw Refuse(
+                ImageError.WrongArchitecture,
+                "e_machine",
+                $"a FreeBSD kernel for {kernel.Architecture}, and the machine is {_machine.Architecture}");
+        }
+
+        List<MetadataRecord> firmware = Firmware();
+        SetVariables();
+        PlacedFile placed = PreloadLayout.Place(kernel, _request.KernelPath);
+        List<PlacedFile> files = [];
+        ulong end = placed.End;
+        foreach (PreloadedFile file in _request.Files)
+        {
+            files.Add(PreloadLayout.Place(file, end));
+            end = files[^1].End;
+            CheckLimit(end);
+        }
+
+        byte[] environment = _environment.Write();
+        ulong envp = DestinationSpace.RoundUp(end);
+        ulong modulep = DestinationSpace.RoundUp(envp + (ulong)environment.Length);
+        int size = Chain(placed, files, firmware, envp, modulep, 0).Length;
+        ulong kernend = DestinationSpace.RoundUp(modulep + (ulong)size);
+        CheckLimit(kernend);
+        byte[] chain = Chain(placed, files, firmware, envp, modulep, kernend);
+
+        PhysicalAllocator allocator = new(_machine.Usable.ShrinkTo(DestinationSpace.Page));
+        (DestinationSpace space, PhysicalRange window) = PlacePreload(allocator, kernend);
+        List<Segment> segments = [SegmentOf("kernel", space, [placed], Where(space))];
+        if (files.Count > 0)
+        {
+            segments.Add(SegmentOf("files", space, files, "behind the kernel"));
+        }
+
+        segments.Add(Metadata(space, envp, modulep, kernend, environment, chain));
+        Segment trampoline = PlaceTrampoline(allocator, space, modulep, kernend);
+        segments.Add(trampoline);
+        NoteRoot();
+        return new Handoff
+        {
+            Architecture = Architecture.X64,
+            Protocol = Protocol,
+            Segments = [.. segments.OrderBy(segment => segment.Destination)],
+            Entry = trampoline.Destination.Start,
+            KernelEntry = new PhysicalAddress(kernel.Elf.Entry),
+            CommandLine = string.Join(' ', _environment.Names.Select(name => $"{name}={_environment[name]}")),
+            NextMemory = _machine.FirmwareMemory.Coalesce(),
+            Reservations = [new Reservation("behind kernend", window)],
+            Findings = _findings,
+        };
+    }
+
+    /// <summary>The records of memory map, firmware and screen.</summary>
+    private List<MetadataRecord> Firmware()
+    {
+        List<MetadataRecord> records = [];
+        if (_machine.Firmware == FirmwareKind.Uefi)
+        {
+            if (_machine.Efi is not { PlatformBits: 64 } efi || !FirmwareRecords.IsComplete(efi.CompleteMap))
+            {
+                throw Refuse(
+                    ImageError.Missing,
+                    "EFI_MAP",
+                    "the machine has UEFI firmware, and its complete memory map is not known (boot_params' efi_memmap); the "
+                    + "runtime regions alone are not enough for FreeBSD");
+            }
+
+            records.Add(FirmwareRecords.EfiMap(efi.CompleteMap!));
+            if (efi.SystemTable is { } table)
+            {
+                records.Add(MetadataRecord.Of(ModInfo.FirmwareHandle, table.Value));
+            }
+        }
+        else if (_machine.FirmwareMemory.Ram.Count == 0)
+        {
+            throw Refuse(ImageError.Missing, "SMAP", "the firmware's memory map is not known, and FreeBSD needs it");
+        }
+        else
+        {
+            records.Add(new MetadataRecord(ModInfo.Smap, SmapTable.Write(_machine.FirmwareMemory.Coalesce())));
+        }
+
+        if (FirmwareRecords.Framebuffer(_machine) is { } screen)
+        {
+            records.Add(screen);
+        }
+
+        return records;
+    }
+
+    private void SetVariables()
+    {
+        _environment.SetDefault("kernelname", _request.KernelPath);
+        if (_machine.AcpiRsdp is { } rsdp)
+        {
+            _environment.SetDefault("acpi.rsdp", $"0x{rsdp.Value:x16}");
+        }
+    }
+
+    private byte[] Chain(
+        PlacedFile kernel,
+        List<PlacedFile> files,
+        List<MetadataRecord> firmware,
+        ulong envp,
+        ulong modulep,
+        ulong kernend) => MetadataChain.Write(
+    [
+        .. kernel.Chain(
+        [
+            MetadataRecord.Of(ModInfo.Howto, (uint)(_request.Howto | BootFlags.Of(_environment))),
+            MetadataRecord.Of(ModInfo.Environment, envp),
+            MetadataRecord.Of(ModInfo.KernEnd, kernend),
+            MetadataRecord.Of(ModInfo.ModuleP, modulep),
+            .. firmware,
+        ]),
+        .. files.SelectMany(file => file.Chain([])),
+    ]);
+
+    /// <summary>Takes the memory of all that is preloaded and of what the kernel takes behind it.</summary>
+    private (DestinationSpace Space, PhysicalRange Window) PlacePreload(PhysicalAllocator allocator, ulong kernend)
+    {
+        // A relocatable kernel adds its place to kernend, which counts from KERNBASE: it goes on 2 MiB further up.
+        ulong behind = SlopFor(_machine) + (_request.Kernel.Relocatable ? DestinationSpace.KernelStart : 0);
+        ulong length = kernend - DestinationSpace.KernelStart + behind;
+        PlacementRequest wanted = new()
+        {
+            Name = _request.Kernel.Relocatable ? "kernel and files" : "kernel and files (the kernel runs only at 0x200000)",
+            Length = length,
+            Alignment = DestinationSpace.KernelStart,
+            Min = new PhysicalAddress(DestinationSpace.KernelStart),
+            Max = _request.Kernel.Relocatable
+                ? PhysicalAddress.FourGiB
+                : new PhysicalAddress(DestinationSpace.KernelStart + length),
+        };
+        PhysicalRange place = allocator.Allocate(wanted);
+        DestinationSpace space = new(place.Start - DestinationSpace.KernelStart);
+        return (space, new PhysicalRange(space.Physical(kernend), behind));
+    }
+
+    private string Where(DestinationSpace space) => !_request.Kernel.Relocatable
+        ? "the one place where it runs"
+        : $"the lowest 2 MiB with room for everything; KERNBASE leads to {space.Staging}";
+
+    private static Segment SegmentOf(string name, DestinationSpace space, List<PlacedFile> files, string reason)
+    {
+        ulong start = files[0].Start & ~(DestinationSpace.Page - 1);
+        ulong end = DestinationSpace.RoundUp(files[^1].End);
+        return new Segment(
+            name,
+            new PhysicalRange(space.Physical(start), end - start),
+            new SegmentContent([.. files.SelectMany(file => file.Parts.Where(part => part.Length > 0)
+                .Select(part => part with { Offset = part.Offset + (long)(file.Start - start) }))]))
+        {
+            Reason = reason,
+        };
+    }
+
+    private static Segment Metadata(
+        DestinationSpace space, ulong envp, ulong modulep, ulong kernend, byte[] environment, byte[] chain) => new(
+        "metadata",
+        new PhysicalRange(space.Physical(envp), kernend - envp),
+        new SegmentContent(
+            new ContentPart(0, new ArraySource(environment, "environment"), 0, environment.Length),
+            new ContentPart((long)(modulep - envp), new ArraySource(chain, "metadata chain"), 0, chain.Length)))
+        {
+            Reason = "environment and metadata chain",
+        };
+
+    private Segment PlaceTrampoline(PhysicalAllocator allocator, DestinationSpace space, ulong modulep, ulong kernend)
+    {
+        PhysicalRange place = allocator.Allocate(new PlacementRequest
+        {
+            Name = "trampoline",
+            Length = FreeBsdX64Trampoline.Length,
+            Min = OneMiB,
+            Max = PhysicalAddress.FourGiB,
+        });
+        ReadOnlyMemory<byte> bytes = FreeBsdX64Trampoline.Build(new FreeBsdX64TrampolineRequest
+        {
+            Base = place.Start,
+            Staging = space.Staging,
+            Entry = _request.Kernel.Elf.Entry,
+            ModuleP = (uint)modulep,
+            KernEnd = (uint)kernend,
+        });
+        return new Segment("trampoline", place, SegmentContent.OfBytes(bytes, "trampoline"))
+        {
+            Reason = "code, GDT, page tables and stack",
+        };
+    }
+
+    private void NoteRoot()
+    {
+        if (_environment["vfs.root.mountfrom"] is null
+            && !_request.Files.Any(file => file.Type is ModInfo.MemoryDiskType or ModInfo.MfsRootType))
+        {
+            _findings.Add(new Finding(
+                Severity.Warning,
+                "no-root",
+                "nothing tells the kernel its root file system: it will ask for one; set vfs.root.mountfrom"));
+        }
+    }
+
+    private void CheckLimit(ulong end)
+    {
+        if (end > DestinationSpace.Limit)
+        {
+            throw Refuse(
+                ImageError.OutOfRange,
+                "kernend",
+                $"the kernel and its files reach {end >> 20} MiB above KERNBASE, and there is room for "
+                + $"{DestinationSpace.Limit >> 20}");
+        }
+    }
+
+    private ImageFormatException Refuse(ImageError error, string field, string problem) =>
+        new(error, new ImageLocation(_request.Kernel.Elf.Source.Name, 0, field), problem);
+}

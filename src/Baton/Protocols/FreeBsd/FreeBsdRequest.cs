@@ -1,0 +1,24 @@
+using Baton.Formats.FreeBsd;
+using Baton.Machines;
+
+namespace Baton.Protocols.FreeBsd;
+
+/// <summary>Everything that a plan for a FreeBSD kernel is made of.</summary>
+public sealed record FreeBsdRequest
+{
+    public required FreeBsdKernelFile Kernel { get; init; }
+
+    /// <summary>The path that the kernel is told of itself: the variable <c>kernelname</c>.</summary>
+    public string KernelPath { get; init; } = "/boot/kernel/kernel";
+
+    /// <summary>Modules, memory disks and the like, in the order in which they are placed.</summary>
+    public IReadOnlyList<PreloadedFile> Files { get; init; } = [];
+
+    /// <summary>The variables of the user and of the configuration files.</summary>
+    public required KernelEnvironment Variables { get; init; }
+
+    /// <summary>Flags beyond those that the variables stand for.</summary>
+    public BootHowto Howto { get; init; }
+
+    public required Machine Machine { get; init; }
+}

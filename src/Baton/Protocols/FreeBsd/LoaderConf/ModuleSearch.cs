@@ -1,0 +1,235 @@
+using Baton.Bytes;
+using Baton.Formats.Elf;
+using Baton.Formats.FreeBsd;
+using Baton.Handoffs;
+
+namespace Baton.Protocols.FreeBsd.LoaderConf;
+
+/// <summary>A file that was found for a module, or for something else that is to be preloaded.</summary>
+/// <param name="Path">Its path in the root, as the kernel is told it.</param>
+/// <param name="Source">Its bytes.</param>
+/// <param name="Module">What it says of itself; null for a file that is no module.</param>
+public sealed record FoundModule(string Path, IByteSource Source, FreeBsdModuleFile? Module)
+{
+    /// <summary>The kind of file that the kernel is told; null for a module's own.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>The arguments; null for none.</summary>
+    public string? Arguments { get; init; }
+}
+
+/// <summary>
+/// Finds modules and what they depend on: by linker.hints where there is one, else by the files' names, and always
+/// checked against what the files say of themselves.
+/// </summary>
+public sealed class ModuleSearch
+{
+    private static readonly string[] Suffixes = [".ko", "", ".debug"];
+
+    private readonly FreeBsdRoot _root;
+    private readonly IReadOnlyList<string> _path;
+    private readonly Dictionary<string, LinkerHints?> _hints = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _versions = new(StringComparer.Ordinal);
+    private readonly List<FoundModule> _loaded = [];
+    private readonly List<Finding> _findings = [];
+
+    /// <param name="root">Where the files are.</param>
+    /// <param name="path">The directories, in the order in which they are searched.</param>
+    /// <param name="kernel">The kernel: what is in it need not be loaded.</param>
+    public ModuleSearch(FreeBsdRoot root, IReadOnlyList<string> path, FreeBsdKernelFile kernel)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(kernel);
+        _root = root;
+        _path = path;
+        Kernel = kernel;
+        foreach (ModuleMetadata version in kernel.Metadata.Where(m => m.Kind == ModuleMetadataKind.Version))
+        {
+            _versions.TryAdd(version.Name, version.Minimum);
+        }
+    }
+
+    /// <summary>The kernel.</summary>
+    public FreeBsdKernelFile Kernel { get; }
+
+    /// <summary>What was loaded so far: what a module depends on behind it, as the stock loader does.</summary>
+    public IReadOnlyList<FoundModule> Loaded => _loaded;
+
+    /// <summary>What was noticed.</summary>
+    public IReadOnlyList<Finding> Findings => _findings;
+
+    /// <summary>Loads what a configuration asks for; a module that is not found is noted, as the stock loader goes on.</summary>
+    public void LoadAll(LoaderSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        foreach (LoaderModule wanted in settings.Wanted)
+        {
+            try
+            {
+                Load(wanted.Wanted, wanted.Type, wanted.Flags);
+            }
+            catch (ImageFormatException e)
+            {
+                _findings.Add(new Finding(
+                    Severity.Warning, "module-missing", $"{wanted.Place}: {wanted.Name}_load: {e.Message}"));
+            }
+        }
+    }
+
+    /// <summary>Loads a file, and what it depends on if it is a module.</summary>
+    /// <param name="name">A path, or a name to look for in the module path.</param>
+    /// <param name="type">The kind of file; null for a module.</param>
+    /// <param name="arguments">Its arguments; null for none.</param>
+    /// <exception cref="ImageFormatException">
+    /// <see cref="ImageError.Missing"/>: it or a dependency is not found; the chain that asked for it is named.
+    /// </exception>
+    public void Load(string name, string? type = null, string? arguments = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        int before = _loaded.Count;
+        Dictionary<string, int> versions = new(_versions, StringComparer.Ordinal);
+        try
+        {
+            if (type is not null and not "")
+            {
+                (string path, IByteSource source) = FindFile(name, [""]) ?? throw Missing(name, []);
+                _loaded.Add(new FoundModule(path, source, null) { Type = type, Arguments = arguments });
+                return;
+            }
+
+            LoadModule(FindFile(name, Suffixes) ?? throw Missing(name, []), arguments, [name]);
+        }
+        catch (ImageFormatException)
+        {
+            // All or nothing: the kernel drops a file whose dependencies are not there.
+            _loaded.RemoveRange(before, _loaded.Count - before);
+            _versions.Clear();
+            foreach ((string module, int version) in versions)
+            {
+                _versions.Add(module, version);
+            }
+
+            throw;
+        }
+    }
+
+    private void LoadModule((string Path, IByteSource Source) file, string? arguments, IReadOnlyList<string> chain)
+    {
+        if (_loaded.Any(loaded => loaded.Path == file.Path))
+        {
+            return;
+        }
+
+        FreeBsdModuleFile module = FreeBsdModuleFile.Open(ElfFile.Open(file.Source));
+        if (module.Architecture != Kernel.Architecture)
+        {
+            throw new ImageFormatException(
+                ImageError.WrongArchitecture,
+                new ImageLocation(file.Path, 0, ElfFields.Machine.Name),
+                $"a module for {module.Architecture}, and the kernel is for {Kernel.Architecture}");
+        }
+
+        // Before what it needs, so that modules that need each other are each loaded once.
+        _loaded.Add(new FoundModule(file.Path, file.Source, module) { Arguments = arguments });
+        foreach (ModuleMetadata version in module.Versions)
+        {
+            _versions.TryAdd(version.Name, version.Minimum);
+        }
+
+        foreach (ModuleMetadata need in module.Dependencies)
+        {
+            Satisfy(need, chain);
+        }
+    }
+
+    private void Satisfy(ModuleMetadata need, IReadOnlyList<string> chain)
+    {
+        if (_versions.TryGetValue(need.Name, out int version))
+        {
+            // A kernel that is too old or too new for a module says so itself; other modules may be replaced.
+            if (!need.Accepts(version))
+            {
+                throw new ImageFormatException(
+                    ImageError.Inconsistent,
+                    new ImageLocation(chain[^1], 0, "MDT_DEPEND"),
+                    $"{need} is needed by {string.Join(", which is needed by ", chain.Reverse())}, and what is there is "
+                    + $"version {version}");
+            }
+
+            return;
+        }
+
+        (string Path, IByteSource Source) file = FindModule(need) ?? throw Missing(need.Name, chain);
+        LoadModule(file, null, [.. chain, need.Name]);
+        if (!_versions.TryGetValue(need.Name, out int found) || !need.Accepts(found))
+        {
+            throw new ImageFormatException(
+                ImageError.Missing,
+                new ImageLocation(file.Path, 0, "MDT_VERSION"),
+                $"{need} is needed by {string.Join(", which is needed by ", chain.Reverse())}, and this file has "
+                + (found == 0 ? "no such module" : $"version {found}"));
+        }
+    }
+
+    /// <summary>The file of a module: by the index of each directory, the preferred version first; else by its name.</summary>
+    private (string Path, IByteSource Source)? FindModule(ModuleMetadata need)
+    {
+        foreach (string directory in _path)
+        {
+            LinkerHint? hint = (HintsOf(directory)?.Hints ?? [])
+                .Where(hint => hint.Module == need.Name && need.Accepts(hint.Version))
+                .OrderByDescending(hint => hint.Version == need.Preferred)
+                .ThenByDescending(hint => hint.Version)
+                .FirstOrDefault();
+            if (hint is not null && Open($"{directory}/{hint.File}") is { } found)
+            {
+                return found;
+            }
+        }
+
+        return FindFile(need.Name, Suffixes);
+    }
+
+    private (string Path, IByteSource Source)? FindFile(string name, string[] suffixes)
+    {
+        IEnumerable<string> candidates = name.Contains('/', StringComparison.Ordinal)
+            ? suffixes.Prepend("").Select(suffix => name + suffix)
+            : _path.SelectMany(directory => suffixes.Select(suffix => $"{directory}/{name}{suffix}"));
+        return candidates.Select(Open).FirstOrDefault(found => found is not null);
+    }
+
+    private (string Path, IByteSource Source)? Open(string path) =>
+        _root.Open(path) is { } source ? (path, source) : null;
+
+    private LinkerHints? HintsOf(string directory)
+    {
+        if (!_hints.TryGetValue(directory, out LinkerHints? hints))
+        {
+            string path = $"{directory}/linker.hints";
+            TreeFile file = _root.Read(path);
+            try
+            {
+                hints = file.IsPresent ? LinkerHints.Parse(file.Bytes, path) : null;
+            }
+            catch (ImageFormatException e)
+            {
+                _findings.Add(new Finding(
+                    Severity.Warning, "linker-hints", $"{e.Message}; modules are sought by their files' names"));
+            }
+
+            _hints.Add(directory, hints);
+        }
+
+        return hints;
+    }
+
+    private ImageFormatException Missing(string name, IReadOnlyList<string> chain)
+    {
+        string asked = chain.Count == 0 ? "" : $", needed by {string.Join(", which is needed by ", chain.Reverse())}";
+        return new ImageFormatException(
+            ImageError.Missing,
+            new ImageLocation(_root.Name, 0, name),
+            $"not found{asked}; searched {string.Join(", ", _path)}");
+    }
+}

@@ -1,0 +1,141 @@
+using System.Text;
+using System.Text.Json;
+using Baton.Cli;
+using Baton.Tests.Formats;
+
+namespace Baton.Tests.Cli;
+
+/// <summary><c>baton inspect</c>, <c>plan</c> and <c>prove</c> for FreeBSD kernels, from files and from a FreeBSD root.</summary>
+public sealed class FreeBsdCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("baton-freebsd-test").FullName;
+    private readonly string _machine;
+    private readonly string _kernel;
+
+    public FreeBsdCommandTests()
+    {
+        _machine = Path.Join(_folder, "machine");
+        foreach ((string path, string text) in Machines.Trees.Pc())
+        {
+            Write($"machine/{path}", Encoding.UTF8.GetBytes(text));
+        }
+
+        _kernel = Write("kernel", TestFreeBsd.Kernel());
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_kernel_with_modules_is_planned_and_proved()
+    {
+        string module = Write("if_foo.ko", TestModules.Compile("if_foo", 1));
+        string disk = Write("mfsroot.img", new byte[5000]);
+        string[] options =
+        [
+            _kernel, "--module", module, "--module", $"{disk}:md_image", "--env", "vfs.root.mountfrom=ufs:/dev/md0",
+            "--boot-flags", "-sv",
+        ];
+        (int code, string output, string error) = Run(["prove", .. options]);
+        Assert.True(code == ExitCode.Ok, output + error);
+        Assert.Matches(@"Proof: (\d+) of \1 clauses hold", output);
+        Assert.Contains("if_foo.ko elf obj module", output, StringComparison.Ordinal);
+        Assert.Contains("0x802", output, StringComparison.Ordinal);
+        (code, output, error) = Run(["plan", .. options, "--json"]);
+        Assert.True(code == ExitCode.Ok, error);
+        using JsonDocument document = JsonDocument.Parse(output);
+        Assert.Equal("FreeBSD/amd64", document.RootElement.GetProperty("protocol").GetString());
+        Assert.Equal($"0x{TestFreeBsd.Entry:x}", document.RootElement.GetProperty("kernel_entry").GetString());
+    }
+
+    [Fact]
+    public void A_packed_kernel_is_planned()
+    {
+        (int code, string output, string error) = Run("prove", Write("kernel.gz", TestImages.Gzip(TestFreeBsd.Kernel())));
+        Assert.True(code == ExitCode.Ok, output + error);
+    }
+
+    [Theory]
+    [InlineData("root/boot", "root")]
+    [InlineData("boot", "boot")]
+    public void A_root_is_handed_over_to(string boot, string root)
+    {
+        Write($"{boot}/kernel/kernel", TestFreeBsd.Kernel(relocatable: false));
+        Write($"{boot}/kernel/foo.ko", TestModules.Compile("foo", 1, "bar:1:1:1"));
+        Write($"{boot}/modules/bar.ko", TestModules.Compile("bar", 1));
+        Write($"{boot}/mfsroot", new byte[100]);
+        Write($"{boot}/device.hints", "hint.uart.0.at=\"isa\"\n"u8.ToArray());
+        Write($"{boot}/loader.conf", Encoding.ASCII.GetBytes(
+            "foo_load=YES\nmfs_load=YES\nmfs_type=\"md_image\"\nmfs_name=\"/boot/mfsroot\"\nboot_serial=YES\nbad line\n"));
+        (int code, string output, string error) = Run(
+            "prove", "--freebsd", Path.Join(_folder, root), "--env", "boot_verbose=YES");
+        Assert.True(code == ExitCode.Ok, output + error);
+        Assert.Contains(
+            "/boot/kernel/foo.ko elf obj module; /boot/modules/bar.ko elf obj module; /boot/mfsroot md_image",
+            output,
+            StringComparison.Ordinal);
+        Assert.Contains("0x1800", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Kernels_and_modules_are_inspected()
+    {
+        (int code, string output, string error) = Inspect(_kernel);
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains(TestFreeBsd.Version, output, StringComparison.Ordinal);
+        Assert.Contains("relocatable (kernphys)", output, StringComparison.Ordinal);
+        (code, output, error) = Inspect(Write("foo.ko", TestModules.Compile("foo", 4, "usb:1:1:2")));
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains("foo 4", output, StringComparison.Ordinal);
+        Assert.Contains("usb 1 to 2, rather 1", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("plan", ExitCode.Usage, "--freebsd ROOT")]
+    [InlineData("plan KERNEL --append quiet", ExitCode.Usage, "has no command line")]
+    [InlineData("plan KERNEL --initrd KERNEL", ExitCode.Usage, "takes no --initrd")]
+    [InlineData("plan KERNEL --boot-flags -sx", ExitCode.DataError, "found 'x'")]
+    [InlineData("plan KERNEL --module KERNEL", ExitCode.DataError, "expected a FreeBSD kernel module")]
+    [InlineData("plan KERNEL --place kernel=0x400000", ExitCode.Usage, "no such segment")]
+    [InlineData("plan BZIMAGE --env a=b", ExitCode.Usage, "--env is for FreeBSD kernels")]
+    [InlineData("plan --freebsd EMPTY", ExitCode.Usage, "no kernel \"kernel\"; there are: none")]
+    public void Every_failure_is_one_sentence_and_a_status(string line, int status, string words)
+    {
+        Directory.CreateDirectory(Path.Join(_folder, "empty"));
+        Dictionary<string, string> files = new()
+        {
+            ["KERNEL"] = _kernel,
+            ["BZIMAGE"] = Write("BZIMAGE", TestImages.BzImage()),
+            ["EMPTY"] = Path.Join(_folder, "empty"),
+        };
+        (int code, _, string error) = Run([.. line.Split(' ').Select(word => files.GetValueOrDefault(word, word))]);
+        Assert.True(code == status, $"{code}: {error}");
+        Assert.Contains(words, error, StringComparison.Ordinal);
+    }
+
+    private string Write(string name, byte[] bytes)
+    {
+        string path = Path.Join(_folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    private (int Code, string Output, string Error) Run(params string[] arguments) =>
+        RunAll([.. arguments, "--machine", _machine]);
+
+    private static (int Code, string Output, string Error) Inspect(string file) => RunAll(["inspect", file]);
+
+    private static (int Code, string Output, string Error) RunAll(string[] arguments)
+    {
+        using StringWriter output = new();
+        using StringWriter errors = new();
+        int code = Application.Run(arguments, new CommandEnvironment
+        {
+            Output = output,
+            Error = errors,
+            OutputIsTerminal = false,
+            ErrorIsTerminal = false,
+        });
+        return (code, output.ToString(), errors.ToString());
+    }
+}

@@ -1,0 +1,209 @@
+using System.Text;
+using Baton.Bytes;
+using Baton.Formats.FreeBsd;
+using Baton.Machines;
+using Baton.Protocols.FreeBsd;
+using Baton.Protocols.FreeBsd.LoaderConf;
+using Baton.Tests.Formats;
+
+namespace Baton.Tests.Protocols.FreeBsd;
+
+/// <summary>loader.conf, the files around it, and the modules that they ask for.</summary>
+public sealed class LoaderConfTests
+{
+    public static TheoryData<int, string> Lines => Vectors.Lines("loader-conf.txt");
+
+    [Theory]
+    [MemberData(nameof(Lines))]
+    public void A_line_is_taken_apart(int number, string vector)
+    {
+        string[] fields = vector.Split("|||");
+        string line = fields[0][..^1].Replace('~', '\t');
+        LoaderLine found = LoaderLine.Parse(line);
+        string text = string.Join(
+            ' ', ((string[])[found.Kind.ToString(), found.Name, found.Value]).Where(part => part.Length > 0));
+        Assert.True(text == fields[1].Trim(), $"line {number}: {text}");
+    }
+
+    [Fact]
+    public void The_table_has_at_least_60_lines() => Assert.True(Lines.Count >= 60);
+
+    [Fact]
+    public void A_malformed_line_is_named_and_passed_over_unless_strict()
+    {
+        Dictionary<string, byte[]> files = Root(("boot/loader.conf", "a=1\nif x then\nb=2\n"));
+        LoaderSettings settings = LoaderConfReader.Read(new FreeBsdRoot(Tree(files)));
+        Assert.Equal(("1", "2"), (settings["a"], settings["b"]));
+        Assert.Contains(settings.Findings, finding => finding.Text.Contains("/boot/loader.conf:2", StringComparison.Ordinal)
+            && finding.Text.Contains("if x then", StringComparison.Ordinal));
+        ImageFormatException e = Assert.Throws<ImageFormatException>(
+            () => LoaderConfReader.Read(new FreeBsdRoot(Tree(files)), isStrict: true));
+        Assert.Equal((ImageError.BadSyntax, "/boot/loader.conf", 2L), (e.Error, e.Where.Source, e.Where.Offset));
+    }
+
+    [Fact]
+    public void Files_are_read_in_the_loaders_order_and_the_last_one_wins()
+    {
+        LoaderSettings settings = Read(
+            ("boot/defaults/loader.conf", "a=1\nb=1\nc=1\nd=1\ne=1\nkernel=\"kernel\"\n"),
+            ("boot/device.hints", "hint.uart.0.at=\"isa\"\nb=2\n"),
+            ("boot/loader.conf", "c=3\nkernel=\"other\"\n"),
+            ("boot/loader.conf.local", "d=4\n"),
+            ("boot/loader.conf.d/b.conf", "e=6\n"),
+            ("boot/loader.conf.d/a.conf", "e=5\n"),
+            ("boot/loader.conf.d/c.txt", "e=7\n"));
+        Assert.Equal(["1", "2", "3", "4", "6"], "abcde".Select(name => settings[$"{name}"]));
+        Assert.Equal("other", settings.Kernel);
+        Assert.Equal("/boot/loader.conf:2", settings.Find("kernel")!.Place.ToString());
+        Assert.Equal(
+            [
+                "/boot/defaults/loader.conf", "/boot/device.hints", "/boot/loader.conf", "/boot/loader.conf.local",
+                "/boot/loader.conf.d/a.conf", "/boot/loader.conf.d/b.conf",
+            ],
+            settings.Files);
+        Assert.Equal("isa", settings.ToEnvironment()["hint.uart.0.at"]);
+    }
+
+    [Fact]
+    public void Files_can_name_more_files_and_themselves()
+    {
+        LoaderSettings settings = Read(
+            ("boot/loader.conf", "loader_conf_files=\"/boot/loader.conf /boot/more.conf /boot/none.conf\"\n"),
+            ("boot/more.conf", "a=1\nloader_conf_dirs=\"/boot/dir\"\n"),
+            ("boot/dir/x.conf", "b=2\n"));
+        Assert.Equal(("1", "2"), (settings["a"], settings["b"]));
+    }
+
+    [Theory]
+    [InlineData("nextboot_enable=\"YES\"\nkernel=\"next\"\n", "next", true)]
+    [InlineData("nextboot_enable=\"NO\" \nkernel=\"next\"\n", "kernel", false)]
+    public void The_next_boot_counts_once(string text, string kernel, bool counts)
+    {
+        LoaderSettings settings = Read(("boot/nextboot.conf", text));
+        Assert.Equal((kernel, counts), (settings.Kernel, settings.UsesNextBoot));
+    }
+
+    [Fact]
+    public void A_folder_that_is_boot_itself_is_read_like_a_root()
+    {
+        FreeBsdRoot root = new(Tree(new() { ["loader.conf"] = "a=1\n"u8.ToArray(), ["kernel/kernel"] = [1] }));
+        Assert.True(root.IsBootFolder);
+        Assert.Equal("1", LoaderConfReader.Read(root)["a"]);
+        Assert.Equal(["kernel"], root.Kernels(["kernel"]));
+        Assert.Null(root.TreePath("/etc/fstab"));
+        Assert.Null(root.TreePath("/boot/../etc/fstab"));
+    }
+
+    [Fact]
+    public void Variables_are_put_into_values()
+    {
+        LoaderSettings settings = LoaderConfReader.ReadText("a=one\nb=\"${a}/$a/${none}$/${a\"\nc=\"$a.b\"\n");
+        Assert.Equal("one/one/$/${a", settings["b"]);
+        Assert.Equal("", settings["c"]);
+    }
+
+    [Fact]
+    public void Modules_are_asked_for_in_order_without_those_on_the_blacklist()
+    {
+        LoaderSettings settings = LoaderConfReader.ReadText(
+            "b_load=YES\na_load=yes\nc_load=YES\nd_load=YES\nd_load=NO\ne_name=\"x.ko\"\nmodule_blacklist=\"c, z\"\n"
+            + "a_name=\"/boot/a-2.ko\"\na_flags=\"-x\"\nb_type=\"md_image\"\n");
+        LoaderModule[] wanted = [.. settings.Wanted];
+        Assert.Equal(["b", "/boot/a-2.ko"], wanted.Select(module => module.Wanted));
+        Assert.Equal(("md_image", "-x"), (wanted[0].Type, wanted[1].Flags));
+        Assert.Equal(2, wanted[1].Place.Line);
+    }
+
+    [Fact]
+    public void The_root_comes_from_fstab()
+    {
+        FreeBsdRoot root = new(Tree(Root(("etc/fstab",
+            "# Device\tMountpoint\tFStype\tOptions\n/dev/ada0p3 none swap sw 0 0\n/dev/ada0p2\t/\tufs\trw,noatime\t1\t1\n"))));
+        Assert.Equal(("ufs:/dev/ada0p2", "rw,noatime"), root.RootOfFstab());
+    }
+
+    [Fact]
+    public void Dependencies_are_loaded_each_once()
+    {
+        ModuleSearch search = Search(
+            ("foo", TestModules.Compile("foo", 1, "bar:1:1:1", "kernel:1200000:1300000:1399999")),
+            ("bar", TestModules.Compile("bar", 1, "baz:1:2:3")),
+            ("baz", TestModules.Compile("baz", 2, "foo:1:1:1")));
+        search.Load("foo");
+        search.Load("baz");
+        Assert.Equal(
+            ["/boot/modules/foo.ko", "/boot/modules/bar.ko", "/boot/modules/baz.ko"], search.Loaded.Select(found => found.Path));
+    }
+
+    [Fact]
+    public void A_missing_dependency_is_named_with_the_chain_that_asked_for_it()
+    {
+        ModuleSearch search = Search(
+            ("foo", TestModules.Compile("foo", 1, "bar:1:1:1")), ("bar", TestModules.Compile("bar", 1, "baz:1:2:3")));
+        ImageFormatException e = Assert.Throws<ImageFormatException>(() => search.Load("foo"));
+        Assert.Equal(ImageError.Missing, e.Error);
+        Assert.Contains("needed by bar, which is needed by foo", e.Message, StringComparison.Ordinal);
+        Assert.Contains("baz", e.Message, StringComparison.Ordinal);
+        Assert.Empty(search.Loaded);
+    }
+
+    [Fact]
+    public void A_kernel_of_another_version_is_named()
+    {
+        ModuleSearch search = Search(("foo", TestModules.Compile("foo", 1, "kernel:1400000:1400000:1499999")));
+        ImageFormatException e = Assert.Throws<ImageFormatException>(() => search.Load("foo"));
+        Assert.Equal(ImageError.Inconsistent, e.Error);
+        Assert.Contains("1300000", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_index_finds_modules_in_files_of_other_names()
+    {
+        Dictionary<string, byte[]> files = Root();
+        files["boot/modules/foo.ko"] = TestModules.Compile("foo", 1, "bar:1:2:2");
+        files["boot/modules/new.ko"] = TestModules.Compile("bar", 2);
+        files["boot/modules/linker.hints"] = FreeBsdTests.Hints(("bar", 1, "old.ko"), ("bar", 2, "new.ko"));
+        ModuleSearch search = new(new FreeBsdRoot(Tree(files)), ["/boot/kernel", "/boot/modules"], TestFreeBsd.Open());
+        search.Load("foo");
+        Assert.Equal(["/boot/modules/foo.ko", "/boot/modules/new.ko"], search.Loaded.Select(found => found.Path));
+    }
+
+    [Fact]
+    public void A_configuration_goes_on_where_a_module_is_missing()
+    {
+        Dictionary<string, byte[]> files = Root(
+            ("boot/loader.conf", "none_load=YES\nmfs_load=YES\nmfs_type=\"md_image\"\nmfs_name=\"/boot/mfsroot\"\n"),
+            ("boot/mfsroot", "disk"));
+        FreeBsdRoot root = new(Tree(files));
+        LoaderSettings settings = LoaderConfReader.Read(root);
+        ModuleSearch search = new(root, settings.ModulePath, TestFreeBsd.Open());
+        search.LoadAll(settings);
+        FoundModule disk = Assert.Single(search.Loaded);
+        Assert.Equal(("/boot/mfsroot", "md_image", 4L), (disk.Path, disk.Type, disk.Source.Length));
+        Assert.Contains(search.Findings, finding => finding.Text.Contains("/boot/loader.conf:1", StringComparison.Ordinal)
+            && finding.Text.Contains("none", StringComparison.Ordinal));
+    }
+
+    private static ModuleSearch Search(params (string Name, byte[] File)[] modules)
+    {
+        Dictionary<string, byte[]> files = Root();
+        foreach ((string name, byte[] file) in modules)
+        {
+            files[$"boot/modules/{name}.ko"] = file;
+        }
+
+        return new ModuleSearch(new FreeBsdRoot(Tree(files)), ["/boot/kernel", "/boot/modules"], TestFreeBsd.Open());
+    }
+
+    private static LoaderSettings Read(params (string Path, string Text)[] files) =>
+        LoaderConfReader.Read(new FreeBsdRoot(Tree(Root(files))));
+
+    private static Dictionary<string, byte[]> Root(params (string Path, string Text)[] files) =>
+        new(files.Select(file => KeyValuePair.Create(file.Path, Encoding.UTF8.GetBytes(file.Text))))
+        {
+            ["boot/kernel/kernel"] = [1],
+        };
+
+    private static MemoryFileTree Tree(Dictionary<string, byte[]> files) =>
+        new("root", files.ToDictionary(file => file.Key, file => new TreeFile(TreeFileState.Present, file.Value)));
+}
