@@ -95,7 +95,10 @@ public static class Arm64Proof
 
         string levels = string.Join(" and ", runs.Select(run => $"EL{run.Level}").Distinct());
         return new ClauseResult(
-            Id, Demand, Crossing.Source, Verdict.Unless(problem, $"{runs.Count} runs at {levels}, the same instructions and arguments"));
+            Id,
+            Demand,
+            Crossing.Source,
+            Verdict.Unless(problem, $"{runs.Count} runs at {levels}, the same instructions and arguments"));
     }
 
     private static ClauseResult WritesNothing(List<Arm64Crossing> runs)
