@@ -72,7 +72,10 @@ public static class Arm64Proof
         if (runs[^1].Failure is not null)
         {
             return new ClauseResult(
-                Id, Demand, Crossing.Source, runs.Count == 1 ? null : Verdict.Broken("it arrives with some garbage, or at one level, only"));
+                Id,
+                Demand,
+                Crossing.Source,
+                runs.Count == 1 ? null : Verdict.Broken("it arrives with some garbage, or at one level, only"));
         }
 
         string? problem = null;

@@ -97,7 +97,7 @@ public sealed partial class X64Processor
     /// <summary>The most bytes that an instruction may have (Intel SDM volume 2, section 2.3.11).</summary>
     public const int LongestInstruction = 15;
 
-    /// <summary>Bytes of code, fewer when one of them is not mapped or nobody has written it; nothing is marked as accessed.</summary>
+    /// <summary>Bytes of code, fewer when one of them is not mapped or nobody has written it; leaves no trace.</summary>
     /// <param name="linear">The linear address of the first.</param>
     /// <param name="most">How many at most.</param>
     public byte[] PeekCode(ulong linear, int most)
