@@ -130,14 +130,4 @@ public sealed class FreeBsdPlannerTests
 
     private static ProofReport Prove(FreeBsdRequest request, Handoff handoff) =>
         X64Proof.Run(handoff, FreeBsdContract.ProofMachine(request.Machine), FreeBsdContract.For(request));
-
-    /// <summary>A long file of zeros.</summary>
-    private sealed class LongSource(long length) : IByteSource
-    {
-        public string Name => "long";
-
-        public long Length => length;
-
-        public void Read(long offset, Span<byte> destination) => destination.Clear();
-    }
 }

@@ -56,7 +56,9 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
             return null;
         }
 
-        return IsUefi ? EfiContent(kernel[ModInfo.EfiMap]!) : SmapContent(kernel[ModInfo.Smap]!);
+        return IsUefi
+            ? EfiContent(kernel[ModInfo.EfiMap]!, contract.Machine.Efi?.CompleteMap ?? [])
+            : SmapContent(kernel[ModInfo.Smap]!);
     }
 
     private Verdict SmapContent(byte[] smap)
@@ -77,11 +79,16 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
         return new Verdict(found.SequenceEqual(expected), other ?? $"{found.Count} entries");
     }
 
-    private Verdict EfiContent(byte[] map)
+    /// <summary>Whether a record EFI_MAP has the descriptors that are expected.</summary>
+    internal static Verdict EfiContent(byte[] map, IReadOnlyList<EfiMemoryDescriptor> expected)
     {
+        if (map.Length < EfiHeader)
+        {
+            return Verdict.Broken($"{map.Length} bytes");
+        }
+
         ulong size = BitConverter.ToUInt64(map);
         ulong stride = BitConverter.ToUInt64(map, 8);
-        IReadOnlyList<EfiMemoryDescriptor> expected = contract.Machine.Efi?.CompleteMap ?? [];
         if (size != (ulong)(map.Length - EfiHeader) || stride < 40 || stride > 1024
             || size / stride != (ulong)expected.Count || size % stride != 0
             || BitConverter.ToUInt64(map, 16) != 1 || BitConverter.ToUInt64(map, 24) != 0)
