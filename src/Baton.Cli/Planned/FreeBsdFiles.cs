@@ -118,7 +118,7 @@ internal sealed class FreeBsdFiles : IDisposable
         return search.Loaded.Select(found => new PreloadedFile
         {
             Path = found.Path,
-            Type = found.Type ?? ModInfo.ObjectType,
+            Type = found.Type ?? ModInfo.ModuleTypeOf(kernel.Architecture),
             Source = found.Source,
             Arguments = found.Arguments,
             Module = found.Module,

@@ -9,6 +9,9 @@ namespace Baton.Cli.Planned;
 /// <summary>A handoff to a FreeBSD kernel for amd64.</summary>
 internal sealed class FreeBsdPlan : IPlannedX64Protocol
 {
+    /// <summary>What kexec_file_load(2) cannot do for any FreeBSD kernel.</summary>
+    internal static readonly IReadOnlyList<string> NoFileLoad = ["a FreeBSD kernel: it takes only Linux's"];
+
     private readonly FreeBsdRequest _request;
 
     private FreeBsdPlan(FreeBsdRequest request)
@@ -19,14 +22,18 @@ internal sealed class FreeBsdPlan : IPlannedX64Protocol
 
     public Handoff Handoff { get; }
 
-    public IReadOnlyList<string> BeyondFileLoad => ["a FreeBSD kernel: it takes only Linux's"];
+    public IReadOnlyList<string> BeyondFileLoad => NoFileLoad;
 
     public X64ProofMachine ProofMachine => FreeBsdContract.ProofMachine(_request.Machine);
 
     /// <summary>Plans.</summary>
     /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>
     /// <exception cref="Memory.PlacementException">Something finds no place.</exception>
-    public static FreeBsdPlan Make(PlanInputs inputs)
+    public static FreeBsdPlan Make(PlanInputs inputs) => new(RequestOf(inputs, FreeBsdPlanner.Protocol));
+
+    /// <summary>What to plan, for a kernel of any architecture.</summary>
+    /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>
+    internal static FreeBsdRequest RequestOf(PlanInputs inputs, string protocol)
     {
         if (inputs.Image.FreeBsd is not { } kernel || inputs.FreeBsd is not { } files)
         {
@@ -39,8 +46,8 @@ internal sealed class FreeBsdPlan : IPlannedX64Protocol
                 ExitCode.Usage, "a FreeBSD kernel takes no --initrd; give its ramdisk as --module FILE:md_image");
         }
 
-        inputs.CheckPlaces(FreeBsdPlanner.Protocol, []);
-        return new FreeBsdPlan(files.Request(kernel, inputs.Machine));
+        inputs.CheckPlaces(protocol, []);
+        return files.Request(kernel, inputs.Machine);
     }
 
     public ProofReport Prove() => X64Proof.Run(Handoff, ProofMachine, FreeBsdContract.For(_request));

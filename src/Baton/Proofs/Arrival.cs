@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Baton.Handoffs;
 using Baton.Memory;
 
@@ -46,23 +45,5 @@ public abstract class Arrival
     public ulong Read64(ulong address) => BinaryPrimitives.ReadUInt64LittleEndian(Read(address, sizeof(ulong)));
 
     /// <summary>Reads text up to its NUL; null when it is longer than <paramref name="limit"/> bytes or not written.</summary>
-    public string? ReadText(ulong address, int limit)
-    {
-        List<byte> text = [];
-        for (ulong at = address; text.Count <= limit; at++)
-        {
-            switch (Memory.Peek(at))
-            {
-                case null:
-                    return null;
-                case 0:
-                    return Encoding.UTF8.GetString([.. text]);
-                case { } value:
-                    text.Add(value);
-                    break;
-            }
-        }
-
-        return null;
-    }
+    public string? ReadText(ulong address, int limit) => Memory.ReadText(address, limit);
 }

@@ -44,6 +44,16 @@ public static class FirmwareRecords
     public static bool IsComplete(IReadOnlyList<EfiMemoryDescriptor>? map) =>
         map is not null && map.Any(descriptor => descriptor.Type == Conventional);
 
+    /// <summary>
+    /// Whether an amd64 kernel is told the EFI map: a 64-bit kernel believes it before SMAP, so it must be complete; SMAP is
+    /// true on every machine.
+    /// </summary>
+    public static bool TellsEfiMap(Machine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        return machine is { Firmware: FirmwareKind.Uefi, Efi: { PlatformBits: 64 } efi } && IsComplete(efi.CompleteMap);
+    }
+
     /// <summary>The record EFI_MAP.</summary>
     public static MetadataRecord EfiMap(IReadOnlyList<EfiMemoryDescriptor> map)
     {

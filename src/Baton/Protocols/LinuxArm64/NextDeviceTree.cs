@@ -69,7 +69,8 @@ internal sealed class NextDeviceTree
         return tree.ToFreshArray();
     }
 
-    private static void Forget(DeviceTree tree)
+    /// <summary>Takes out what was for the running kernel alone.</summary>
+    internal static void Forget(DeviceTree tree)
     {
         if (RunningDeviceTree.Initrd(tree) is { } initrd)
         {

@@ -10,7 +10,10 @@ internal static class ProcessorClauses
     private const int BigEndianData = 25;
     private const uint AllMasked = 0x3C0;
 
-    public static IEnumerable<Clause<Arm64Arrival>> All =>
+    public static IEnumerable<Clause<Arm64Arrival>> All => [.. State, .. Arguments];
+
+    /// <summary>What any kernel demands that starts without MMU: nothing of it is Linux's alone.</summary>
+    internal static IEnumerable<Clause<Arm64Arrival>> State =>
     [
         new("mmu-off", "The MMU is off (SCTLR_ELx.M).", LinuxArm64Contract.CallImage, arrival =>
             Bit(arrival, 0, arrival.Processor.IsMmuOn)),
@@ -23,6 +26,10 @@ internal static class ProcessorClauses
             "booting.rst, CPU mode: all CPUs enter at the same level", LevelKept),
         new("little-endian", "Data is little-endian (SCTLR_ELx.EE), as the kernel is.", "booting.rst, flags, bit 0", arrival =>
             Bit(arrival, BigEndianData, false)),
+    ];
+
+    private static IEnumerable<Clause<Arm64Arrival>> Arguments =>
+    [
         new("x0-device-tree", "x0 is the physical address of the device tree.", LinuxArm64Contract.CallImage, Tree),
         new("x1-zero", "x1 is 0.", LinuxArm64Contract.CallImage, arrival => Zero(arrival, 1)),
         new("x2-zero", "x2 is 0.", LinuxArm64Contract.CallImage, arrival => Zero(arrival, 2)),
