@@ -1,4 +1,5 @@
 using Baton.Handoffs;
+using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.X64;
 using Baton.Protocols.FreeBsd;
@@ -49,6 +50,8 @@ internal sealed class FreeBsdPlan : IPlannedX64Protocol
         inputs.CheckPlaces(protocol, []);
         return files.Request(kernel, inputs.Machine);
     }
+
+    public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken) => null;
 
     public ProofReport Prove() => X64Proof.Run(Handoff, ProofMachine, FreeBsdContract.For(_request));
 }

@@ -1,4 +1,6 @@
 using Baton.Handoffs;
+using Baton.Machines;
+using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
 using Baton.Protocols.LinuxArm64;
@@ -46,6 +48,20 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
         };
         return new LinuxArm64Plan(
             request, inputs.Image.Wrappings.Count > 0 ? [$"{inputs.Image.FormatText}: it takes only an Image"] : []);
+    }
+
+    public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken)
+    {
+        Machine machine = _request.Machine;
+        try
+        {
+            return new LinuxArm64Plan(
+                _request with { Machine = machine with { Usable = machine.Usable.Subtract(taken) } }, BeyondFileLoad);
+        }
+        catch (PlacementException)
+        {
+            return null;
+        }
     }
 
     public ProofReport Prove() => Arm64Proof.Run(

@@ -2,6 +2,7 @@ using Baton.Formats.BzImage;
 using Baton.Formats.Elf;
 using Baton.Handoffs;
 using Baton.Machines;
+using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.X64;
 using Baton.Protocols.LinuxX86;
@@ -61,6 +62,8 @@ internal sealed class LinuxX86Plan : IPlannedX64Protocol
 
         Exception Unsupported() => inputs.Unsupported("a bzImage or an amd64 vmlinux");
     }
+
+    public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken) => null;
 
     public ProofReport Prove() =>
         X64Proof.Run(Handoff, ProofMachine, LinuxX86Contract.For(_kernel, _machine, Handoff));
