@@ -23,15 +23,25 @@ public static class X64Proof
     /// <param name="handoff">What would be loaded.</param>
     /// <param name="machine">Where it would happen.</param>
     /// <param name="contract">What the next kernel demands.</param>
-    public static ProofReport Run(Handoff handoff, X64ProofMachine machine, Contract<X64Arrival> contract)
+    public static ProofReport Run(Handoff handoff, X64ProofMachine machine, Contract<X64Arrival> contract) =>
+        Run(handoff, CrossingStart.Of(handoff), machine, contract);
+
+    /// <summary>Runs the proof from another entry than the handoff's own.</summary>
+    /// <param name="handoff">What the next kernel finds.</param>
+    /// <param name="start">What the crossing finds when it begins.</param>
+    /// <param name="machine">Where it would happen.</param>
+    /// <param name="contract">What the next kernel demands.</param>
+    public static ProofReport Run(
+        Handoff handoff, CrossingStart start, X64ProofMachine machine, Contract<X64Arrival> contract)
     {
         ArgumentNullException.ThrowIfNull(handoff);
+        ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(contract);
         List<Crossing> runs = [];
         foreach (ulong seed in Seeds)
         {
-            runs.Add(Cross(handoff, machine, seed));
+            runs.Add(Cross(handoff, start, machine, seed));
             if (runs[^1].Failure is not null)
             {
                 break;
@@ -48,7 +58,7 @@ public static class X64Proof
             Contract = contract.Name,
             Clauses =
             [
-                Arrives(handoff, last),
+                Arrives(handoff, start, last),
                 SameWay(runs),
                 .. judged[0].Select((_, i) => Worst([.. judged.Select(run => run[i])])),
             ],
@@ -59,12 +69,12 @@ public static class X64Proof
         };
     }
 
-    private static Crossing Cross(Handoff handoff, X64ProofMachine machine, ulong seed)
+    private static Crossing Cross(Handoff handoff, CrossingStart start, X64ProofMachine machine, ulong seed)
     {
         KexecMachine? set = null;
         try
         {
-            set = KexecMachine.Create(handoff, machine, new Garbage(seed));
+            set = KexecMachine.Create(start, machine, new Garbage(seed));
             X64Stop stop = set.Processor.Run(StepLimit, handoff.KernelEntry.Value);
             string? failure = stop switch
             {
@@ -84,10 +94,10 @@ public static class X64Proof
         }
     }
 
-    private static ClauseResult Arrives(Handoff handoff, Crossing last) => new(
+    private static ClauseResult Arrives(Handoff handoff, CrossingStart start, Crossing last) => new(
         "arrival",
-        $"The crossing comes from {handoff.Entry} to the kernel's first instruction at {handoff.KernelEntry}, writing to "
-        + "nothing but its own segment and reading nothing that nobody has written.",
+        $"The crossing comes from {start.Entry} to the kernel's first instruction at {handoff.KernelEntry}, writing to "
+        + "nothing but what is its own and reading nothing that nobody has written.",
         Own,
         Verdict.Unless(last.Failure, $"{Count(last)} instructions"));
 
