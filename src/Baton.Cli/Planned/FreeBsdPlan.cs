@@ -1,3 +1,4 @@
+using Baton.Gathers;
 using Baton.Handoffs;
 using Baton.Proofs;
 using Baton.Proofs.X64;
@@ -42,6 +43,9 @@ internal sealed class FreeBsdPlan : IPlannedX64Protocol
         inputs.CheckPlaces(FreeBsdPlanner.Protocol, []);
         return new FreeBsdPlan(files.Request(kernel, inputs.Machine));
     }
+
+    public ProofReport Prove(GatheredHandoff gathered) =>
+        GatherProof.Run(gathered, ProofMachine, FreeBsdContract.For(_request));
 
     public ProofReport Prove() => X64Proof.Run(Handoff, ProofMachine, FreeBsdContract.For(_request));
 }

@@ -1,5 +1,6 @@
 using Baton.Formats.BzImage;
 using Baton.Formats.Elf;
+using Baton.Gathers;
 using Baton.Handoffs;
 using Baton.Machines;
 using Baton.Proofs;
@@ -61,6 +62,9 @@ internal sealed class LinuxX86Plan : IPlannedX64Protocol
 
         Exception Unsupported() => inputs.Unsupported("a bzImage or an amd64 vmlinux");
     }
+
+    public ProofReport Prove(GatheredHandoff gathered) =>
+        GatherProof.Run(gathered, ProofMachine, LinuxX86Contract.For(_kernel, _machine, Handoff));
 
     public ProofReport Prove() =>
         X64Proof.Run(Handoff, ProofMachine, LinuxX86Contract.For(_kernel, _machine, Handoff));

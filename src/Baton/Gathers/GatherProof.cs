@@ -8,16 +8,19 @@ namespace Baton.Gathers;
 /// <summary>
 /// Proves a gathered handoff, in two parts. The relocator, with its own page tables and at its own place, runs on the
 /// simulated processor from the state in which kexec leaves the machine up to the next kernel's first instruction. It
-/// walks a short list there, with every kind of word, which brings the trampoline, boot_params and the first pages of
-/// each other segment to their places; what is left is in place already. The real list, however long, is walked word by
+/// walks a short list there, with every kind of word, which brings the trampoline, other small segments and the first pages
+/// of the large ones to their places; what is left is in place already. The real list, however long, is walked word by
 /// word with the names of pages in place of their bytes (<see cref="PageListCheck"/>).
 /// </summary>
 public static class GatherProof
 {
     private const ulong PageSize = PageMove.PageSize;
 
-    /// <summary>Pages of a segment that the crossing does not depend on.</summary>
-    private const ulong PagesOfOthers = 16;
+    /// <summary>Segments of no more pages are moved whole on the simulated processor.</summary>
+    private const ulong PagesOfSmall = 64;
+
+    /// <summary>Pages of the others that are.</summary>
+    private const ulong PagesOfLarge = 16;
 
     private const string Own = "docs/gather.md";
 
@@ -103,9 +106,9 @@ public static class GatherProof
         List<PhysicalRange> writable = [gathered.Relocator.Destination];
         foreach (Segment segment in gathered.Handoff.Segments)
         {
-            bool isWhole = segment.Destination.Contains(gathered.Handoff.Entry) || segment.Name == "boot_params";
+            bool isOwn = segment.Destination.Contains(gathered.Handoff.Entry);
             ulong pages = segment.Destination.Length / PageSize;
-            ulong count = isWhole ? pages : Math.Min(pages, PagesOfOthers);
+            ulong count = isOwn || pages <= PagesOfSmall ? pages : PagesOfLarge;
             ulong length = count * PageSize;
             writable.Add(new PhysicalRange(segment.Destination.Start, length));
             loaded.AddRange(Shuffle(segment, count, held));

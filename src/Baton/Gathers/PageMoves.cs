@@ -11,7 +11,7 @@ public sealed class PageMoves
     /// <summary>The pages of all moves.</summary>
     public ulong Pages { get; private set; }
 
-    /// <summary>Adds pages behind the last; a move to where the pages are already counts, and is left out.</summary>
+    /// <summary>Adds pages behind the last.</summary>
     public void Add(ulong source, ulong destination, ulong pages, bool descending = false)
     {
         if (pages == 0)
@@ -20,11 +20,6 @@ public sealed class PageMoves
         }
 
         Pages += pages;
-        if (source == destination)
-        {
-            return;
-        }
-
         PageMove move = new(source, destination, pages, descending);
         if (_moves.Count > 0 && Join(_moves[^1], move) is { } joined)
         {
