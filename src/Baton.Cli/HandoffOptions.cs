@@ -19,6 +19,9 @@ internal sealed record HandoffRequest
     /// <summary>The carrier that is demanded; null for the best.</summary>
     public required Carrier? Carrier { get; init; }
 
+    /// <summary>Whether the image may be gathered without being asked for: this process will live until the jump.</summary>
+    public bool MayGather { get; init; }
+
     /// <summary>Demanded places by segment name.</summary>
     public required IReadOnlyDictionary<string, PhysicalAddress> Places { get; init; }
 
@@ -62,7 +65,7 @@ internal sealed class HandoffOptions
 
     private readonly Option<string> _carrier = new("--carrier")
     {
-        Description = "the system call: auto, kexec-load or kexec-file-load; or pack, for what \"baton pack\" makes",
+        Description = "auto, kexec-load, kexec-file-load, gather (one copy in memory, by run), pack (by \"baton pack\")",
         DefaultValueFactory = _ => "auto",
     };
 
@@ -74,7 +77,7 @@ internal sealed class HandoffOptions
 
     public HandoffOptions()
     {
-        _carrier.AcceptOnlyFromAmong("auto", "kexec-load", "kexec-file-load", "pack");
+        _carrier.AcceptOnlyFromAmong("auto", "kexec-load", "kexec-file-load", "gather", "pack");
     }
 
     /// <summary>Adds the options to a command.</summary>
@@ -121,6 +124,7 @@ internal sealed class HandoffOptions
         {
             "kexec-load" => Carrier.KexecLoad,
             "kexec-file-load" => Carrier.KexecFileLoad,
+            "gather" => Carrier.Gather,
             "pack" => Carrier.Pack,
             _ => null,
         },

@@ -113,6 +113,13 @@ internal sealed class PreparedHandoff : IDisposable
             Machine.Kexec,
             request.Carrier,
             [.. request.Places.Keys.Select(name => $"--place {name}"), .. Planned.BeyondFileLoad]);
+        if (request.MayGather && request.Carrier is null && Carrier.Carrier == Machines.Carrier.KexecLoad
+            && Planned is IPlannedX64Protocol
+            && GatherChoice.WhyGather(Handoff.Segments, Machine.Totals, Machine.FreePages) is { } reason)
+        {
+            Carrier = new CarrierDecision(Machines.Carrier.Gather, reason, Carrier.Obstacles);
+        }
+
         Findings.AddRange(Handoff.Findings);
     }
 
@@ -150,6 +157,15 @@ internal sealed class PreparedHandoff : IDisposable
         {
             Findings.AddRange(KexecLimits.Check(Handoff.Segments, Machine.Totals.Total));
             Findings.AddRange(Preflight.CheckMemory(Handoff.LoadedBytes, Machine.Totals.Available));
+        }
+        else if (Carrier.Carrier == Machines.Carrier.Gather)
+        {
+            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, Machine.Totals.Available));
+            if (Planned is not IPlannedX64Protocol)
+            {
+                Findings.Add(new Finding(
+                    Severity.Error, "gather-architecture", "gather works on amd64 only, so far; use --carrier kexec-load"));
+            }
         }
         else if (Carrier.Carrier == Machines.Carrier.Pack)
         {

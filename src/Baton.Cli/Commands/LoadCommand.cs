@@ -25,17 +25,51 @@ internal static class LoadCommand
     /// <summary>Loads, or says why not; what was loaded before stays loaded unless the new kernel took its place.</summary>
     internal static int Run(HandoffRequest request, bool isProved, IKexecCalls calls, CommandEnvironment environment)
     {
-        Machine machine = LiveMachine.Read();
-        byte[] seed = RngSeed.Draw();
-        using PreparedHandoff prepared = PreparedHandoff.Prepare(request, machine, seed);
-        if (seed.Length == 0)
+        using PreparedHandoff prepared = Prepare(request, environment);
+        if (prepared.Carrier.Carrier == Carrier.Gather)
         {
-            prepared.Findings.Add(new Finding(
-                Severity.Note, "rng-seed-missing", "the kernel has no random bytes yet, the next one gets no seed"));
+            throw new CommandException(
+                ExitCode.Usage,
+                "nothing was loaded: --carrier gather holds the image in this process until the jump; use \"baton run\"");
         }
 
-        environment.Tell(prepared.Findings.Where(finding => finding.Severity != Severity.Note));
-        Refuse(prepared);
+        return Run(request, prepared, isProved, calls, environment);
+    }
+
+    /// <summary>Makes the handoff for this machine, tells what was noticed, and lets only one through that can work.</summary>
+    /// <exception cref="CommandException">It cannot.</exception>
+    internal static PreparedHandoff Prepare(HandoffRequest request, CommandEnvironment environment)
+    {
+        Machine machine = LiveMachine.Read();
+        byte[] seed = RngSeed.Draw();
+        PreparedHandoff prepared = PreparedHandoff.Prepare(request, machine, seed);
+        try
+        {
+            if (seed.Length == 0)
+            {
+                prepared.Findings.Add(new Finding(
+                    Severity.Note, "rng-seed-missing", "the kernel has no random bytes yet, the next one gets no seed"));
+            }
+
+            environment.Tell(prepared.Findings.Where(finding => finding.Severity != Severity.Note));
+            Refuse(prepared);
+            return prepared;
+        }
+        catch
+        {
+            prepared.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads what has been prepared.</summary>
+    internal static int Run(
+        HandoffRequest request,
+        PreparedHandoff prepared,
+        bool isProved,
+        IKexecCalls calls,
+        CommandEnvironment environment)
+    {
         Prove(prepared, isProved, environment);
         string what = $"{Sizes.Of(prepared.Handoff.LoadedBytes)} by {CarrierChoice.NameOf(prepared.Carrier.Carrier)}";
         TimeSpan time = Progress.Run(environment, $"loading {what}", () => Carry(prepared, calls));

@@ -1,3 +1,4 @@
+using Baton.Gathers;
 using Baton.Handoffs;
 using Baton.Memory;
 using Baton.Proofs;
@@ -52,6 +53,9 @@ internal sealed class FreeBsdPlan : IPlannedX64Protocol
     }
 
     public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken) => null;
+
+    public ProofReport Prove(GatheredHandoff gathered) =>
+        GatherProof.Run(gathered, ProofMachine, FreeBsdContract.For(_request));
 
     public ProofReport Prove() => X64Proof.Run(Handoff, ProofMachine, FreeBsdContract.For(_request));
 }

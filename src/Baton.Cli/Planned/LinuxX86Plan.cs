@@ -1,5 +1,6 @@
 using Baton.Formats.BzImage;
 using Baton.Formats.Elf;
+using Baton.Gathers;
 using Baton.Handoffs;
 using Baton.Machines;
 using Baton.Memory;
@@ -64,6 +65,9 @@ internal sealed class LinuxX86Plan : IPlannedX64Protocol
     }
 
     public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken) => null;
+
+    public ProofReport Prove(GatheredHandoff gathered) =>
+        GatherProof.Run(gathered, ProofMachine, LinuxX86Contract.For(_kernel, _machine, Handoff));
 
     public ProofReport Prove() =>
         X64Proof.Run(Handoff, ProofMachine, LinuxX86Contract.For(_kernel, _machine, Handoff));

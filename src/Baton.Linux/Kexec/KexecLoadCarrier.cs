@@ -1,6 +1,7 @@
 using Baton.Bytes;
 using Baton.Handoffs;
 using Baton.Linux.Files;
+using Baton.Memory;
 
 namespace Baton.Linux.Kexec;
 
@@ -16,18 +17,24 @@ public sealed class KexecLoadCarrier(IKexecCalls calls)
     public void Load(Handoff handoff)
     {
         ArgumentNullException.ThrowIfNull(handoff);
-        using FileWatches watches = new(handoff.Segments.SelectMany(segment => FileWatches.FilesOf(segment.Content)));
+        Load(handoff.Entry, handoff.Segments);
+    }
+
+    /// <inheritdoc cref="Load(Handoff)"/>
+    internal void Load(PhysicalAddress entry, IReadOnlyList<Segment> segments)
+    {
+        using FileWatches watches = new(segments.SelectMany(segment => FileWatches.FilesOf(segment.Content)));
         List<MappedContent> mapped = [];
         try
         {
             List<LoadedPiece> pieces = [];
-            foreach (Segment segment in handoff.Segments)
+            foreach (Segment segment in segments)
             {
                 mapped.Add(new MappedContent(segment.Content));
                 pieces.Add(new LoadedPiece(mapped[^1].Address, mapped[^1].Length, segment.Destination));
             }
 
-            calls.Load(handoff.Entry, pieces);
+            calls.Load(entry, pieces);
             watches.UnloadIfChanged(calls);
         }
         finally

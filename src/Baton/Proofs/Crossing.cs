@@ -50,12 +50,14 @@ internal static class Crossing
     }
 
     /// <summary>The clause that the crossing arrives.</summary>
-    /// <param name="handoff">What was run.</param>
+    /// <param name="from">Where it begins.</param>
+    /// <param name="kernel">The kernel's first instruction.</param>
     /// <param name="last">The run that tells.</param>
     /// <param name="manner">How it must go on its way: the end of the sentence.</param>
-    public static ClauseResult Arrives<TArrival>(Handoff handoff, Crossing<TArrival> last, string manner) => new(
+    public static ClauseResult Arrives<TArrival>(
+        PhysicalAddress from, PhysicalAddress kernel, Crossing<TArrival> last, string manner) => new(
         "arrival",
-        $"The crossing comes from {handoff.Entry} to the kernel's first instruction at {handoff.KernelEntry}, {manner}",
+        $"The crossing comes from {from} to the kernel's first instruction at {kernel}, {manner}",
         Source,
         Verdict.Unless(last.Failure, $"{last.Count} instructions"));
 

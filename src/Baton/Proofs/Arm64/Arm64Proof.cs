@@ -29,7 +29,10 @@ public static class Arm64Proof
             machine.ExceptionLevels.SelectMany(level => Garbage.Seeds.Select(seed => Cross(handoff, machine, level, seed))));
         Arm64Crossing last = runs[^1];
         ClauseResult arrival = Crossing.Arrives(
-            handoff, last, "reading nothing that nobody has written and nothing that the caches may hide.");
+            handoff.Entry,
+            handoff.KernelEntry,
+            last,
+            "reading nothing that nobody has written and nothing that the caches may hide.");
         return Crossing.Report(contract, runs, [arrival, SameWay(runs), WritesNothing(runs)]) with
         {
             Details = last.Failure is { } failure ? Describe(last, failure) : [],

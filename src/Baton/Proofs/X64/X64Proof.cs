@@ -16,16 +16,29 @@ public static class X64Proof
     /// <param name="handoff">What would be loaded.</param>
     /// <param name="machine">Where it would happen.</param>
     /// <param name="contract">What the next kernel demands.</param>
-    public static ProofReport Run(Handoff handoff, X64ProofMachine machine, Contract<X64Arrival> contract)
+    public static ProofReport Run(Handoff handoff, X64ProofMachine machine, Contract<X64Arrival> contract) =>
+        Run(handoff, CrossingStart.Of(handoff), machine, contract);
+
+    /// <summary>Runs the proof from another entry than the handoff's own.</summary>
+    /// <param name="handoff">What the next kernel finds.</param>
+    /// <param name="start">What the crossing finds when it begins.</param>
+    /// <param name="machine">Where it would happen.</param>
+    /// <param name="contract">What the next kernel demands.</param>
+    public static ProofReport Run(
+        Handoff handoff, CrossingStart start, X64ProofMachine machine, Contract<X64Arrival> contract)
     {
         ArgumentNullException.ThrowIfNull(handoff);
+        ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(contract);
         List<X64Crossing> runs = Crossing.UntilFailure<X64Crossing, X64Arrival>(
-            Garbage.Seeds.Select(seed => Cross(handoff, machine, seed)));
+            Garbage.Seeds.Select(seed => Cross(handoff, start, machine, seed)));
         X64Crossing last = runs[^1];
         ClauseResult arrival = Crossing.Arrives(
-            handoff, last, "writing to nothing but its own segment and reading nothing that nobody has written.");
+            start.Entry,
+            handoff.KernelEntry,
+            last,
+            "writing to nothing but what is its own and reading nothing that nobody has written.");
         return Crossing.Report(contract, runs, [arrival, SameWay(runs)]) with
         {
             Details = last.Failure is { } failure ? Describe(last, failure) : [],
@@ -33,12 +46,12 @@ public static class X64Proof
         };
     }
 
-    private static X64Crossing Cross(Handoff handoff, X64ProofMachine machine, ulong seed)
+    private static X64Crossing Cross(Handoff handoff, CrossingStart start, X64ProofMachine machine, ulong seed)
     {
         KexecMachine? set = null;
         try
         {
-            set = KexecMachine.Create(handoff, machine, new Garbage(seed));
+            set = KexecMachine.Create(start, machine, new Garbage(seed));
             string? failure = set.Processor.Run(StepLimit, handoff.KernelEntry.Value) switch
             {
                 X64Stop.Address => null,
