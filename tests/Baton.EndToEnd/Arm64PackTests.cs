@@ -89,13 +89,15 @@ public sealed class Arm64PackTests : IDisposable
         ];
     }
 
-    private static IReadOnlyList<ConsoleLine> Boot(Initramfs initramfs, bool startsAtEl2, int memoryMiB = 1024)
+    /// <summary>Boots a machine to its end.</summary>
+    internal static IReadOnlyList<ConsoleLine> Boot(
+        Initramfs initramfs, bool startsAtEl2, int memoryMiB = 1024, string processorModel = "cortex-a57")
     {
         VirtualMachine machine = new()
         {
             Architecture = Architecture.Arm64,
             StartsAtEl2 = startsAtEl2,
-            ProcessorModel = "cortex-a57",
+            ProcessorModel = processorModel,
             Processors = 2,
             MemoryMiB = memoryMiB,
             Kernel = DebianKernel.CloudArm64.Image,
@@ -129,9 +131,13 @@ public sealed class Arm64PackTests : IDisposable
         return output.ToString();
     }
 
-    private Initramfs WithWitness()
+    private Initramfs WithWitness() => WithWitness(_folder);
+
+    /// <summary>An initramfs that tells what the kernel sees.</summary>
+    /// <param name="folder">Where the program is kept once it is compiled.</param>
+    internal static Initramfs WithWitness(string folder)
     {
-        string witness = Path.Join(_folder, "witness");
+        string witness = Path.Join(folder, "witness");
         if (!File.Exists(witness))
         {
             HostProgram.Run(

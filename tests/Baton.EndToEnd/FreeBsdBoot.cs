@@ -107,16 +107,20 @@ internal sealed record FreeBsdBoot
             new Dictionary<string, byte[]> { ["first"] = first, ["second"] = second });
     }
 
-    private static byte[] Module(string name, string? needs)
+    /// <summary>Compiles a module of the guest's root.</summary>
+    internal static byte[] Module(string name, string? needs, bool isArm64 = false)
     {
         string folder = Directory.CreateTempSubdirectory("baton-module-").FullName;
         try
         {
             string file = Path.Join(folder, $"{name}.ko");
             HostProgram.Run(
-                "gcc",
+                isArm64 ? "aarch64-linux-gnu-gcc" : "gcc",
                 [
-                    "-c", "-O2", "-fno-pic", "-mcmodel=kernel", "-ffreestanding", $"-DNAME=\"{name}\"",
+                    .. isArm64
+                        ? (string[])["-shared", "-fpic", "-nostdlib", "-Wl,-z,max-page-size=4096"]
+                        : ["-c", "-fno-pic", "-mcmodel=kernel"],
+                    "-O2", "-ffreestanding", $"-DNAME=\"{name}\"",
                     .. needs is null ? Array.Empty<string>() : [$"-DNEEDS=\"{needs}\""],
                     Repository.GuestScript("freebsd/module.c"), "-o", file,
                 ]);

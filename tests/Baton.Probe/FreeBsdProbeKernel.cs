@@ -41,23 +41,26 @@ public sealed record FreeBsdProbeKernel
 
     /// <summary>Compiles the kernel with gcc.</summary>
     /// <exception cref="InvalidOperationException">gcc or objcopy fails; the message has what it said.</exception>
-    public byte[] Build()
+    public byte[] Build() => Build(
+        "gcc",
+        [.. Flags, Relocatable ? "-DRELOCATABLE" : "-Wl,--defsym=kernphys=0x200000"],
+        Layout == FreeBsdProbeLayout.GnuLd ? "amd64-gnu.ld" : "amd64-lld.ld",
+        ["amd64-entry.S", "amd64-probe.c"],
+        hasBss: Layout == FreeBsdProbeLayout.LldWithBss);
+
+    /// <summary>Compiles a kernel of any architecture: what is its own, and what all of them share.</summary>
+    internal static byte[] Build(string compiler, string[] flags, string script, string[] own, bool hasBss = false)
     {
         string sources = Path.Join(AppContext.BaseDirectory, "freebsd");
         string folder = Directory.CreateTempSubdirectory("baton-probe-").FullName;
         try
         {
             string kernel = Path.Join(folder, "kernel");
-            string script = Layout == FreeBsdProbeLayout.GnuLd ? "amd64-gnu.ld" : "amd64-lld.ld";
+            string[] files = [.. own, "chain.c", "checksum.c", "console.c", "memory.c"];
             Run(
-                "gcc",
-                [
-                    .. Flags, Relocatable ? "-DRELOCATABLE" : "-Wl,--defsym=kernphys=0x200000", "-T", Path.Join(sources, script),
-                    "-o", kernel,
-                    .. ((string[])["amd64-entry.S", "amd64-probe.c", "chain.c", "checksum.c", "console.c", "memory.c"])
-                        .Select(file => Path.Join(sources, file)),
-                ]);
-            if (Layout == FreeBsdProbeLayout.LldWithBss)
+                compiler,
+                [.. flags, "-T", Path.Join(sources, script), "-o", kernel, .. files.Select(file => Path.Join(sources, file))]);
+            if (hasBss)
             {
                 Run("objcopy", ["--set-section-flags", ".bss=alloc,load,contents", kernel]);
             }

@@ -50,6 +50,9 @@ public sealed class FreeBsdProbeOutput
     /// <summary>Sizes and checksums of the symbol table and of its names; null when there are none.</summary>
     public IReadOnlyList<ulong>? Symbols { get; private set; }
 
+    /// <summary>The device tree; null when the probe was given none.</summary>
+    public byte[]? Tree { get; private set; }
+
     /// <summary>What is RAM by the map that the kernel was given.</summary>
     public IReadOnlyList<PhysicalRange> Memory => _memory;
 
@@ -102,6 +105,9 @@ public sealed class FreeBsdProbeOutput
                 break;
             case "symbols":
                 Symbols = Rest();
+                break;
+            case "tree":
+                Tree = Convert.FromHexString(words[1]);
                 break;
             case "ram":
                 _memory.Add(PhysicalRange.Between(new PhysicalAddress(Rest()[0]), new PhysicalAddress(Rest()[1])));

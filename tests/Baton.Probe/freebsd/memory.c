@@ -1,7 +1,7 @@
 /* The map of memory as the kernel makes it: only what is RAM, sorted, neighbours joined, overlaps left out. */
 #include "probe.h"
 
-static void add(struct memory *memory, u64 start, u64 length)
+void add_memory(struct memory *memory, u64 start, u64 length)
 {
 	int at = 0;
 	if (length == 0)
@@ -52,7 +52,7 @@ void read_smap(struct memory *memory, const u8 *record)
 		__builtin_memcpy(&length, record + i + 8, 8);
 		__builtin_memcpy(&type, record + i + 16, 4);
 		if (type == 1)
-			add(memory, base, length);
+			add_memory(memory, base, length);
 	}
 }
 
@@ -72,7 +72,7 @@ void read_efi_map(struct memory *memory, const u8 *record)
 		__builtin_memcpy(&start, descriptor + 8, 8);
 		__builtin_memcpy(&pages, descriptor + 24, 8);
 		if ((type >= 1 && type <= 4) || type == 7)
-			add(memory, start, pages * 4096);
+			add_memory(memory, start, pages * 4096);
 	}
 }
 

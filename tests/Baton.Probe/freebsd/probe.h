@@ -33,17 +33,22 @@ const u8 *find_record(const u8 *file, u32 type);
 u32 record_size(const u8 *payload);
 u64 record_number(const u8 *payload);
 
-/* memory.c: the map of memory as the kernel builds it from SMAP or EFI_MAP. */
+/* memory.c: the map of memory as the kernel builds it from SMAP, EFI_MAP or a device tree. */
 #define MOST_RANGES 31
 struct memory {
 	int count;
 	u64 start[MOST_RANGES];
 	u64 end[MOST_RANGES];
 };
+void add_memory(struct memory *memory, u64 start, u64 length);
 void read_smap(struct memory *memory, const u8 *record);
 void read_efi_map(struct memory *memory, const u8 *record);
 void tell_memory(const struct memory *memory);
 int is_memory(const struct memory *memory, u64 start, u64 end);
+
+/* tree.c: arm64 alone. */
+u32 tree_size(const u8 *tree);
+void read_tree_memory(struct memory *memory, const u8 *tree);
 
 /* Records of the chain (sys/sys/linker.h). */
 #define MODINFO_NAME 0x0001
@@ -58,5 +63,6 @@ int is_memory(const struct memory *memory, u64 start, u64 end);
 #define MD_HOWTO (MODINFO_METADATA | 0x0007)
 #define MD_KERNEND (MODINFO_METADATA | 0x0008)
 #define MD_SHDR (MODINFO_METADATA | 0x0009)
+#define MD_FW_HANDLE (MODINFO_METADATA | 0x000c)
 
 #endif
