@@ -4,6 +4,8 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
+using Baton.Protocols.LinuxArm64;
+using Baton.Protocols.LinuxArm64.Clauses;
 
 namespace Baton.Protocols.FreeBsd.Clauses;
 
@@ -26,7 +28,7 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
             Map),
         new(
             "device-tree",
-            "DTBP leads to a device tree with the devices of the running kernel's; there is none where ACPI has the devices.",
+            "DTBP leads to a device tree with all that is in the running kernel's, and there is none where ACPI has the devices.",
             FreeBsdArm64Contract.Firmware,
             Tree),
         new(
@@ -34,6 +36,11 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
             "Without EFI_MAP, one node of the tree has all of the memory, in ranges that a kernel has room for.",
             FreeBsdArm64Contract.Firmware,
             TreeMemory),
+        new(
+            "tree-reservations",
+            "The tree's memory reservations are the running kernel's without its initrd.",
+            FreeBsdArm64Contract.Firmware,
+            Reservations),
         new(
             "stale-properties",
             "Nothing is left in the tree's /chosen that was for the running kernel alone.",
@@ -70,22 +77,45 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
                 problem is null && found is null && !isWanted, problem ?? (found is null ? "there is none" : "there is one"));
         }
 
-        HashSet<string> others = Devices(found);
-        others.SymmetricExceptWith(Devices(expected!));
-        string? other = others.FirstOrDefault();
+        HashSet<string> lines = Lines(found);
+        lines.SymmetricExceptWith(Lines(expected!));
         return Verdict.Unless(
-            other is null ? null : $"{other} is in one tree and not in the other",
+            lines.Count > 0 ? $"{lines.First()} is in one tree and not in the other"
+                : found.BootCpuidPhys != expected!.BootCpuidPhys ? $"boot_cpuid_phys is {found.BootCpuidPhys}"
+                : null,
             $"{found.Root.Subtree().Count()} nodes at 0x{kernel.Number(ModInfo.Arm64DeviceTree):x}");
     });
 
-    /// <summary>Each property of each node, but for memory and /chosen, which other clauses judge.</summary>
-    private static HashSet<string> Devices(DeviceTree tree) =>
-    [
-        .. tree.Root.Subtree()
-            .Where(node => node.Path != "/chosen" && node.Property("device_type")?.Text != "memory")
-            .SelectMany(node => node.Properties.Select(property =>
-                $"{node.Path} {property.Name} {Convert.ToHexString(property.Value.Span)}").Append(node.Path)),
-    ];
+    /// <summary>Each node and property, but for memory and what was meant for the running kernel; other clauses judge both.</summary>
+    private static HashSet<string> Lines(DeviceTree tree)
+    {
+        HashSet<string> lines = [];
+        foreach (DeviceNode node in tree.Root.Subtree().Where(node => !IsMemory(node)))
+        {
+            lines.Add(DeviceTreeClauses.LineOf(node));
+            lines.UnionWith(node.Properties
+                .Where(property => node.Path != "/chosen" || !ChosenProperties.Stale.Contains(property.Name))
+                .Select(property => DeviceTreeClauses.LineOf(node, property)));
+        }
+
+        return lines;
+    }
+
+    private static bool IsMemory(DeviceNode node) => node.Property("device_type")?.Text == "memory";
+
+    private Verdict? Reservations(Arm64Arrival arrival) => Of(arrival, kernel =>
+    {
+        (DeviceTree? found, _) = ReadTree(arrival, kernel);
+        if (found is null || RunningDeviceTree.Of(request.Machine) is not { } running)
+        {
+            return found is null ? Verdict.Kept("there is no tree") : null;
+        }
+
+        PhysicalRange? old = RunningDeviceTree.Initrd(running);
+        return new Verdict(
+            found.Reservations.SequenceEqual(running.Reservations.Where(range => range != old)),
+            $"{found.Reservations.Count} ranges");
+    });
 
     private Verdict? TreeMemory(Arm64Arrival arrival) => Of(arrival, kernel =>
     {
@@ -100,14 +130,38 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
             return null;
         }
 
-        DeviceNode[] nodes = [.. found.Root.Children.Where(node => node.Property("device_type")?.Text == "memory")];
-        RangeSet told = RangeSet.Of(found.MemoryBanks().Select(bank => bank.Range));
-        RangeSet expected = RangeSet.Of((RunningDeviceTree.Of(request.Machine)?.MemoryBanks() ?? [])
-            .Where(bank => !bank.Hotpluggable).Select(bank => bank.Range));
-        bool isRight = nodes is [{ BaseName: "memory" } node] && node.Reg().Count is >= 1 and <= 16
-            && told.SequenceEqual(expected);
-        return new Verdict(isRight, $"{nodes.Length} nodes, {told}");
+        if (Banks(found) is not { } told)
+        {
+            return Verdict.Broken("the memory nodes cannot be read");
+        }
+
+        DeviceNode[] nodes = [.. found.Root.Children.Where(IsMemory)];
+        RangeSet? expected = RunningDeviceTree.Of(request.Machine) is { } running ? Banks(running) : null;
+        string? problem = nodes is not [{ BaseName: "memory" } node] ? $"{nodes.Length} nodes of memory"
+            : node.Reg().Count is 0 or > 16 ? $"{node.Reg().Count} ranges"
+            : expected is null || !told.SequenceEqual(expected) ? $"{told} is not the machine's"
+            : node.Name != $"memory@{told[0].Start.Value:x}" ? $"the node's name is {node.Name}"
+            : node.Properties.FirstOrDefault(property => property.Name is not ("device_type" or "reg")
+                && !IsRunningKernels(node, property)) is { } strange ? $"{strange.Name} is strange"
+            : null;
+        return Verdict.Unless(problem, told.ToString());
     });
+
+    private bool IsRunningKernels(DeviceNode node, DeviceProperty property) =>
+        RunningDeviceTree.Of(request.Machine)?.Find(node.Path) is { } running
+        && running.Properties.Any(other => DeviceTreeClauses.LineOf(running, other) == DeviceTreeClauses.LineOf(node, property));
+
+    private static RangeSet? Banks(DeviceTree tree)
+    {
+        try
+        {
+            return RangeSet.Of(tree.MemoryBanks().Where(bank => !bank.Hotpluggable).Select(bank => bank.Range));
+        }
+        catch (ImageFormatException)
+        {
+            return null;
+        }
+    }
 
     private Verdict? Chosen(Arm64Arrival arrival) => Of(arrival, kernel =>
     {
@@ -150,9 +204,15 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
         {
             ByteView header = new(preload.Read(physical, DeviceTreeFields.HeaderSize), "DTBP");
             uint length = DeviceTreeFields.TotalSize.Read(header);
-            return length > LongestTree || !preload.IsLoaded(dtbp, length)
-                ? (null, $"a tree of 0x{length:x} bytes leaves what was loaded")
-                : (DeviceTree.Parse(preload.Read(physical, (int)length), "DTBP"), null);
+            if (length > LongestTree || !preload.IsLoaded(dtbp, length))
+            {
+                return (null, $"a tree of 0x{length:x} bytes leaves what was loaded");
+            }
+
+            // Written again it must be the same: so no byte of it is without a meaning.
+            byte[] bytes = preload.Read(physical, (int)length);
+            DeviceTree tree = DeviceTree.Parse(bytes, "DTBP");
+            return tree.ToFreshArray().AsSpan().SequenceEqual(bytes) ? (tree, null) : (null, "bytes without a meaning");
         }
         catch (ImageFormatException e)
         {

@@ -92,7 +92,7 @@ internal sealed class Arm64PlacementClauses(FreeBsdRequest request)
 
         ulong[] ends =
         [
-            .. chain.Files.Select(file => (file.Number(ModInfo.Address) ?? 0) + (file.Number(ModInfo.Size) ?? 0)),
+            .. chain.Files.Select(file => unchecked((file.Number(ModInfo.Address) ?? 0) + (file.Number(ModInfo.Size) ?? 0))),
             kernel.Number(ModInfo.Environment) ?? 0,
             kernel.Number(ModInfo.Arm64DeviceTree) ?? 0,
         ];

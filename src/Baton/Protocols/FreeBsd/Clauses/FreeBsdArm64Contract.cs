@@ -25,7 +25,7 @@ public static class FreeBsdArm64Contract
         return new Contract<Arm64Arrival>(
             FreeBsdArm64Planner.Protocol,
             [
-                .. ProcessorClauses.State.Select(clause => clause with { Source = Entry }),
+                .. ProcessorClauses.State.Concat(ProcessorClauses.Zeros).Select(clause => clause with { Source = Entry }),
                 .. Caches,
                 .. new Arm64PlacementClauses(request).All,
                 .. preload.Select(clause => clause.Seen((Arm64Arrival arrival) => new Arm64Preload(request.Kernel, arrival))),
