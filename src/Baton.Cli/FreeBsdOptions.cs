@@ -12,6 +12,9 @@ namespace Baton.Cli;
 internal sealed record FreeBsdRequestOptions(
     string? Root, IReadOnlyList<string> Modules, IReadOnlyList<string> Environment, string Flags, bool IsStrict = false)
 {
+    /// <summary>What the command line says, as the loader's command <c>boot</c> would be given it.</summary>
+    public string Arguments { get; init; } = "";
+
     public static FreeBsdRequestOptions None { get; } = new(null, [], [], "");
 
     /// <summary>The option that was given and means nothing to another kernel; null when none was.</summary>

@@ -11,7 +11,7 @@ public static class LiveMachine
     /// <exception cref="ImageFormatException">A file of the kernel does not follow its grammar.</exception>
     public static Machine Read()
     {
-        DirectoryFileTree root = new("/");
+        SystemFileTree root = new("/");
 
         // Each probe would use up one of the loads that are left.
         bool isLimited = root.Read("proc/sys/kernel/kexec_load_limit_reboot").Line is not (null or "-1");

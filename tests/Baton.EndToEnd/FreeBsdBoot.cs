@@ -66,11 +66,14 @@ internal sealed record FreeBsdBoot
         Initramfs initramfs = Guests.With($"""
             {Before}
             witness a
+            sh /record-machine.sh /tmp/record.tar.gz
+            send record /tmp/record.tar.gz
             try plan baton plan --json {Options}
             try load baton load {Options}
             baton exec --now
             """)
             .AddHostFile("bin/baton", Repository.Binary)
+            .AddHostFile("record-machine.sh", Path.Join(Repository.Root, "tools", "record-machine.sh"))
             .Add($"root/boot/kernel/kernel{suffix}", Compressed ? Gzip(kernel) : kernel)
             .Add("root/boot/modules/first.ko", first)
             .Add("root/boot/modules/second.ko", second)

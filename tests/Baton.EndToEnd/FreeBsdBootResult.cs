@@ -50,6 +50,14 @@ internal sealed record FreeBsdBootResult(
         Assert.Contains("vfs.root.mountfrom=ufs:/dev/md0", Probe.Environment);
         Assert.Contains("kernelname=/boot/kernel/kernel", Probe.Environment);
 
+        // A kernel that cannot be moved lies over what OVMF keeps for sleep.
+        if (Kernel.Relocatable || Record(Smap) is not null)
+        {
+            PhysicalRange taken = PhysicalRange.Between(
+                new PhysicalAddress(Probe["kernphys"]), new PhysicalAddress(Probe["physfree"] + (16 << 20)));
+            Assert.Contains(Probe.Memory, range => range.Contains(taken));
+        }
+
         // Linux and FreeBSD take the same for memory; they are told in different ways.
         Assert.Equal(
             Before.Machine.FirmwareMemory.Ram.Where(range => range.Length > 0),

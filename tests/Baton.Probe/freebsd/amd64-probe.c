@@ -233,8 +233,8 @@ void probe(const struct entry *entry)
 	else
 		tell_broken("neither SMAP nor EFI_MAP", 0);
 	tell_memory(&memory);
-	if (!is_memory(&memory, place, physical + SLOP))
-		tell_broken("kernel and files are not in the map of memory", place);
+	if (!is_memory(&memory, place, place + LARGE_PAGE))
+		tell_broken("the kernel is not in the map of memory", place);
 	if (memory.count == 0 || memory.start[0] >= 0xa0000)
 		tell_broken("no memory below 640 KiB for the other processors", memory.start[0]);
 	tell_done();

@@ -77,8 +77,10 @@ public sealed class FreeBsdPlanner
 
         List<MetadataRecord> firmware = Firmware();
         PreloadImage image = PreloadImage.Lay(_request, _environment, firmware, []);
-        PhysicalAllocator allocator = new(_machine.Usable.ShrinkTo(DestinationSpace.Page));
+        RangeSet extra = LegacyMemory.Extra(_request);
+        PhysicalAllocator allocator = new(_machine.Usable.Union(extra).ShrinkTo(DestinationSpace.Page));
         (DestinationSpace space, PhysicalRange window) = PlacePreload(allocator, image.KernEnd);
+        GiveUp(extra, PhysicalRange.Between(space.Physical(DestinationSpace.KernelStart), window.End), allocator);
         List<Segment> segments = [.. image.Segments(space, Where(space))];
         Segment trampoline = PlaceTrampoline(allocator, space, image);
         segments.Add(trampoline);
@@ -101,22 +103,15 @@ public sealed class FreeBsdPlanner
     private List<MetadataRecord> Firmware()
     {
         List<MetadataRecord> records = [];
-        if (_machine.Firmware == FirmwareKind.Uefi)
+        if (FirmwareRecords.TellsEfiMap(_machine))
         {
-            if (_machine.Efi is not { PlatformBits: 64 } efi || !FirmwareRecords.IsComplete(efi.CompleteMap))
-            {
-                throw Refuse(
-                    ImageError.Missing,
-                    "EFI_MAP",
-                    "the machine has UEFI firmware, and its complete memory map is not known (boot_params' efi_memmap); the "
-                    + "runtime regions alone are not enough for FreeBSD");
-            }
-
-            records.Add(FirmwareRecords.EfiMap(efi.CompleteMap!));
-            if (efi.SystemTable is { } table)
+            records.Add(FirmwareRecords.EfiMap(_machine.Efi!.CompleteMap!));
+            if (_machine.Efi.SystemTable is { } table)
             {
                 records.Add(MetadataRecord.Of(ModInfo.FirmwareHandle, table.Value));
             }
+
+            records.Add(MetadataRecord.Of(ModInfo.EfiArchitecture, FirmwareRecords.EfiArchitecture));
         }
         else if (_machine.FirmwareMemory.Ram.Count == 0)
         {
@@ -125,6 +120,14 @@ public sealed class FreeBsdPlanner
         else
         {
             records.Add(new MetadataRecord(ModInfo.Smap, SmapTable.Write(_machine.FirmwareMemory.Coalesce())));
+            if (_machine.Firmware == FirmwareKind.Uefi)
+            {
+                _findings.Add(new Finding(
+                    Severity.Warning,
+                    "no-efi-map",
+                    "the kernel gets the memory map as a BIOS would give it, and will not use UEFI's runtime services or "
+                    + $"say it was booted by UEFI: {WhyNoEfiMap(_machine.Efi)}"));
+            }
         }
 
         if (FirmwareRecords.Framebuffer(_machine) is { } screen)
@@ -134,6 +137,12 @@ public sealed class FreeBsdPlanner
 
         return records;
     }
+
+    private static string WhyNoEfiMap(EfiFirmware? efi) => efi switch
+    {
+        { PlatformBits: not 64 } => $"the firmware is {efi.PlatformBits}-bit and the kernel 64-bit",
+        _ => $"the firmware's complete map is not known: {efi?.CompleteMapProblem ?? "it has no ordinary memory"}",
+    };
 
     /// <summary>Takes the memory of all that is preloaded and of what the kernel takes behind it.</summary>
     private (DestinationSpace Space, PhysicalRange Window) PlacePreload(PhysicalAllocator allocator, ulong kernend)
@@ -154,6 +163,24 @@ public sealed class FreeBsdPlanner
         PhysicalRange place = allocator.Allocate(wanted);
         DestinationSpace space = new(place.Start - DestinationSpace.KernelStart);
         return (space, new PhysicalRange(space.Physical(kernend), behind));
+    }
+
+    /// <summary>What is no RAM is only for the kernel and what it takes; says what that costs.</summary>
+    private void GiveUp(RangeSet extra, PhysicalRange taken, PhysicalAllocator allocator)
+    {
+        foreach (PhysicalRange range in extra)
+        {
+            allocator.Remove(range);
+        }
+
+        if (extra.Clip(taken) is { Count: > 0 } lost)
+        {
+            _findings.Add(new Finding(
+                Severity.Warning,
+                "over-acpi-nvs",
+                $"the kernel runs only at 2 MiB and takes {taken}: what the firmware keeps for sleep in {lost} is lost, as "
+                + "with FreeBSD's own loader; do not suspend to memory (S3)"));
+        }
     }
 
     private string Where(DestinationSpace space) => !_request.Kernel.Relocatable

@@ -11,7 +11,7 @@ internal static class KernelVariables
     /// <summary>The variable with the address of ACPI's RSDP.</summary>
     public const string Rsdp = "acpi.rsdp";
 
-    /// <summary>The same for arm64 kernels up to 13.1.</summary>
+    /// <summary>The same for amd64 kernels before 11 and arm64 kernels up to 13.1; loaders set both.</summary>
     public const string OldRsdp = "hint.acpi.0.rsdp";
 
     /// <summary>The variables of a request, with those that the kernel needs and nobody has set.</summary>
@@ -23,10 +23,7 @@ internal static class KernelVariables
         {
             string address = $"0x{rsdp.Value:x16}";
             environment.SetDefault(Rsdp, address);
-            if (request.Kernel.Architecture == Architecture.Arm64)
-            {
-                environment.SetDefault(OldRsdp, address);
-            }
+            environment.SetDefault(OldRsdp, address);
         }
 
         return environment;

@@ -117,10 +117,7 @@ internal sealed class ChainClauses(FreeBsdRequest request, string source)
         if (request.Machine.AcpiRsdp is { } rsdp)
         {
             wanted.SetDefault("acpi.rsdp", $"0x{rsdp.Value:x16}");
-            if (request.Kernel.Architecture == Architecture.Arm64)
-            {
-                wanted.SetDefault("hint.acpi.0.rsdp", $"0x{rsdp.Value:x16}");
-            }
+            wanted.SetDefault("hint.acpi.0.rsdp", $"0x{rsdp.Value:x16}");
         }
 
         if (kernel.Number(ModInfo.Environment) is not { } envp

@@ -17,13 +17,16 @@ internal sealed class PlacementClauses(FreeBsdContract contract)
             "The window behind physfree is RAM, below 4 GiB, and nothing that was loaded lies in it.",
             FreeBsdContract.Behind,
             Behind),
-        new("segments", "No two segments overlap, and all of them are RAM.", "kexec_load(2)", Segments),
+        new("segments", "No two segments overlap, and all of them are RAM, or ACPI NVS under a kernel that runs at 2 MiB alone.", "kexec_load(2)", Segments),
         new(
             "trampoline-apart",
             "The crossing's code, stack and page tables lie below 4 GiB and outside of all that the kernel takes first.",
             FreeBsdContract.Behind,
             Apart),
     ];
+
+    /// <summary>RAM, and what a kernel that cannot be moved may lie over.</summary>
+    private RangeSet Writable => contract.Machine.FirmwareMemory.Ram.Union(LegacyMemory.Extra(contract.Request));
 
     private Verdict Behind(X64Arrival arrival)
     {
@@ -33,7 +36,7 @@ internal sealed class PlacementClauses(FreeBsdContract contract)
         }
 
         Segment? other = arrival.Handoff.Segments.FirstOrDefault(segment => segment.Destination.Overlaps(window));
-        string? problem = !contract.Machine.FirmwareMemory.Ram.Contains(window) ? "is not all RAM"
+        string? problem = !Writable.Contains(window) ? "is not all RAM"
             : window.End > PhysicalAddress.FourGiB ? "reaches above 4 GiB"
             : !window.Start.IsAligned(DestinationSpace.Page) ? "starts on no page boundary"
             : other is not null ? $"holds {other.Name} {other.Destination}"
@@ -43,7 +46,7 @@ internal sealed class PlacementClauses(FreeBsdContract contract)
 
     private Verdict Segments(X64Arrival arrival)
     {
-        RangeSet ram = contract.Machine.FirmwareMemory.Ram;
+        RangeSet ram = Writable;
         PhysicalAddress end = PhysicalAddress.Zero;
         foreach (Segment segment in arrival.Handoff.Segments.OrderBy(segment => segment.Destination))
         {
