@@ -137,16 +137,17 @@ internal sealed class PreparedHandoff : IDisposable
         return commandLine;
     }
 
-    /// <summary>A FreeBSD kernel has variables and flags, and no command line.</summary>
+    /// <summary>A FreeBSD kernel's command line is the words behind its name in its loader: flags and variables.</summary>
     private string OpenFreeBsd(HandoffRequest request)
     {
-        if (request.CommandLine is { Whole: not null } or { Reuse: true } or { Append.Count: > 0 })
+        if (request.CommandLine.Reuse)
         {
             throw new CommandException(
-                ExitCode.Usage, "a FreeBSD kernel has no command line; give --env NAME=VALUE and --boot-flags");
+                ExitCode.Usage, "--reuse-cmdline: a FreeBSD kernel cannot use Linux's command line; give --command-line");
         }
 
-        _freeBsd = new FreeBsdFiles(request.FreeBsd);
+        string words = string.Join(' ', request.CommandLine.Append.Prepend(request.CommandLine.Whole ?? ""));
+        _freeBsd = new FreeBsdFiles(request.FreeBsd with { Arguments = words });
         return "";
     }
 

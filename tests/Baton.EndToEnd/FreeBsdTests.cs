@@ -34,6 +34,7 @@ public sealed class FreeBsdTests
             Options = FreeBsdBoot.ByRoot,
             ProcessorModel = "max,la57=off",
             MemoryMiB = 6144,
+            Compressed = true,
         }.Run();
         result.Check();
     }

@@ -13,6 +13,9 @@ public static class FirmwareRecords
     /// <summary>Bytes of a descriptor: as firmware has them.</summary>
     public const int EfiDescriptorSize = 48;
 
+    /// <summary>What 64-bit firmware of a PC is, as the record EFI_ARCH has it.</summary>
+    public const string EfiArchitecture = "amd64";
+
     /// <summary>EFI's ConventionalMemory: a map without is no complete one.</summary>
     private const uint Conventional = 7;
 

@@ -110,6 +110,8 @@ public sealed class FreeBsdPlanner
             {
                 records.Add(MetadataRecord.Of(ModInfo.FirmwareHandle, table.Value));
             }
+
+            records.Add(MetadataRecord.Of(ModInfo.EfiArchitecture, FirmwareRecords.EfiArchitecture));
         }
         else if (_machine.FirmwareMemory.Ram.Count == 0)
         {

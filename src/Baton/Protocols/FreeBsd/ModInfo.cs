@@ -33,6 +33,7 @@ public static class ModInfo
     public const uint EfiFramebuffer = Metadata | 0x1005;
     public const uint ModuleP = Metadata | 0x1006;
     public const uint VbeFramebuffer = Metadata | 0x1007;
+    public const uint EfiArchitecture = Metadata | 0x1008;
 
     /// <summary>These are arm64's (sys/arm64/include/metadata.h).</summary>
     public const uint Arm64EfiMap = Metadata | 0x1001;

@@ -26,7 +26,7 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
             Content),
         new(
             "firmware-handle",
-            "FW_HANDLE is the EFI system table where there is an EFI map, and is not there where there is none.",
+            "With an EFI map go the EFI system table as FW_HANDLE and the firmware's EFI_ARCH, and without one neither.",
             FreeBsdContract.Chain,
             Handle),
         new("screen", "EFI_FB or VBE_FB tells of the firmware's framebuffer, where there is one.", FreeBsdContract.Chain, Screen),
@@ -126,7 +126,8 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
 
         ulong? expected = TellsEfi ? contract.Machine.Efi?.SystemTable?.Value : null;
         ulong? found = kernel.Number(ModInfo.FirmwareHandle);
-        return new Verdict(found == expected, found is null ? "there is none" : $"0x{found:x}");
+        bool isRight = found == expected && kernel.Text(ModInfo.EfiArchitecture) == (TellsEfi ? "amd64" : null);
+        return new Verdict(isRight, found is null ? "there is none" : $"0x{found:x}");
     }
 
     private Verdict? Screen(X64Arrival arrival)
