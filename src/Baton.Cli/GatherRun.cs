@@ -3,6 +3,7 @@ using System.Globalization;
 using Baton.Cli.Commands;
 using Baton.Cli.Planned;
 using Baton.Gathers;
+using Baton.Handoffs;
 using Baton.Linux;
 using Baton.Linux.Gathers;
 using Baton.Linux.Kexec;
@@ -52,6 +53,8 @@ internal sealed class GatherRun
         CommandEnvironment environment)
     {
         OutOfMemory.ChooseThisProcess();
+        ulong peak = Preflight.GatherPeak(prepared.Handoff.LoadedBytes);
+        using KernelReserve? lowered = peak > prepared.Machine.Totals.Available ? KernelReserve.Lower() : null;
         string size = Sizes.Of(prepared.Handoff.LoadedBytes);
         HeldImage? held = null;
         TimeSpan time = Progress.Run(

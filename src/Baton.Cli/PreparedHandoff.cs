@@ -160,7 +160,7 @@ internal sealed class PreparedHandoff : IDisposable
         }
         else if (Carrier.Carrier == Machines.Carrier.Gather)
         {
-            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, Machine.Totals.Available));
+            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, Machine.Totals.Available + Machine.Totals.Releasable));
             if (Planned is not IPlannedX64Protocol)
             {
                 Findings.Add(new Finding(

@@ -19,12 +19,12 @@ public sealed unsafe class PinnedMemory : IDisposable
     private const long LongStep = 64 << 20;
 
     /// <summary>Left to the rest of the machine, beside what a step takes.</summary>
-    private const ulong Reserve = 6 << 20;
+    private const ulong Reserve = 4 << 20;
 
     private readonly List<PinnedRegion> _regions = [];
     private readonly List<long> _starts = [];
     private readonly Func<ulong> _available;
-    private CompactionSetting? _compaction;
+    private KernelSetting? _compaction;
     private long _capacity;
 
     /// <param name="method">How pages are pinned; null for the first way that works.</param>
@@ -162,7 +162,7 @@ public sealed unsafe class PinnedMemory : IDisposable
     {
         if (method == PinMethod.Lock)
         {
-            _compaction ??= new CompactionSetting();
+            _compaction ??= new KernelSetting(KernelSetting.CompactUnevictable, 0);
         }
 
         return PinnedRegion.Take(bytes, method);
