@@ -40,6 +40,7 @@ internal sealed class FreeBsdPlan : IPlannedX64Protocol
                 ExitCode.Usage, "a FreeBSD kernel takes no --initrd; give its ramdisk as --module FILE:md_image");
         }
 
+        inputs.CheckNoRamdisk(FreeBsdPlanner.Protocol);
         inputs.CheckPlaces(FreeBsdPlanner.Protocol, []);
         return new FreeBsdPlan(files.Request(kernel, inputs.Machine));
     }

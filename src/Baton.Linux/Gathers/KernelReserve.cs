@@ -23,7 +23,7 @@ public sealed class KernelReserve : IDisposable
         {
             try
             {
-                return (ulong)Math.Max(0, KernelSetting.Read(KernelSetting.MinFree) - Smallest) * 1024;
+                return (ulong)Math.Max(0, KernelSetting.Read(KernelSetting.MinFree) - Smallest) * 1024 * 3 / 2;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
