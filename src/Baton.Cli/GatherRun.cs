@@ -3,17 +3,13 @@ using System.Globalization;
 using Baton.Cli.Commands;
 using Baton.Cli.Planned;
 using Baton.Gathers;
+using Baton.Handoffs;
 using Baton.Linux;
 using Baton.Linux.Gathers;
 using Baton.Linux.Kexec;
 using Baton.Reports;
 
 namespace Baton.Cli;
-
-/// <summary>What the user said about a handoff that is gathered.</summary>
-/// <param name="IsProved">Whether it is proved first.</param>
-/// <param name="Pin">How pages are pinned; null for the first way that works.</param>
-internal sealed record GatherWishes(bool IsProved, PinMethod? Pin);
 
 /// <summary>
 /// Load and jump in one process, which holds the image until then: pages are filled and pinned, relocator and list made
@@ -45,26 +41,30 @@ internal sealed class GatherRun
 
     /// <summary>Returns only when something prevents the jump; nothing is loaded then.</summary>
     public static int Run(
+        HandoffRequest request,
         PreparedHandoff prepared,
-        GatherWishes wishes,
+        bool isProved,
         Departure departure,
         IKexecCalls calls,
         CommandEnvironment environment)
     {
-        OutOfMemory.ChooseThisProcess();
+        ulong peak = Preflight.GatherPeak(prepared.Handoff.LoadedBytes);
+        using KernelReserve? lowered = peak > prepared.Machine.Totals.Available ? KernelReserve.Lower() : null;
         string size = Sizes.Of(prepared.Handoff.LoadedBytes);
         HeldImage? held = null;
         TimeSpan time = Progress.Run(
             environment,
             $"reading {size} into the pages from which they are handed over",
-            () => held = HeldImage.Hold(prepared.Handoff, wishes.Pin));
+            () => held = HeldImage.Hold(prepared.Handoff, request.Pin));
         using HeldImage image = held!;
-        if (!wishes.IsProved)
+        Segment? initrd = prepared.Handoff.Segments.FirstOrDefault(segment => segment.Name == "initrd");
+        prepared.CheckDigests(part => image.Sha256Of(initrd!.Destination.Start + (ulong)part.Offset, part.Length));
+        if (!isProved)
         {
             environment.Output.WriteLine("Proof: skipped (--no-proof)");
         }
 
-        GatherRun run = new(prepared, image, wishes.IsProved, calls, environment);
+        GatherRun run = new(prepared, image, isProved, calls, environment);
         environment.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"gathered {prepared.KernelFile.Name} ({prepared.Image.Version}): {size} read in {time.TotalSeconds:0.00} s, "

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Baton.Bytes;
 using Baton.Handoffs;
 using Baton.Linux;
 using Baton.Linux.Kexec;
@@ -15,10 +16,21 @@ internal static class LoadCommand
     {
         HandoffOptions options = new();
         ProofOption proof = new();
+        StreamOptions streams = new();
+        Option<bool> stream = new("--stream")
+        {
+            Description = "feed the files to kexec_load piece by piece (userfaultfd) in place of mapping them",
+        };
         Command command = new("load", "Prove and load the next kernel; \"baton exec\" jumps to it");
         options.AddTo(command);
         proof.AddTo(command);
-        command.SetAction(parsed => Run(options.Read(parsed), proof.IsWanted(parsed), new KexecCalls(), environment));
+        streams.AddTo(command);
+        command.Add(stream);
+        command.SetAction(parsed => Run(
+            options.Read(parsed) with { Streams = streams.Read(parsed, environment), IsFed = parsed.GetValue(stream) },
+            proof.IsWanted(parsed),
+            new KexecCalls(),
+            environment));
         return command;
     }
 
@@ -71,8 +83,9 @@ internal static class LoadCommand
         CommandEnvironment environment)
     {
         Prove(prepared, isProved, environment);
+        prepared.CheckDigests(DigestOf);
         string what = $"{Sizes.Of(prepared.Handoff.LoadedBytes)} by {CarrierChoice.NameOf(prepared.Carrier.Carrier)}";
-        TimeSpan time = Progress.Run(environment, $"loading {what}", () => Carry(prepared, calls));
+        TimeSpan time = Progress.Run(environment, $"loading {what}", () => Carry(prepared, calls, environment));
         LoadedRecord.Write(new LoadedRecord
         {
             Kernel = Path.GetFullPath(request.Kernel),
@@ -126,11 +139,28 @@ internal static class LoadCommand
         ProofGate.Require(prepared.Prove(), environment);
     }
 
-    private static void Carry(PreparedHandoff prepared, IKexecCalls calls)
+    private static string DigestOf(ContentPart part)
+    {
+        Sha256 hash = new();
+        byte[] bytes = new byte[1 << 20];
+        for (long done = 0; done < part.Length;)
+        {
+            Span<byte> piece = bytes.AsSpan(0, (int)Math.Min(bytes.Length, part.Length - done));
+            part.Source.Read(part.SourceOffset + done, piece);
+            hash.Add(piece);
+            done += piece.Length;
+        }
+
+        return hash.EndHex();
+    }
+
+    private static void Carry(PreparedHandoff prepared, IKexecCalls calls, CommandEnvironment environment)
     {
         if (prepared.Carrier.Carrier == Carrier.KexecLoad)
         {
-            new KexecLoadCarrier(calls).Load(prepared.Handoff);
+            KexecLoadCarrier carrier = new(
+                calls, prepared.IsFed, line => environment.Error.WriteLine($"baton: {line}"));
+            carrier.Load(prepared.Handoff);
         }
         else
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Baton.Linux.Gathers;
 using Baton.Linux.Kexec;
 using Baton.Machines;
 
@@ -13,20 +14,22 @@ internal static class RunCommand
         DepartureOptions departure = new();
         ProofOption proof = new();
         PinOption pin = new();
+        StreamOptions streams = new();
         Command command = new("run", "Prove and load the next kernel, and jump to it");
         options.AddTo(command);
         proof.AddTo(command);
         departure.AddTo(command);
         pin.AddTo(command);
+        streams.AddTo(command);
         command.SetAction(parsed => Run(
-            options.Read(parsed),
-            new GatherWishes(proof.IsWanted(parsed), pin.Read(parsed)),
+            options.Read(parsed) with { Streams = streams.Read(parsed, environment), Pin = pin.Read(parsed) },
+            proof.IsWanted(parsed),
             departure.Read(parsed),
             environment));
         return command;
     }
 
-    private static int Run(HandoffRequest request, GatherWishes wishes, Departure departure, CommandEnvironment environment)
+    private static int Run(HandoffRequest request, bool isProved, Departure departure, CommandEnvironment environment)
     {
         // systemd ends this process before it jumps, and an image that is gathered would go with it.
         bool mayGather = departure.Now || !ExecCommand.IsUnderSystemd;
@@ -38,14 +41,18 @@ internal static class RunCommand
                 + "stop what must be stopped and give --now, or use --carrier kexec-load");
         }
 
+        OutOfMemory.ChooseThisProcess();
+        bool isGathered = request.Carrier == Carrier.Gather
+            || (mayGather && (request.Streams is { Decompress: true } || request.Initrds.Any(StreamedInitrd.IsNoFile)));
+        using KernelReserve? lowered = isGathered ? KernelReserve.Lower() : null;
         KexecCalls calls = new();
         using PreparedHandoff prepared = LoadCommand.Prepare(request with { MayGather = mayGather }, environment);
         if (prepared.Carrier.Carrier == Carrier.Gather)
         {
-            return GatherRun.Run(prepared, wishes, departure, calls, environment);
+            return GatherRun.Run(request, prepared, isProved, departure, calls, environment);
         }
 
-        int loaded = LoadCommand.Run(request, prepared, wishes.IsProved, calls, environment);
+        int loaded = LoadCommand.Run(request, prepared, isProved, calls, environment);
         return loaded == ExitCode.Ok ? ExecCommand.Run(departure, environment) : loaded;
     }
 }

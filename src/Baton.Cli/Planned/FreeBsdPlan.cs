@@ -48,6 +48,7 @@ internal sealed class FreeBsdPlan : IPlannedX64Protocol
                 ExitCode.Usage, "a FreeBSD kernel takes no --initrd; give its ramdisk as --module FILE:md_image");
         }
 
+        inputs.CheckNoRamdisk(protocol);
         inputs.CheckPlaces(protocol, []);
         return files.Request(kernel, inputs.Machine);
     }

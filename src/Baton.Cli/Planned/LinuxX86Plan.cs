@@ -53,12 +53,18 @@ internal sealed class LinuxX86Plan : IPlannedX64Protocol
         {
             Kernel = kernel,
             Initrd = inputs.Initrd,
+            Ramdisk = inputs.Ramdisk,
             CommandLine = inputs.CommandLine,
             Machine = inputs.Machine,
             RngSeed = inputs.Random.Length > SeedLength ? inputs.Random[..SeedLength] : inputs.Random,
             Places = inputs.Places,
         });
-        IReadOnlyList<string> beyond = inputs.Image.Details is ElfFile ? ["an ELF vmlinux: it takes only a bzImage"] : [];
+        List<string> beyond = inputs.Image.Details is ElfFile ? ["an ELF vmlinux: it takes only a bzImage"] : [];
+        if (inputs.Ramdisk is not null)
+        {
+            beyond.Add("--ramdisk");
+        }
+
         return new LinuxX86Plan(kernel, inputs.Machine, handoff, beyond);
 
         Exception Unsupported() => inputs.Unsupported("a bzImage or an amd64 vmlinux");

@@ -1,7 +1,9 @@
+using Baton.Bytes;
 using Baton.Gathers;
 using Baton.Handoffs;
 using Baton.Linux.Files;
 using Baton.Linux.Kexec;
+using Baton.Memory;
 
 namespace Baton.Linux.Gathers;
 
@@ -16,7 +18,7 @@ public sealed class HeldImage : IDisposable
 
     private readonly PinnedMemory _memory;
     private readonly Handoff _handoff;
-    private readonly List<(PinnedMemory Memory, long Offset)> _places = [];
+    private readonly List<HeldPlace> _places = [];
 
     private HeldImage(Handoff handoff, PinMethod? method)
     {
@@ -42,7 +44,7 @@ public sealed class HeldImage : IDisposable
         {
             using FileWatches watches = new(handoff.Segments.SelectMany(segment => FileWatches.FilesOf(segment.Content)));
             long done = 0;
-            image._memory.Expected = (long)handoff.LoadedBytes;
+            image._memory.Expected = (long)handoff.LoadedBytes - StreamedBytes(handoff);
             foreach (Segment segment in handoff.Segments)
             {
                 image.Hold(segment, bytes => progress?.Invoke(done + bytes));
@@ -59,16 +61,36 @@ public sealed class HeldImage : IDisposable
         }
     }
 
+    /// <summary>The digest of a run of a segment's bytes, over the pages from which it is handed over.</summary>
+    /// <param name="start">Where the first byte belongs.</param>
+    /// <param name="length">Bytes.</param>
+    public string Sha256Of(PhysicalAddress start, long length)
+    {
+        Sha256 hash = new();
+        ulong at = start.Value;
+        while (length > 0)
+        {
+            HeldPlace place = _places.Find(p => at / PageMove.PageSize >= p.Destination
+                && at / PageMove.PageSize < p.Destination + p.Pages)!;
+            long offset = (long)(at - (place.Destination * PageMove.PageSize));
+            ReadOnlySpan<byte> bytes = place.Memory.At(place.Offset + offset);
+            long count = Math.Min(Math.Min(bytes.Length, length), ((long)place.Pages * PageSize) - offset);
+            hash.Add(bytes[..(int)count]);
+            at += (ulong)count;
+            length -= count;
+        }
+
+        return hash.EndHex();
+    }
+
     /// <summary>Where each page of the segments lies now, and where it belongs.</summary>
     /// <exception cref="IOException">The kernel does not tell.</exception>
     public IReadOnlyList<PageMove> Moves()
     {
         PageMoves moves = new();
-        for (int i = 0; i < _places.Count; i++)
+        foreach (HeldPlace place in _places)
         {
-            ulong pages = _handoff.Segments[i].Destination.Length / PageMove.PageSize;
-            ulong destination = _handoff.Segments[i].Destination.Start.Value / PageMove.PageSize;
-            _places[i].Memory.AddMoves(_places[i].Offset, destination, pages, moves);
+            place.Memory.AddMoves(place.Offset, place.Destination, place.Pages, moves);
         }
 
         return moves.Moves;
@@ -78,35 +100,57 @@ public sealed class HeldImage : IDisposable
 
     private void Hold(Segment segment, Action<long> progress)
     {
-        if (segment.Content.Parts is [{ Offset: 0, Source: PinnedSource streamed } part] && part.SourceOffset % PageSize == 0)
+        long done = 0;
+        foreach (ContentPart part in segment.Content.Parts)
         {
-            _places.Add((streamed.Memory, part.SourceOffset));
-            _memory.Expected -= (long)segment.Destination.Length;
+            if (part.Source is PinnedSource streamed && part.SourceOffset % PageSize == 0 && part.Offset % PageSize == 0)
+            {
+                Copy(segment, done, part.Offset, progress);
+                done = (part.End + PageSize - 1) / PageSize * PageSize;
+                Place(segment, part.Offset, done, streamed.Memory, part.SourceOffset);
+            }
+        }
+
+        Copy(segment, done, (long)segment.Destination.Length, progress);
+    }
+
+    private void Place(Segment segment, long from, long to, PinnedMemory memory, long offset) => _places.Add(
+        new HeldPlace(
+            memory,
+            offset,
+            (segment.Destination.Start + (ulong)from).Value / PageMove.PageSize,
+            (ulong)((to - from) / PageSize)));
+
+    /// <summary>Reads a part of a segment, whole pages, into pages of our own; behind the content they are zeros.</summary>
+    private void Copy(Segment segment, long from, long to, Action<long> progress)
+    {
+        if (from == to)
+        {
             return;
         }
 
         long start = _memory.Length;
-        _places.Add((_memory, start));
-        Read(segment.Content, start, progress);
-
-        // Behind the content the segment is zeros, as new pages are.
-        _memory.Grow(start + (long)segment.Destination.Length - _memory.Length);
-    }
-
-    private void Read(SegmentContent content, long start, Action<long> progress)
-    {
-        for (long done = 0; done < content.Length;)
+        Place(segment, from, to, _memory, start);
+        long end = Math.Min(to, segment.Content.Length);
+        for (long done = from; done < end;)
         {
-            int length = (int)Math.Min(ChunkSize, content.Length - done);
-            _memory.Grow(start + done + length - _memory.Length);
-            Span<byte> place = _memory.At(start + done);
+            int length = (int)Math.Min(ChunkSize, end - done);
+            _memory.Grow(start + done - from + length - _memory.Length);
+            Span<byte> place = _memory.At(start + done - from);
             place = place[..Math.Min(length, place.Length)];
-            content.Read(done, place);
-            Forget(content, done, place.Length);
+            segment.Content.Read(done, place);
+            Forget(segment.Content, done, place.Length);
             done += place.Length;
             progress(done);
         }
+
+        _memory.Grow(start + to - from - _memory.Length);
     }
+
+    private static long StreamedBytes(Handoff handoff) => handoff.Segments
+        .SelectMany(segment => segment.Content.Parts)
+        .Where(part => part.Source is PinnedSource)
+        .Sum(part => (part.Length + PageSize - 1) / PageSize * PageSize);
 
     /// <summary>The kernel need not keep in its cache what is in our pages now.</summary>
     private static void Forget(SegmentContent content, long offset, int length)
@@ -123,4 +167,7 @@ public sealed class HeldImage : IDisposable
             }
         }
     }
+
+    /// <summary>Pages that follow each other in memory and where they belong.</summary>
+    private sealed record HeldPlace(PinnedMemory Memory, long Offset, ulong Destination, ulong Pages);
 }

@@ -11,7 +11,7 @@ namespace Baton.Linux.Gathers;
 public sealed unsafe class PinnedMemory : IDisposable
 {
     /// <summary>Bytes of the steps in which memory is taken where it is not known how much will be needed.</summary>
-    public const long Step = 16 << 20;
+    public const long Step = 8 << 20;
 
     private const long PageSize = (long)PageMove.PageSize;
 
@@ -19,12 +19,12 @@ public sealed unsafe class PinnedMemory : IDisposable
     private const long LongStep = 64 << 20;
 
     /// <summary>Left to the rest of the machine, beside what a step takes.</summary>
-    private const ulong Reserve = 6 << 20;
+    private const ulong Reserve = 4 << 20;
 
     private readonly List<PinnedRegion> _regions = [];
     private readonly List<long> _starts = [];
     private readonly Func<ulong> _available;
-    private CompactionSetting? _compaction;
+    private KernelSetting? _compaction;
     private long _capacity;
 
     /// <param name="method">How pages are pinned; null for the first way that works.</param>
@@ -43,6 +43,22 @@ public sealed unsafe class PinnedMemory : IDisposable
 
     /// <summary>Bytes that will be in use in the end, as far as is known: fewer and longer steps lead there.</summary>
     public long Expected { get; set; }
+
+    /// <summary>Bytes that can be filled without taking more memory.</summary>
+    public long Room => _capacity - Length;
+
+    /// <summary>Adds bytes.</summary>
+    /// <exception cref="InsufficientMemoryException">The machine has no more to spare.</exception>
+    /// <exception cref="SystemCallException">It cannot be pinned.</exception>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            Span<byte> next = Next(bytes.Length);
+            bytes[..next.Length].CopyTo(next);
+            bytes = bytes[next.Length..];
+        }
+    }
 
     /// <summary>Makes the memory longer; what is new is zeros.</summary>
     /// <param name="bytes">How many more are in use then.</param>
@@ -77,6 +93,25 @@ public sealed unsafe class PinnedMemory : IDisposable
 
     /// <summary>Gives back bytes of the end that were not filled after all.</summary>
     public void Shorten(int bytes) => Length -= bytes;
+
+    /// <summary>Clears what follows the last byte in its page: it goes over with it.</summary>
+    public void Finish()
+    {
+        long page = Length % PageSize;
+        if (page > 0)
+        {
+            At(Length)[..(int)(PageSize - page)].Clear();
+        }
+    }
+
+    /// <summary>Gives the memory before an offset back, as far as whole regions lie there; it cannot be read any more.</summary>
+    public void ReleaseBefore(long offset)
+    {
+        for (int i = 0; i < _regions.Count && _starts[i] + _regions[i].Length <= offset; i++)
+        {
+            _regions[i].Dispose();
+        }
+    }
 
     /// <summary>The bytes from an offset up to the end of the region that it is in.</summary>
     public Span<byte> At(long offset)
@@ -162,7 +197,7 @@ public sealed unsafe class PinnedMemory : IDisposable
     {
         if (method == PinMethod.Lock)
         {
-            _compaction ??= new CompactionSetting();
+            _compaction ??= new KernelSetting(KernelSetting.CompactUnevictable, 0);
         }
 
         return PinnedRegion.Take(bytes, method);

@@ -11,6 +11,7 @@ internal sealed unsafe class PinnedRegion : IDisposable
     private readonly byte* _mapping;
     private readonly nuint _mappingLength;
     private SafeFileHandle? _ring;
+    private bool _isMapped = true;
 
     private PinnedRegion(byte* mapping, nuint mappingLength, long length)
     {
@@ -59,8 +60,12 @@ internal sealed unsafe class PinnedRegion : IDisposable
 
     public void Dispose()
     {
-        _ring?.Dispose();
-        _ = LibC.MUnmap(_mapping, _mappingLength);
+        if (_isMapped)
+        {
+            _isMapped = false;
+            _ring?.Dispose();
+            _ = LibC.MUnmap(_mapping, _mappingLength);
+        }
     }
 
     private void Pin(PinMethod method)

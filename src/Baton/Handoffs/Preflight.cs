@@ -28,12 +28,12 @@ public static class Preflight
                 + $"(MemAvailable); the out-of-memory killer would step in, so stop something or make the initrd smaller")];
     }
 
-    /// <summary>Kept free while pages are gathered: the page list and the relocator, twice, and the system's own.</summary>
-    private const ulong GatherHeadroom = 10UL << 20;
+    /// <summary>Kept free while pages are gathered: the relocator and the system's own.</summary>
+    private const ulong GatherHeadroom = 6UL << 20;
 
-    /// <summary>The most that gathering takes: the image, a list of two words a page, and some room.</summary>
+    /// <summary>What gathering takes: the image, a list, and some room. The list is of two words for each extent.</summary>
     /// <param name="image">Bytes of all segments.</param>
-    public static ulong GatherPeak(ulong image) => image + GatherHeadroom + (image / 128);
+    public static ulong GatherPeak(ulong image) => image + GatherHeadroom + (image / 512);
 
     /// <summary>Checks that one copy of the image can be held.</summary>
     /// <param name="image">Bytes of all segments.</param>

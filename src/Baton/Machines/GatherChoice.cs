@@ -30,7 +30,7 @@ public static class GatherChoice
             : FreeShare(segments, free) is var share && image >= LargeImage && share > ManyFreePages
                 ? $"kexec_load may search long, {share * 100:0} % of the destinations are free pages"
             : null;
-        return reason is null || Preflight.CheckGather(image, totals.Available).Count > 0
+        return reason is null || Preflight.CheckGather(image, totals.Available + totals.Releasable).Count > 0
             ? null
             : $"{reason}; image {MiB(image)}, available {MiB(totals.Available)}, peak by kexec_load "
                 + $"{MiB(Preflight.LoadPeak(image))}, gathered {MiB(Preflight.GatherPeak(image))}";
