@@ -178,6 +178,7 @@ internal sealed class PreparedHandoff : IDisposable
             {
                 FreeBsd = _freeBsd,
                 Ramdisk = _ramdisk,
+                IsForThisBoot = request.Carrier != Machines.Carrier.Pack,
             });
         Findings.AddRange(_freeBsd?.Findings ?? []);
         Carrier = CarrierChoice.Decide(

@@ -50,7 +50,7 @@ internal sealed class FreeBsdPlan : IPlannedX64Protocol
 
         inputs.CheckNoRamdisk(protocol);
         inputs.CheckPlaces(protocol, []);
-        return files.Request(kernel, inputs.Machine);
+        return files.Request(kernel, inputs.Machine) with { IsForThisBoot = inputs.IsForThisBoot };
     }
 
     public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken) => null;

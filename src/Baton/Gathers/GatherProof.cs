@@ -52,8 +52,18 @@ public static class GatherProof
                 Segment segment = arrival.SegmentAt(page.Start.Value)!;
                 segment.Content.Read((long)(page.Start - segment.Destination.Start), expected);
 
-                // The trampoline has run meanwhile, on a stack of its own.
-                if (segment != own && !arrival.Read(page.Start.Value, (int)PageSize).AsSpan().SequenceEqual(expected))
+                // The trampoline has run meanwhile, on a stack of its own, and has copied what it was to copy.
+                byte[] seen = arrival.Read(page.Start.Value, (int)PageSize);
+                foreach (MemoryCopy copy in arrival.Handoff.Copies)
+                {
+                    if (copy.Destination.Intersect(page) is { } copied)
+                    {
+                        seen.AsSpan((int)(copied.Start - page.Start), (int)copied.Length).Clear();
+                        expected.AsSpan((int)(copied.Start - page.Start), (int)copied.Length).Clear();
+                    }
+                }
+
+                if (segment != own && !seen.AsSpan().SequenceEqual(expected))
                 {
                     return Verdict.Broken($"{page} of {segment.Name} holds other bytes");
                 }
@@ -121,7 +131,8 @@ public static class GatherProof
 
         loaded.AddRange(PageList.Write(
             PageList.Words(MoveSchedule.Order(held, gathered.Spare)), SpecimenPlaces(gathered.Lists[0].Destination)));
-        return new CrossingStart(gathered.Entry, loaded, RangeSet.Of(writable));
+        writable.AddRange(gathered.Handoff.Copies.Select(copy => copy.Destination));
+        return new CrossingStart(gathered.Entry, loaded, RangeSet.Of(writable)) { Copies = gathered.Handoff.Copies };
     }
 
     /// <summary>The first page and what is behind it, so that a word leads from one to the other.</summary>

@@ -51,6 +51,12 @@ public sealed class KexecMachine
             memory.Load(segment);
         }
 
+        foreach (MemoryCopy copy in start.Copies)
+        {
+            // What lies there nobody knows: every byte is another, so that one out of place shows.
+            memory.Set(copy.From.Start.Value, BytesOf(copy.From.Length, garbage));
+        }
+
         PhysicalRange tables = LoadTables(start, machine, memory);
         Guard(start, memory, tables);
         X64Processor processor = new(memory, new X64Options
@@ -67,7 +73,8 @@ public sealed class KexecMachine
     private static PhysicalRange LoadTables(CrossingStart start, X64ProofMachine machine, PhysicalMemory memory)
     {
         int levels = machine.FiveLevel ? 5 : 4;
-        RangeSet taken = RangeSet.Of(start.Loaded.Select(segment => segment.Destination)).Union(start.Writable);
+        RangeSet taken = RangeSet.Of(start.Loaded.Select(segment => segment.Destination)).Union(start.Writable)
+            .Union(start.Copies.Select(copy => copy.From));
         RangeSet mapped = machine.Ram.Union(taken);
         ulong length = IdentityTables.Measure(mapped, levels, machine.GigabytePages);
         PhysicalRange place = machine.Ram.Subtract(taken).ShrinkTo(PhysicalMemory.PageSize)
@@ -136,6 +143,17 @@ public sealed class KexecMachine
             Efer = efer,
             Msrs = ImmutableSortedDictionary<uint, ulong>.Empty.Add(KernelGsBase, Canonical(Of("kernel_gs_base"))),
         };
+    }
+
+    private static byte[] BytesOf(ulong length, Garbage garbage)
+    {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] = unchecked((byte)garbage.Next());
+        }
+
+        return bytes;
     }
 
     private static ulong Canonical(ulong address) => unchecked((ulong)((long)(address << 16) >> 16));
