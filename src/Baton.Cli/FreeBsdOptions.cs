@@ -8,7 +8,7 @@ namespace Baton.Cli;
 /// <param name="Modules">Files to preload, each with the kind of file behind a colon unless it is a module.</param>
 /// <param name="Environment">Variables as <c>name=value</c>.</param>
 /// <param name="Flags">Boot flags as letters.</param>
-/// <param name="IsStrict">Whether a malformed line, a missing module or a command of the root's files is an error.</param>
+/// <param name="IsStrict">Whether a malformed line or a missing module of the root's files is an error.</param>
 internal sealed record FreeBsdRequestOptions(
     string? Root, IReadOnlyList<string> Modules, IReadOnlyList<string> Environment, string Flags, bool IsStrict = false)
 {
@@ -58,7 +58,7 @@ internal sealed class FreeBsdOptions
     /// <summary>Makes the option <c>--strict</c>.</summary>
     public static Option<bool> CreateStrict() => new("--strict")
     {
-        Description = "FreeBSD: refuse a root whose loader.conf has malformed lines, commands, or modules that are missing",
+        Description = "FreeBSD: refuse a root whose loader.conf has malformed lines or modules that are missing",
     };
 
     /// <summary>Adds the options to a command.</summary>

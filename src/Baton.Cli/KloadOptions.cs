@@ -97,7 +97,8 @@ internal sealed class KloadOptions
             result.AddError($"{string.Join(" and ", given.Select(option => option.Name))} exclude each other");
         }
 
-        if (result.GetValue(_unload) && (result.GetValue(_variables) is { Length: > 0 } || result.GetResult(_root)?.Implicit == false))
+        if (result.GetValue(_unload)
+            && (result.GetValue(_variables) is { Length: > 0 } || result.GetResult(_root)?.Implicit == false))
         {
             result.AddError("-u unloads whatever is loaded: it takes neither -k nor -h");
         }

@@ -24,6 +24,9 @@ internal sealed record LoadedRecord
 
     public required DateTimeOffset Time { get; init; }
 
+    /// <summary>The nextboot.conf that the jump must disable; null for none.</summary>
+    public string? NextBoot { get; init; }
+
     /// <summary>Keeps the record, if there is a place for it.</summary>
     public static void Write(LoadedRecord record)
     {
@@ -75,6 +78,7 @@ internal sealed record LoadedRecord
                 Carrier = root.GetProperty("carrier").GetString() ?? "",
                 Initrds = [.. root.GetProperty("initrds").EnumerateArray().Select(e => e.GetString() ?? "")],
                 Time = root.GetProperty("time").GetDateTimeOffset(),
+                NextBoot = root.TryGetProperty("nextboot", out JsonElement file) ? file.GetString() : null,
             };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException
@@ -99,5 +103,9 @@ internal sealed record LoadedRecord
 
         json.WriteEndArray();
         json.WriteString("time", Time);
+        if (NextBoot is not null)
+        {
+            json.WriteString("nextboot", NextBoot);
+        }
     }
 }

@@ -43,6 +43,9 @@ internal sealed class PreparedHandoff : IDisposable
 
     public CarrierDecision Carrier { get; private set; } = null!;
 
+    /// <summary>The nextboot.conf of a FreeBSD root, which holds for this boot alone; null when none is in force.</summary>
+    public string? NextBoot => _freeBsd?.NextBoot;
+
     /// <summary>The plan's findings and the preflight's.</summary>
     public List<Finding> Findings { get; } = [];
 

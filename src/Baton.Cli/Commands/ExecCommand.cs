@@ -30,6 +30,11 @@ internal static class ExecCommand
             throw new CommandException(ExitCode.Unavailable, "no kernel is loaded; \"baton load\" first");
         }
 
+        if (LoadedRecord.Read()?.NextBoot is { } file)
+        {
+            NextBootFile.Disable(file, environment);
+        }
+
         return !departure.Now && IsUnderSystemd ? HandToSystemd(environment) : Leave(departure, environment, () => { });
     }
 
@@ -62,7 +67,8 @@ internal static class ExecCommand
     /// <summary>systemd stops its units and makes the jump itself, at the end of its shutdown.</summary>
     private static int HandToSystemd(CommandEnvironment environment)
     {
-        environment.Error.WriteLine($"{environment.Name}: systemd is PID 1 and will shut down in order and jump: systemctl kexec");
+        environment.Error.WriteLine(
+            $"{environment.Name}: systemd is PID 1 and will shut down in order and jump: systemctl kexec");
         ProcessStartInfo start = new("systemctl") { ArgumentList = { "kexec" } };
         using Process process = Process.Start(start)
             ?? throw new CommandException(ExitCode.OsError, "systemctl could not be started");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Baton.Bytes;
+using Baton.Cli.Planned;
 using Baton.Compression;
 using Baton.Formats;
 using Baton.Formats.BzImage;
@@ -23,7 +24,7 @@ internal static class InspectCommand
     {
         Argument<string[]> files = new("FILE")
         {
-            Description = "Kernels, initrds and device trees",
+            Description = "Kernels, initrds, device trees and FreeBSD roots",
             Arity = ArgumentArity.OneOrMore,
         };
         Option<bool> json = new("--json") { Description = "Print JSON" };
@@ -89,8 +90,9 @@ internal static class InspectCommand
         {
             try
             {
-                using FileSource source = FileSource.Open(file);
-                Inspected inspected = Inspect(source);
+                using FreeBsdFiles? root = Directory.Exists(file) ? OpenRoot(file) : null;
+                using FileSource? source = root is null ? FileSource.Open(file) : null;
+                Inspected inspected = root is null ? Inspect(source!) : Inspect(root);
                 if (asJson)
                 {
                     objects.Add(inspected.WriteJson);
@@ -130,6 +132,14 @@ internal static class InspectCommand
         }
 
         return status;
+    }
+
+    private static FreeBsdFiles OpenRoot(string folder) => new(FreeBsdRequestOptions.None with { Root = folder });
+
+    private static Inspected Inspect(FreeBsdFiles root)
+    {
+        FreeBsdRootView view = root.View()!;
+        return new Inspected(FreeBsdRootReport.Of(view), json => FreeBsdRootReport.WriteJson(json, view));
     }
 
     private static Inspected Inspect(FileSource source)

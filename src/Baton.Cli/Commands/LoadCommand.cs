@@ -94,6 +94,7 @@ internal static class LoadCommand
             Carrier = CarrierChoice.NameOf(prepared.Carrier.Carrier),
             Initrds = [.. request.Initrds.Select(Path.GetFullPath)],
             Time = DateTimeOffset.UtcNow,
+            NextBoot = prepared.NextBoot,
         });
         environment.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

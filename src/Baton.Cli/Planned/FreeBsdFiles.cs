@@ -1,10 +1,12 @@
 using Baton.Bytes;
+using Baton.Formats.Elf;
 using Baton.Formats.FreeBsd;
 using Baton.Handoffs;
 using Baton.Linux.Files;
 using Baton.Machines;
 using Baton.Protocols.FreeBsd;
 using Baton.Protocols.FreeBsd.LoaderConf;
+using Baton.Reports;
 
 namespace Baton.Cli.Planned;
 
@@ -23,7 +25,7 @@ internal sealed class FreeBsdFiles : IDisposable
         if (options.Root is { } folder)
         {
             _root = new FreeBsdRoot(new DirectoryFileTree(folder), path => OpenIn(folder, path));
-            _settings = LoaderConfReader.Read(_root);
+            _settings = LoaderConfReader.Read(_root, options.IsStrict);
         }
     }
 
@@ -39,25 +41,21 @@ internal sealed class FreeBsdFiles : IDisposable
             return null;
         }
 
-        string name = _settings.Kernel;
-        foreach (string folder in name.StartsWith('/') ? (string[])[name] : [$"/boot/{name}", $"/{name}"])
+        if (_root.FindKernel(_settings) is { } path && _root.TreePath(path) is { } inside)
         {
-            IEnumerable<string> files = _settings.BootFiles.SelectMany(
-                file => (string[])[$"{folder}/{file}", $"{folder}/{file}.gz"]);
-            foreach (string path in files.Append(folder))
-            {
-                if (_root.TreePath(path) is { } inside && Path.Join(_options.Root, inside) is var found && File.Exists(found))
-                {
-                    return (PackedPreload.NameOf(path), found);
-                }
-            }
+            return (PackedPreload.NameOf(path), Path.Join(_options.Root, inside));
         }
 
         throw new CommandException(
             ExitCode.Usage,
-            $"{_options.Root}: no kernel \"{name}\"; there are: "
+            $"{_options.Root}: no kernel \"{_settings.Kernel}\"; there are: "
             + (_root.Kernels(_settings.BootFiles) is { Count: > 0 } kernels ? string.Join(", ", kernels) : "none"));
     }
+
+    /// <summary>The root's nextboot.conf as this system names it, when it is in force; else null.</summary>
+    public string? NextBoot => _settings?.NextBootFile is { } file && _root?.TreePath(file) is { } inside
+        ? Path.GetFullPath(Path.Join(_options.Root, inside))
+        : null;
 
     /// <summary>The file of a root's kernel.</summary>
     /// <exception cref="CommandException">There is no root, or it has no such kernel.</exception>
@@ -67,6 +65,60 @@ internal sealed class FreeBsdFiles : IDisposable
         return files.FindKernel()?.File ?? throw new CommandException(ExitCode.Usage, "give a KERNEL, or --freebsd ROOT");
     }
 
+    /// <summary>All that a root holds and says, for people to look at; null when there is no root.</summary>
+    /// <exception cref="CommandException">It is no FreeBSD root.</exception>
+    public FreeBsdRootView? View()
+    {
+        if (_root is null || _settings is null)
+        {
+            return null;
+        }
+
+        string? chosen = _root.FindKernel(_settings);
+        string[] paths =
+        [
+            .. _root.Kernels(_settings.BootFiles).SelectMany(folder => _settings.BootFiles
+                .Where(file => _root.List($"/boot/{folder}").Any(name => name == file || name == $"{file}.gz"))
+                .Take(1).Select(file => $"/boot/{folder}/{file}")),
+        ];
+        chosen = chosen is null ? null : PackedPreload.NameOf(chosen);
+        if (paths.Length == 0 && _settings.Files.Count == 0)
+        {
+            throw new CommandException(
+                ExitCode.DataError, $"{_options.Root}: no FreeBSD root: it has no kernel in boot, and no boot/loader.conf");
+        }
+
+        FreeBsdRootKernel[] kernels =
+            [.. paths.Concat(chosen is null || paths.Contains(chosen) ? [] : [chosen]).Select(path => Look(path, chosen))];
+        ModuleSearch? search = kernels.FirstOrDefault(kernel => kernel.IsChosen)?.Kernel is { } kernel
+            ? Search(_root, _settings, kernel, chosen!)
+            : null;
+        return new FreeBsdRootView(_options.Root!, kernels, _settings, search, _root.RootOfFstab());
+    }
+
+    private FreeBsdRootKernel Look(string path, string? chosen)
+    {
+        try
+        {
+            return _root!.Open(path) is { } source
+                ? new FreeBsdRootKernel(path, path == chosen, FreeBsdKernelFile.Open(ElfFile.Open(source)), null)
+                : new FreeBsdRootKernel(path, path == chosen, null, "not found");
+        }
+        catch (ImageFormatException e)
+        {
+            return new FreeBsdRootKernel(path, path == chosen, null, e.Message);
+        }
+    }
+
+    private static ModuleSearch Search(
+        FreeBsdRoot root, LoaderSettings settings, FreeBsdKernelFile kernel, string path, bool isStrict = false)
+    {
+        string folder = path[..Math.Max(1, path.LastIndexOf('/'))];
+        ModuleSearch search = new(root, [folder, .. settings.ModulePath.Where(other => other != folder)], kernel);
+        search.LoadAll(settings, isStrict);
+        return search;
+    }
+
     /// <summary>Puts the request together.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="machine">The machine that hands over.</param>
@@ -74,7 +126,7 @@ internal sealed class FreeBsdFiles : IDisposable
     public FreeBsdRequest Request(FreeBsdKernelFile kernel, Machine machine)
     {
         KernelEnvironment environment = _settings?.ToEnvironment() ?? new KernelEnvironment();
-        KernelArguments arguments = KernelArguments.Parse(_options.Arguments);
+        KernelArguments arguments = KernelArguments.Parse($"{_settings?["kernel_options"]} {_options.Arguments}");
         foreach (string assignment in arguments.Variables.Concat(_options.Environment))
         {
             environment.SetFrom(assignment);
@@ -112,9 +164,7 @@ internal sealed class FreeBsdFiles : IDisposable
             return [];
         }
 
-        string folder = kernelPath[..Math.Max(1, kernelPath.LastIndexOf('/'))];
-        ModuleSearch search = new(_root, [folder, .. _settings.ModulePath.Where(other => other != folder)], kernel);
-        search.LoadAll(_settings);
+        ModuleSearch search = Search(_root, _settings, kernel, kernelPath, _options.IsStrict);
         Findings.AddRange(_settings.Findings);
         Findings.AddRange(search.Findings);
         return search.Loaded.Select(found => new PreloadedFile

@@ -80,7 +80,7 @@ public sealed class LoaderConfTests
     public void The_next_boot_counts_once(string text, string kernel, bool counts)
     {
         LoaderSettings settings = Read(("boot/nextboot.conf", text));
-        Assert.Equal((kernel, counts), (settings.Kernel, settings.UsesNextBoot));
+        Assert.Equal((kernel, counts), (settings.Kernel, settings.NextBootFile == "/boot/nextboot.conf"));
     }
 
     [Fact]

@@ -86,7 +86,7 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
             $"{found.Root.Subtree().Count()} nodes at 0x{kernel.Number(ModInfo.Arm64DeviceTree):x}");
     });
 
-    /// <summary>Each node and property, but for memory and what was meant for the running kernel; other clauses judge both.</summary>
+    /// <summary>Each node and property, but for memory and what was for the running kernel; other clauses judge both.</summary>
     private static HashSet<string> Lines(DeviceTree tree)
     {
         HashSet<string> lines = [];

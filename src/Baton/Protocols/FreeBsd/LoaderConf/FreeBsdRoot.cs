@@ -97,6 +97,36 @@ public sealed class FreeBsdRoot
     ];
 
     /// <summary>
+    /// The path of the kernel that the settings choose: the directory of /boot, or a path, with one of the names of bootfile in
+    /// it, packed or not; or the file itself. Null when there is none.
+    /// </summary>
+    public string? FindKernel(LoaderSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        string name = settings.Kernel;
+        foreach (string folder in name.StartsWith('/') ? (string[])[name] : [$"{Boot}/{name}", $"/{name}"])
+        {
+            string[] inside =
+            [
+                .. settings.BootFiles.SelectMany(file => (string[])[$"{folder}/{file}", $"{folder}/{file}.gz"])
+                    .Where(path => List(folder).Contains(path[(folder.Length + 1)..])),
+            ];
+            if (inside.Length > 0)
+            {
+                return inside[0];
+            }
+
+            int slash = folder.LastIndexOf('/');
+            if (List(folder).Count == 0 && List(slash == 0 ? "/" : folder[..slash]).Contains(folder[(slash + 1)..]))
+            {
+                return folder;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
     /// The root file system by fstab: <c>vfs.root.mountfrom</c> and its options; null when fstab has none.
     /// </summary>
     public (string MountFrom, string Options)? RootOfFstab()

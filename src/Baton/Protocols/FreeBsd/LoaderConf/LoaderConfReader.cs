@@ -105,7 +105,7 @@ public sealed class LoaderConfReader
             return;
         }
 
-        _settings.UsesNextBoot = true;
+        _settings.NextBootFile = path;
         _files.Add(path);
         Apply(text, path, firstLine: 1);
         _settings.Note(Severity.Note, "nextboot", $"{path} is in force: it holds for one boot only.");

@@ -67,8 +67,8 @@ public sealed class LoaderSettings
     /// <summary>The files that were read, in order.</summary>
     public IReadOnlyList<string> Files { get; internal set; } = [];
 
-    /// <summary>Whether nextboot.conf was in force: whoever starts the kernel must disable it then.</summary>
-    public bool UsesNextBoot { get; internal set; }
+    /// <summary>The nextboot.conf that was in force: whoever starts the kernel must disable it. Null when none was.</summary>
+    public string? NextBootFile { get; internal set; }
 
     /// <summary>A variable's value; null when no file sets it.</summary>
     public string? this[string name] => _variables.TryGetValue(name, out LoaderVariable? variable) ? variable.Value : null;

@@ -60,7 +60,10 @@ public sealed class ModuleSearch
     public IReadOnlyList<Finding> Findings => _findings;
 
     /// <summary>Loads what a configuration asks for; a module that is not found is noted, as the stock loader goes on.</summary>
-    public void LoadAll(LoaderSettings settings)
+    /// <param name="settings">The configuration.</param>
+    /// <param name="isStrict">Whether such a module is an error instead.</param>
+    /// <exception cref="ImageFormatException">When strict: a module is missing, or is none.</exception>
+    public void LoadAll(LoaderSettings settings, bool isStrict = false)
     {
         ArgumentNullException.ThrowIfNull(settings);
         foreach (LoaderModule wanted in settings.Wanted)
@@ -69,7 +72,7 @@ public sealed class ModuleSearch
             {
                 Load(wanted.Wanted, wanted.Type, wanted.Flags);
             }
-            catch (ImageFormatException e)
+            catch (ImageFormatException e) when (!isStrict)
             {
                 _findings.Add(new Finding(
                     Severity.Warning, "module-missing", $"{wanted.Place}: {wanted.Name}_load: {e.Message}"));
