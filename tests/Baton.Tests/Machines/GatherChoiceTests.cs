@@ -21,7 +21,8 @@ public sealed class GatherChoiceTests
             Image(image), new MemoryTotals((ulong)total * MiB, 0, (ulong)available * MiB), free: null);
         Assert.Equal(reason is null, why is null);
         Assert.Contains(reason ?? "", why ?? "", StringComparison.Ordinal);
-        Assert.Contains(reason is null ? "" : $"image {image} MiB, available {available} MiB", why ?? "", StringComparison.Ordinal);
+        string figures = reason is null ? "" : $"image {image} MiB, available {available} MiB";
+        Assert.Contains(figures, why ?? "", StringComparison.Ordinal);
     }
 
     [Fact]
