@@ -27,6 +27,7 @@ internal sealed class GatherRun
     private readonly bool _isProved;
     private readonly GatherCarrier _carrier;
     private GatheredHandoff _gathered;
+    private bool _isLoaded;
 
     private GatherRun(
         PreparedHandoff prepared, HeldImage image, bool isProved, IKexecCalls calls, CommandEnvironment environment)
@@ -56,6 +57,7 @@ internal sealed class GatherRun
             environment,
             $"reading {size} into the pages from which they are handed over",
             () => held = HeldImage.Hold(prepared.Handoff, request.Pin));
+        ulong left = AvailableMemory.Read();
         using HeldImage image = held!;
         Segment? initrd = prepared.Handoff.Segments.FirstOrDefault(segment => segment.Name == "initrd");
         prepared.CheckDigests(part => image.Sha256Of(initrd!.Destination.Start + (ulong)part.Offset, part.Length));
@@ -68,7 +70,7 @@ internal sealed class GatherRun
         environment.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"gathered {prepared.KernelFile.Name} ({prepared.Image.Version}): {size} read in {time.TotalSeconds:0.00} s, "
-            + $"pinned by {PinMethods.NameOf(image.Method)} ({prepared.Carrier.Reason})"));
+            + $"pinned by {PinMethods.NameOf(image.Method)}, {Sizes.Of(left)} left ({prepared.Carrier.Reason})"));
         return run.Leave(departure);
     }
 
@@ -81,13 +83,18 @@ internal sealed class GatherRun
                 // Whether the kernel takes it is asked before any process is ended.
                 Load();
                 _calls.Unload();
+                _isLoaded = false;
             }
 
             return ExecCommand.Leave(departure, _environment, LoadAtLast);
         }
-        catch (Exception e) when (e is SystemCallException or CommandException or IOException)
+        catch
         {
-            _calls.Unload();
+            if (_isLoaded)
+            {
+                _calls.Unload();
+            }
+
             throw;
         }
     }
@@ -113,7 +120,16 @@ internal sealed class GatherRun
 
     private GatheredHandoff Plan()
     {
-        GatheredHandoff gathered = _carrier.Plan(_prepared.Handoff);
+        GatheredHandoff gathered;
+        try
+        {
+            gathered = _carrier.Plan(_prepared.Handoff);
+        }
+        catch (ArgumentException e)
+        {
+            throw new CommandException(ExitCode.Unavailable, $"nothing was loaded: {e.Message}; use --carrier kexec-load");
+        }
+
         if (_isProved)
         {
             ProofGate.Require(((IPlannedX64Protocol)_prepared.Planned).Prove(gathered), _environment);
@@ -126,6 +142,7 @@ internal sealed class GatherRun
     {
         Stopwatch watch = Stopwatch.StartNew();
         _carrier.Load(_gathered);
+        _isLoaded = true;
         _environment.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"loaded a list of {_gathered.ListBytes} bytes for {_gathered.Moves.Count} moves "

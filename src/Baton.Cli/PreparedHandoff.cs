@@ -67,7 +67,7 @@ internal sealed class PreparedHandoff : IDisposable
         {
             prepared.Open(request);
             prepared.Plan(request, rngSeed);
-            prepared.Check();
+            prepared.Check(request);
             return prepared;
         }
         catch
@@ -231,7 +231,7 @@ internal sealed class PreparedHandoff : IDisposable
         return "";
     }
 
-    private void Check()
+    private void Check(HandoffRequest request)
     {
         ulong initrd = (ulong)(Initrd?.Length ?? 0);
         if (Carrier.Carrier == Machines.Carrier.KexecLoad)
@@ -241,9 +241,9 @@ internal sealed class PreparedHandoff : IDisposable
         }
         else if (Carrier.Carrier == Machines.Carrier.Gather)
         {
-            // MemAvailable was read before anything streamed in.
-            ulong available = Machine.Totals.Available + Machine.Totals.Releasable;
-            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available));
+            ulong streamed = (ulong)_streamed.Sum(memory => memory.Length);
+            ulong available = request.Available?.Invoke() + streamed ?? Machine.Totals.Available;
+            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available + Machine.Totals.Releasable));
             if (Planned is not IPlannedX64Protocol)
             {
                 Findings.Add(new Finding(

@@ -46,7 +46,8 @@ internal static class RunCommand
             || (mayGather && (request.Streams is { Decompress: true } || request.Initrds.Any(StreamedInitrd.IsNoFile)));
         using KernelReserve? lowered = isGathered ? KernelReserve.Lower() : null;
         KexecCalls calls = new();
-        using PreparedHandoff prepared = LoadCommand.Prepare(request with { MayGather = mayGather }, environment);
+        HandoffRequest here = request with { MayGather = mayGather, Available = AvailableMemory.ReadAfterCollection };
+        using PreparedHandoff prepared = LoadCommand.Prepare(here, environment);
         if (prepared.Carrier.Carrier == Carrier.Gather)
         {
             return GatherRun.Run(request, prepared, isProved, departure, calls, environment);

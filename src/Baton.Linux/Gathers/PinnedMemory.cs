@@ -1,5 +1,4 @@
 using Baton.Gathers;
-using Baton.Machines;
 using Microsoft.Win32.SafeHandles;
 
 namespace Baton.Linux.Gathers;
@@ -19,7 +18,7 @@ public sealed unsafe class PinnedMemory : IDisposable
     private const long LongStep = 64 << 20;
 
     /// <summary>Left to the rest of the machine, beside what a step takes.</summary>
-    private const ulong Reserve = 4 << 20;
+    private const ulong Reserve = 3 << 20;
 
     private readonly List<PinnedRegion> _regions = [];
     private readonly List<long> _starts = [];
@@ -32,7 +31,7 @@ public sealed unsafe class PinnedMemory : IDisposable
     public PinnedMemory(PinMethod? method = null, Func<ulong>? available = null)
     {
         Method = method;
-        _available = available ?? ReadAvailable;
+        _available = available ?? AvailableMemory.Read;
     }
 
     /// <summary>How the pages are pinned; null as long as there are none and nobody has chosen.</summary>
@@ -208,9 +207,6 @@ public sealed unsafe class PinnedMemory : IDisposable
         int found = _starts.BinarySearch(offset);
         return found >= 0 ? found : ~found - 1;
     }
-
-    private static ulong ReadAvailable() =>
-        MemInfo.Parse(System.IO.File.ReadAllBytes("/proc/meminfo"), "/proc/meminfo").Available;
 
     private static long RoundUp(long bytes) => (bytes + PageSize - 1) / PageSize * PageSize;
 }

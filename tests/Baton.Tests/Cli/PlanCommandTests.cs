@@ -70,7 +70,7 @@ public sealed class PlanCommandTests : IDisposable
 
     [Theory]
     [InlineData("plan KERNEL --place initrd", ExitCode.Usage, "expected SEGMENT=ADDRESS")]
-    [InlineData("plan KERNEL --place moon=0x1000", ExitCode.Usage, "kernel, initrd, boot_params, trampoline")]
+    [InlineData("plan KERNEL --place moon=0x1000", ExitCode.Usage, "kernel, initrd, ramdisk, boot_params, trampoline")]
     [InlineData("plan KERNEL --place initrd=0xzz", ExitCode.Usage, "is not an address")]
     [InlineData("plan KERNEL --place initrd=1 --place initrd=2", ExitCode.Usage, "two addresses for initrd")]
     [InlineData("plan KERNEL --reuse-cmdline --command-line x", ExitCode.Usage, "give one of them")]

@@ -64,7 +64,12 @@ internal sealed class HttpServer : IDisposable
         {
             using Stream stream = Open(client);
             using StreamReader reader = new(stream, Encoding.ASCII, leaveOpen: true);
-            string path = reader.ReadLine()!.Split(' ')[1];
+            if (reader.ReadLine() is not { } first)
+            {
+                return;
+            }
+
+            string path = first.Split(' ')[1];
             Dictionary<string, string> fields = new(StringComparer.OrdinalIgnoreCase);
             while (reader.ReadLine() is { Length: > 0 } line)
             {
