@@ -86,6 +86,11 @@ internal sealed class GatherRun
                 _isLoaded = false;
             }
 
+            if (_prepared.NextBoot is { } file)
+            {
+                NextBootFile.Disable(file, _environment);
+            }
+
             return ExecCommand.Leave(departure, _environment, LoadAtLast);
         }
         catch
