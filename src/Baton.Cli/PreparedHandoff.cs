@@ -110,7 +110,10 @@ internal sealed class PreparedHandoff : IDisposable
     {
         string commandLine = Image.FreeBsd is null ? ComposeLine(request) : OpenFreeBsd(request);
         Planned = PlannedProtocols.Plan(
-            new PlanInputs(Image, Initrd, commandLine, Machine, rngSeed, request.Places) { FreeBsd = _freeBsd });
+            new PlanInputs(Image, Initrd, commandLine, Machine, rngSeed, request.Places) {
+                FreeBsd = _freeBsd,
+                IsForThisBoot = request.Carrier != Machines.Carrier.Pack,
+            });
         Findings.AddRange(_freeBsd?.Findings ?? []);
         Carrier = CarrierChoice.Decide(
             Machine.Kexec,

@@ -47,7 +47,7 @@ internal sealed class FreeBsdPlan : IPlannedX64Protocol
         }
 
         inputs.CheckPlaces(protocol, []);
-        return files.Request(kernel, inputs.Machine);
+        return files.Request(kernel, inputs.Machine) with { IsForThisBoot = inputs.IsForThisBoot };
     }
 
     public ProofReport Prove() => X64Proof.Run(Handoff, ProofMachine, FreeBsdContract.For(_request));

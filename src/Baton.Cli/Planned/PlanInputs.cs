@@ -21,6 +21,9 @@ internal sealed record PlanInputs(
     ReadOnlyMemory<byte> Random,
     IReadOnlyDictionary<string, PhysicalAddress> Places)
 {
+    /// <summary>Whether the handoff is carried out in the boot that <see cref="Machine"/> tells of.</summary>
+    public bool IsForThisBoot { get; init; } = true;
+
     /// <summary>What is preloaded beside a FreeBSD kernel; null for other kernels.</summary>
     public FreeBsdFiles? FreeBsd { get; init; }
 

@@ -44,6 +44,6 @@ public sealed class SystemFileTree : IFileTree
 
         return PhysicalMemory.Read(_root, place.Range) is { } bytes
             ? new TreeFile(TreeFileState.Present, bytes)
-            : TreeFile.Denied;
+            : absent;
     }
 }

@@ -48,6 +48,9 @@ public sealed record Handoff
     /// <summary>Memory that the next kernel uses before it looks at its map.</summary>
     public required IReadOnlyList<Reservation> Reservations { get; init; }
 
+    /// <summary>What the crossing copies on its way.</summary>
+    public IReadOnlyList<MemoryCopy> Copies { get; init; } = [];
+
     /// <summary>What was noticed on the way, decisions included.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 

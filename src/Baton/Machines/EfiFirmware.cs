@@ -32,6 +32,12 @@ public sealed record EfiFirmware
     /// </summary>
     public IReadOnlyList<EfiMemoryDescriptor>? CompleteMap { get; init; }
 
+    /// <summary>
+    /// Where the whole map lies although nobody may read it now: among the ACPI tables, where Linux's EFI stub puts it and
+    /// which stay as they are. Null when the map is known, and where it is not sure to be whole.
+    /// </summary>
+    public EfiMapPlace? HiddenMap { get; init; }
+
     /// <summary>Why <see cref="CompleteMap"/> is not known; null when it is.</summary>
     public string? CompleteMapProblem { get; init; }
 }

@@ -24,8 +24,8 @@ internal static class EfiMapReader
     /// <param name="efi">What is known.</param>
     /// <param name="tree">The machine's files.</param>
     /// <param name="place">Where the map lies; null when nobody says.</param>
-    /// <param name="ram">What the running kernel's loader took for RAM: a map that is whole has all of it.</param>
-    public static EfiFirmware Read(EfiFirmware efi, IFileTree tree, EfiMapPlace? place, RangeSet ram)
+    /// <param name="firmware">What the running kernel's loader made of the map: one that is whole has all of its RAM.</param>
+    public static EfiFirmware Read(EfiFirmware efi, IFileTree tree, EfiMapPlace? place, MemoryMap firmware)
     {
         if (place is null)
         {
@@ -37,9 +37,9 @@ internal static class EfiMapReader
         {
             return efi with
             {
-                CompleteMapProblem = file.State == TreeFileState.Denied
-                    ? $"the memory at {place.Range} may not be read: run as root, and without kernel lockdown"
-                    : $"the memory at {place.Range} was not read",
+                HiddenMap = IsWhole(place, efi, firmware) ? place : null,
+                CompleteMapProblem = $"neither /dev/mem nor /proc/kcore shows the memory at {place.Range} "
+                    + "(they do to root, as far as the kernel's configuration and lockdown allow)",
             };
         }
 
@@ -67,7 +67,7 @@ internal static class EfiMapReader
         }
 
         RangeSet told = RangeSet.Of(map.Where(descriptor => descriptor.IsMemory).Select(descriptor => descriptor.Range));
-        return ram.Subtract(told) is { Count: > 0 } missing
+        return firmware.Ram.Subtract(told) is { Count: > 0 } missing
             ? efi with
             {
                 CompleteMapProblem = $"the map at {place.Range} does not have all of the memory, {missing[0]} for one: the "
@@ -75,6 +75,16 @@ internal static class EfiMapReader
             }
             : efi with { CompleteMap = map };
     }
+
+    /// <summary>
+    /// What the EFI stub has put among the ACPI tables is the firmware's own map. A kernel that was started by kexec finds
+    /// the runtime regions alone, in ordinary memory.
+    /// </summary>
+    private static bool IsWhole(EfiMapPlace place, EfiFirmware efi, MemoryMap firmware) =>
+        place is { DescriptorSize: >= SmallestDescriptor, DescriptorVersion: 1 }
+        && place.Range.Length % place.DescriptorSize == 0
+        && place.Range.Length / place.DescriptorSize > (ulong)efi.RuntimeMap.Count
+        && firmware.OfKind(MemoryKind.AcpiTables).Contains(place.Range);
 
     private static string? WhyNot(EfiMapPlace place, ByteView bytes) =>
         place.DescriptorSize < SmallestDescriptor || (ulong)bytes.Length % place.DescriptorSize != 0

@@ -52,7 +52,7 @@ public static class MachineReader
         MachineMemory memory = MachineMemory.Read(tree, architecture, bootParams, deviceTree, findings);
         if (efi is not null && architecture == Architecture.X64)
         {
-            efi = EfiMapReader.Read(efi, tree, bootParams?.EfiMap, memory.Firmware.Ram);
+            efi = EfiMapReader.Read(efi, tree, bootParams?.EfiMap, memory.Firmware);
         }
 
         return new Machine

@@ -40,6 +40,17 @@ public static class HandoffJson
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("copies");
+        foreach (MemoryCopy copy in handoff.Copies)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", copy.Name);
+            WriteRange(json, copy.From);
+            json.WriteString("to", copy.To.ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         WriteMap(json, "memory_next", handoff.NextMemory);
     }
 

@@ -52,6 +52,14 @@ public static class HandoffReport
                         "",
                         "written by the next kernel in its first steps",
                     ]),
+                    .. handoff.Copies.Select(copy => (IReadOnlyList<string>)
+                    [
+                        $"({copy.Name})",
+                        copy.Destination.ToString(),
+                        Sizes.Of(copy.From.Length),
+                        "",
+                        $"copied from {copy.From} by the crossing",
+                    ]),
                 ]),
                 MapSection("memory now", machine.RunningMemory),
                 MapSection("memory as the next kernel is told", handoff.NextMemory),

@@ -23,6 +23,12 @@ public sealed record FreeBsdX64TrampolineRequest
 
     /// <summary>The end of what was preloaded, in bytes above KERNBASE.</summary>
     public required uint KernEnd { get; init; }
+
+    /// <summary>Memory that is copied on the way; null for none.</summary>
+    public PhysicalRange? CopyFrom { get; init; }
+
+    /// <summary>Where it is copied to.</summary>
+    public PhysicalAddress CopyTo { get; init; }
 }
 
 /// <summary>
@@ -80,6 +86,13 @@ public static class FreeBsdX64Trampoline
             throw new ArgumentException($"staging at {request.Staging} is no multiple of 2 MiB", nameof(request));
         }
 
+        if (request.CopyFrom is { } from
+            && (from.End > PhysicalAddress.FourGiB || request.CopyTo + from.Length > PhysicalAddress.FourGiB))
+        {
+            throw new ArgumentException(
+                $"{from} cannot be copied to {request.CopyTo}: only the lowest 4 GiB are mapped", nameof(request));
+        }
+
         byte[] bytes = new byte[Length];
         PhysicalAddress frame = request.Base + (TablesOffset - FrameSize);
         LongModeCrossing.Assemble(new LongModeCrossingCode
@@ -90,6 +103,8 @@ public static class FreeBsdX64Trampoline
             Root5 = TableAt(request.Base, Pml5),
             Keeps5Level = false,
             Entry = request.Entry,
+            CopyFrom = request.CopyFrom,
+            CopyTo = request.CopyTo,
             Registers = new Dictionary<Reg64, ulong>(),
         }).CopyTo(bytes, 0);
         Span<byte> arguments = bytes.AsSpan((int)(frame - request.Base));

@@ -78,6 +78,11 @@ public static class LongModeCrossing
             LeaveFiveLevels(code, request);
         }
 
+        if (request.CopyFrom is { } from)
+        {
+            Copy(code, from, request.CopyTo);
+        }
+
         SetRegisters(code, request.Registers);
         code.Jmp(MemoryOperand.At(constants.Entry));
 
@@ -154,6 +159,14 @@ public static class LongModeCrossing
 
         code.Bits = CodeBits.Bits64;
         code.Bind(fourLevels);
+    }
+
+    private static void Copy(X64Assembler code, PhysicalRange from, PhysicalAddress to)
+    {
+        code.Mov(Reg32.Esi, Low(from.Start));
+        code.Mov(Reg32.Edi, Low(to));
+        code.Mov(Reg32.Ecx, (uint)from.Length);
+        code.RepMovsb();
     }
 
     private static void SetRegisters(X64Assembler code, IReadOnlyDictionary<Reg64, ulong> registers)

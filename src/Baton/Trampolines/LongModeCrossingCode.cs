@@ -23,6 +23,12 @@ internal sealed record LongModeCrossingCode
     /// <summary>The linear address of what comes next.</summary>
     public required ulong Entry { get; init; }
 
+    /// <summary>Memory below 4 GiB to copy once the new page tables are in use; null for none.</summary>
+    public PhysicalRange? CopyFrom { get; init; }
+
+    /// <summary>Where it is copied to, below 4 GiB.</summary>
+    public PhysicalAddress CopyTo { get; init; }
+
     /// <summary>Registers with a value; the others are zero, but for RSP.</summary>
     public required IReadOnlyDictionary<Reg64, ulong> Registers { get; init; }
 }

@@ -43,6 +43,12 @@ public sealed class KexecMachine
             memory.Load(segment);
         }
 
+        foreach (MemoryCopy copy in handoff.Copies)
+        {
+            // What lies there nobody knows: every byte is another, so that one out of place shows.
+            memory.Set(copy.From.Start.Value, BytesOf(copy.From.Length, garbage));
+        }
+
         PhysicalRange tables = LoadTables(handoff, machine, memory);
         Guard(handoff, memory, tables);
         X64Processor processor = new(memory, new X64Options
@@ -78,12 +84,15 @@ public sealed class KexecMachine
         return place;
     }
 
-    /// <summary>The crossing may write to the segment that it starts in, and to nothing else.</summary>
+    /// <summary>The crossing may write to the segment that it starts in and to what it copies, and to nothing else.</summary>
     private static void Guard(Handoff handoff, PhysicalMemory memory, PhysicalRange tables)
     {
         foreach (Segment segment in handoff.Segments.Where(segment => !segment.Destination.Contains(handoff.Entry)))
         {
-            memory.Guard(segment.Destination, $"the segment {segment.Name}, which the next kernel needs as it is");
+            foreach (PhysicalRange range in RangeSet.Of(segment.Destination).Subtract(handoff.Copies.Select(c => c.Destination)))
+            {
+                memory.Guard(range, $"the segment {segment.Name}, which the next kernel needs as it is");
+            }
         }
 
         memory.Guard(tables, "the running kernel's, its page tables for instance");
@@ -125,6 +134,17 @@ public sealed class KexecMachine
             Efer = efer,
             Msrs = ImmutableSortedDictionary<uint, ulong>.Empty.Add(KernelGsBase, Canonical(Of("kernel_gs_base"))),
         };
+    }
+
+    private static byte[] BytesOf(ulong length, Garbage garbage)
+    {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] = unchecked((byte)garbage.Next());
+        }
+
+        return bytes;
     }
 
     private static ulong Canonical(ulong address) => unchecked((ulong)((long)(address << 16) >> 16));

@@ -1,6 +1,7 @@
 using Baton.Bytes;
 using Baton.Formats.BzImage;
 using Baton.Machines;
+using Baton.Memory;
 
 namespace Baton.Protocols.FreeBsd;
 
@@ -51,10 +52,32 @@ public static class FirmwareRecords
     /// Whether an amd64 kernel is told the EFI map: a 64-bit kernel believes it before SMAP, so it must be complete; SMAP is
     /// true on every machine.
     /// </summary>
-    public static bool TellsEfiMap(Machine machine)
+    public static bool TellsEfiMap(FreeBsdRequest request)
     {
-        ArgumentNullException.ThrowIfNull(machine);
-        return machine is { Firmware: FirmwareKind.Uefi, Efi: { PlatformBits: 64 } efi } && IsComplete(efi.CompleteMap);
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Machine is { Firmware: FirmwareKind.Uefi, Efi: { PlatformBits: 64 } efi }
+            && (IsComplete(efi.CompleteMap) || CopiedMap(request) is not null);
+    }
+
+    /// <summary>Where the crossing finds the EFI map that cannot be read before; null when it need not or must not.</summary>
+    public static EfiMapPlace? CopiedMap(FreeBsdRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request is { IsForThisBoot: true, Machine.Efi: { HiddenMap: { } place } efi } && !IsComplete(efi.CompleteMap)
+            && place.Range.End <= PhysicalAddress.FourGiB
+            ? place
+            : null;
+    }
+
+    /// <summary>The record EFI_MAP with room for what the crossing copies.</summary>
+    public static MetadataRecord EfiMap(EfiMapPlace place)
+    {
+        ArgumentNullException.ThrowIfNull(place);
+        byte[] bytes = new byte[EfiMapHeader + (int)place.Range.Length];
+        MemorySize.Write(bytes, place.Range.Length);
+        DescriptorSize.Write(bytes, place.DescriptorSize);
+        DescriptorVersion.Write(bytes, place.DescriptorVersion);
+        return new MetadataRecord(ModInfo.EfiMap, bytes);
     }
 
     /// <summary>The record EFI_MAP.</summary>

@@ -82,7 +82,10 @@ public sealed class FreeBsdPlanner
         (DestinationSpace space, PhysicalRange window) = PlacePreload(allocator, image.KernEnd);
         GiveUp(extra, PhysicalRange.Between(space.Physical(DestinationSpace.KernelStart), window.End), allocator);
         List<Segment> segments = [.. image.Segments(space, Where(space))];
-        Segment trampoline = PlaceTrampoline(allocator, space, image);
+        MemoryCopy? copy = FirmwareRecords.CopiedMap(_request) is { } map && image.PayloadOf(ModInfo.EfiMap) is { } payload
+            ? new MemoryCopy("EFI memory map", map.Range, space.Physical(payload + FirmwareRecords.EfiMapHeader))
+            : null;
+        Segment trampoline = PlaceTrampoline(allocator, space, image, copy);
         segments.Add(trampoline);
         _findings.AddRange(KernelVariables.Notes(_request));
         return new Handoff
@@ -95,6 +98,7 @@ public sealed class FreeBsdPlanner
             CommandLine = string.Join(' ', _environment.Names.Select(name => $"{name}={_environment[name]}")),
             NextMemory = _machine.FirmwareMemory.Coalesce(),
             Reservations = [new Reservation("behind kernend", window)],
+            Copies = copy is null ? [] : [copy],
             Findings = _findings,
         };
     }
@@ -103,10 +107,12 @@ public sealed class FreeBsdPlanner
     private List<MetadataRecord> Firmware()
     {
         List<MetadataRecord> records = [];
-        if (FirmwareRecords.TellsEfiMap(_machine))
+        if (FirmwareRecords.TellsEfiMap(_request))
         {
-            records.Add(FirmwareRecords.EfiMap(_machine.Efi!.CompleteMap!));
-            if (_machine.Efi.SystemTable is { } table)
+            records.Add(FirmwareRecords.CopiedMap(_request) is { } place
+                ? FirmwareRecords.EfiMap(place)
+                : FirmwareRecords.EfiMap(_machine.Efi!.CompleteMap!));
+            if (_machine.Efi!.SystemTable is { } table)
             {
                 records.Add(MetadataRecord.Of(ModInfo.FirmwareHandle, table.Value));
             }
@@ -138,8 +144,10 @@ public sealed class FreeBsdPlanner
         return records;
     }
 
-    private static string WhyNoEfiMap(EfiFirmware? efi) => efi switch
+    private string WhyNoEfiMap(EfiFirmware? efi) => efi switch
     {
+        { HiddenMap: not null } when !_request.IsForThisBoot =>
+            "the firmware's complete map can only be copied in the boot that was recorded",
         { PlatformBits: not 64 } => $"the firmware is {efi.PlatformBits}-bit and the kernel 64-bit",
         _ => $"the firmware's complete map is not known: {efi?.CompleteMapProblem ?? "it has no ordinary memory"}",
     };
@@ -187,7 +195,8 @@ public sealed class FreeBsdPlanner
         ? "the one place where it runs"
         : $"the lowest 2 MiB with room for everything; KERNBASE leads to {space.Staging}";
 
-    private Segment PlaceTrampoline(PhysicalAllocator allocator, DestinationSpace space, PreloadImage image)
+    private Segment PlaceTrampoline(
+        PhysicalAllocator allocator, DestinationSpace space, PreloadImage image, MemoryCopy? copy)
     {
         PhysicalRange place = allocator.Allocate(new PlacementRequest
         {
@@ -203,6 +212,8 @@ public sealed class FreeBsdPlanner
             Entry = _request.Kernel.Elf.Entry,
             ModuleP = (uint)image.ModuleP,
             KernEnd = (uint)image.KernEnd,
+            CopyFrom = copy?.From,
+            CopyTo = copy?.To ?? PhysicalAddress.Zero,
         });
         return new Segment("trampoline", place, SegmentContent.OfBytes(bytes, "trampoline"))
         {

@@ -21,4 +21,10 @@ public sealed record FreeBsdRequest
     public BootHowto Howto { get; init; }
 
     public required Machine Machine { get; init; }
+
+    /// <summary>
+    /// Whether the handoff is carried out in the boot that <see cref="Machine"/> tells of. In a later one the firmware's EFI
+    /// map may lie elsewhere, and cannot be copied from where it is now.
+    /// </summary>
+    public bool IsForThisBoot { get; init; } = true;
 }

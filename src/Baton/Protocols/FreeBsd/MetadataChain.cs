@@ -70,6 +70,25 @@ public static class MetadataChain
         return [.. bytes];
     }
 
+    /// <summary>Where the payload of the first record of a type starts, in bytes; null when there is no such record.</summary>
+    /// <exception cref="ImageFormatException">The chain leaves its bytes before it ends.</exception>
+    public static long? OffsetOf(ReadOnlyMemory<byte> bytes, uint type, string name)
+    {
+        ByteView chain = new(bytes.Span, name);
+        for (long at = 0; ;)
+        {
+            uint found = Type.ReadAt(chain, at);
+            uint size = Size.ReadAt(chain, at);
+            at += MetadataRecord.HeaderSize;
+            if (found == type || (found == ModInfo.End && size == 0))
+            {
+                return found == type ? at : null;
+            }
+
+            at = (at + size + 7) & ~7L;
+        }
+    }
+
     /// <summary>Reads the records before the one that ends them.</summary>
     /// <exception cref="ImageFormatException">The chain leaves its bytes before it ends.</exception>
     public static IReadOnlyList<MetadataRecord> Read(ReadOnlyMemory<byte> bytes, string name)

@@ -63,6 +63,10 @@ internal sealed class PreloadImage
     /// <summary>Where all of it ends, as the kernel is told it: a page boundary.</summary>
     public ulong KernEnd { get; }
 
+    /// <summary>Where the payload of the first record of a type is, as the kernel is told addresses; null without one.</summary>
+    public ulong? PayloadOf(uint type) =>
+        MetadataChain.OffsetOf(_chain, type, "metadata chain") is { } offset ? ModuleP + (ulong)offset : null;
+
     /// <summary>The segments in memory.</summary>
     /// <param name="space">Where they go.</param>
     /// <param name="reason">Why the kernel goes there.</param>

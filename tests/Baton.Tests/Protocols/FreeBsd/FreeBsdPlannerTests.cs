@@ -73,6 +73,45 @@ public sealed class FreeBsdPlannerTests
         Assert.True(Prove(request, handoff).Holds);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_map_that_nobody_may_read_is_copied_on_the_way(bool relocatable)
+    {
+        FreeBsdRequest request = TestRequests.Of(TestRequests.Hidden(0x7eff_0040), relocatable);
+        Handoff handoff = FreeBsdPlanner.Plan(request);
+        MemoryCopy copy = Assert.Single(handoff.Copies);
+        Assert.Equal("[0x7eff0040, 0x7eff0ca0)", $"{copy.From}");
+        Assert.DoesNotContain(handoff.Findings, f => f.Id == "no-efi-map");
+        ProofReport proof = Prove(request, handoff);
+        Assert.True(proof.Holds, string.Join('\n', proof.Clauses.Where(clause => !clause.Holds)));
+
+        // It is copied to that place, from that place, and all of it.
+        Assert.False(Prove(request, handoff with { Copies = [] }).Holds);
+        Assert.False(Prove(request, handoff with { Copies = [copy with { To = copy.To + 1 }] }).Holds);
+        MachineReadBack(handoff, copy.Destination);
+
+        // In another boot it may lie elsewhere; above 4 GiB the crossing does not see it.
+        FreeBsdRequest[] others =
+            [request with { IsForThisBoot = false }, TestRequests.Of(TestRequests.Hidden(0x1_7eff_0040), relocatable)];
+        Assert.All(others, other =>
+        {
+            Handoff plain = FreeBsdPlanner.Plan(other);
+            Assert.Empty(plain.Copies);
+            Assert.Single(plain.Findings, f => f.Id == "no-efi-map");
+            Assert.True(Prove(other, plain).Holds);
+        });
+    }
+
+    /// <summary>Where the crossing writes, the file has zeros: nothing of the plan is lost.</summary>
+    private static void MachineReadBack(Handoff handoff, PhysicalRange range)
+    {
+        Segment home = handoff.Segments.Single(segment => segment.Destination.Contains(range));
+        byte[] bytes = new byte[range.Length];
+        home.Content.Read((long)(range.Start - home.Destination.Start), bytes);
+        Assert.All(bytes, value => Assert.Equal(0, value));
+    }
+
     [Fact]
     public void A_legacy_kernel_lies_over_what_firmware_keeps_for_sleep_and_says_so()
     {

@@ -44,6 +44,25 @@ internal static class TestRequests
         };
     }
 
+    /// <summary>A UEFI machine whose whole memory map lies among its ACPI tables.</summary>
+    public static Machine Hidden(ulong start)
+    {
+        Machine machine = TestMachines.Uefi();
+        PhysicalRange map = new(new PhysicalAddress(start), 66 * 48);
+        PhysicalRange pages = map.GrowTo(4096);
+        return machine with
+        {
+            FirmwareMemory = machine.FirmwareMemory.Overlay(new MemoryRegion(pages, MemoryKind.AcpiTables, "test")),
+            Usable = machine.Usable.Subtract([pages]),
+            Efi = machine.Efi! with
+            {
+                SystemTable = new PhysicalAddress(0x7f00_6000),
+                HiddenMap = new EfiMapPlace(map, 48, 1),
+                CompleteMapProblem = "of a test",
+            },
+        };
+    }
+
     /// <summary>A UEFI machine whose whole memory map is known.</summary>
     public static Machine Uefi()
     {

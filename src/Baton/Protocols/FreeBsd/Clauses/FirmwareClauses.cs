@@ -34,7 +34,7 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
 
     private bool IsUefi => contract.Machine.Firmware == FirmwareKind.Uefi;
 
-    private bool TellsEfi => FirmwareRecords.TellsEfiMap(contract.Machine);
+    private bool TellsEfi => FirmwareRecords.TellsEfiMap(contract.Request);
 
     private Verdict? Map(X64Arrival arrival)
     {
@@ -58,8 +58,8 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
             return null;
         }
 
-        return TellsEfi
-            ? EfiContent(kernel[ModInfo.EfiMap]!, contract.Machine.Efi?.CompleteMap ?? [])
+        return FirmwareRecords.CopiedMap(contract.Request) is { } place ? CopiedContent(arrival, kernel[ModInfo.EfiMap]!, place)
+            : TellsEfi ? EfiContent(kernel[ModInfo.EfiMap]!, contract.Machine.Efi?.CompleteMap ?? [])
             : SmapContent(kernel[ModInfo.Smap]!);
     }
 
@@ -79,6 +79,22 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
         ];
         string? other = found.Except(expected).Concat(expected.Except(found)).FirstOrDefault();
         return new Verdict(found.SequenceEqual(expected), other ?? $"{found.Count} entries");
+    }
+
+    /// <summary>What the firmware has at that place, whatever it is; the crossing must not run over it.</summary>
+    private static Verdict CopiedContent(X64Arrival arrival, byte[] map, EfiMapPlace place)
+    {
+        byte[] expected = arrival.Read(place.Range.Start.Value, (int)place.Range.Length);
+        if (map.Length != EfiHeader + expected.Length || BitConverter.ToUInt64(map) != place.Range.Length
+            || BitConverter.ToUInt64(map, 8) != place.DescriptorSize
+            || BitConverter.ToUInt64(map, 16) != place.DescriptorVersion || BitConverter.ToUInt64(map, 24) != 0)
+        {
+            return Verdict.Broken($"{map.Length} bytes, in front {BitConverter.ToUInt64(map)} of {BitConverter.ToUInt64(map, 8)}");
+        }
+
+        return arrival.Handoff.Segments.Any(segment => segment.Destination.Overlaps(place.Range))
+            ? Verdict.Broken($"a segment lies over the firmware's map at {place.Range}")
+            : new Verdict(map.AsSpan(EfiHeader).SequenceEqual(expected), $"copied from {place.Range}");
     }
 
     /// <summary>Whether a record EFI_MAP has the descriptors that are expected.</summary>
