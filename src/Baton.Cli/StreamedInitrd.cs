@@ -44,6 +44,7 @@ internal static class StreamedInitrd
                 }
 
                 memory.Append(first.AsSpan(0, more));
+                continue;
             }
 
             Span<byte> next = memory.Next((int)Math.Min(ChunkSize, memory.Room));

@@ -40,6 +40,7 @@ public sealed class GatherTests
         ScenarioResult result = new Handover
         {
             MemoryMiB = 768,
+            HasRamdisk = true,
             Modules = ["drivers/nvdimm/libnvdimm.ko", "drivers/nvdimm/nd_pmem.ko", "drivers/nvdimm/nd_e820.ko"],
             Between = "/baton unload",
             Jump = $$"""
@@ -56,6 +57,8 @@ public sealed class GatherTests
                 send size /tmp/size
                 """,
         }.Run();
+        Assert.Contains(
+            result.Witness("b").FirmwareMemmap, line => line.EndsWith("Persistent Memory (legacy)", StringComparison.Ordinal));
         Assert.Equal((340L << 20).ToString(CultureInfo.InvariantCulture), result.Frames.Text("size"));
         Assert.Equal(result.Frames.Text("sum").Split(' ')[0], result.Frames.Text("pmem").Split(' ')[0]);
     }

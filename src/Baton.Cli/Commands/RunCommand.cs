@@ -42,6 +42,7 @@ internal static class RunCommand
         }
 
         OutOfMemory.ChooseThisProcess();
+        OwnPages.Keep();
         bool isGathered = request.Carrier == Carrier.Gather
             || (mayGather && (request.Streams is { Decompress: true } || request.Initrds.Any(StreamedInitrd.IsNoFile)));
         using KernelReserve? lowered = isGathered ? KernelReserve.Lower() : null;

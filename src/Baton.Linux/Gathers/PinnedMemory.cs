@@ -18,7 +18,7 @@ public sealed unsafe class PinnedMemory : IDisposable
     private const long LongStep = 64 << 20;
 
     /// <summary>Left to the rest of the machine, beside what a step takes.</summary>
-    private const ulong Reserve = 3 << 20;
+    private const ulong Reserve = 8 << 20;
 
     private readonly List<PinnedRegion> _regions = [];
     private readonly List<long> _starts = [];

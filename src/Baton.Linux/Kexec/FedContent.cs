@@ -32,10 +32,10 @@ internal sealed unsafe class FedContent : IUserBuffer
         _content = content;
         Length = (nuint)content.Length;
         _mapped = (Length + PageSize - 1) / PageSize * PageSize;
-        nint faults = LibC.UserFault(LibC.UserFaultNumber, LibC.OCloExec);
+        nint faults = LibC.UserFault(LibC.UserFaultNumber, LibC.OCloExec | LibC.ONonBlock);
         if (faults < 0)
         {
-            throw SystemCallException.FromLastError("userfaultfd(O_CLOEXEC)");
+            throw SystemCallException.FromLastError("userfaultfd(O_CLOEXEC | O_NONBLOCK)");
         }
 
         _faults = new SafeFileHandle(faults, ownsHandle: true);

@@ -20,6 +20,9 @@ internal static unsafe partial class LibC
     /// <summary>Use huge pages for these addresses.</summary>
     public const int MadvHugePage = 14;
 
+    /// <summary>MCL_CURRENT, MCL_FUTURE and MCL_ONFAULT: what has been touched, and what will be.</summary>
+    public const int LockTouched = 1 | 2 | 4;
+
     /// <summary>POSIX_FADV_DONTNEED: the pages of the file will not be read again.</summary>
     public const int FAdviseDontNeed = 4;
 
@@ -31,6 +34,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "mlock", SetLastError = true)]
     public static partial int MLock(void* address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "mlockall", SetLastError = true)]
+    public static partial int MLockAll(int flags);
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise", SetLastError = true)]
     public static partial int PosixFAdvise(int file, nint offset, nint length, int advice);

@@ -9,6 +9,9 @@ internal static unsafe partial class LibC
         RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 282 : 323;
 
     public const int OCloExec = 0x80000;
+
+    /// <summary>Without it poll(2) answers only POLLERR for a userfaultfd.</summary>
+    public const int ONonBlock = 0x800;
     public const short PollIn = 1;
 
     /// <summary>UFFD_API, the version that the kernel is asked for.</summary>

@@ -29,11 +29,11 @@ public static class Preflight
     }
 
     /// <summary>Kept free while pages are gathered: the relocator and the system's own.</summary>
-    private const ulong GatherHeadroom = 5UL << 20;
+    private const ulong GatherHeadroom = 12UL << 20;
 
     /// <summary>What gathering takes: the image, a list, and some room. The list is of two words for each extent.</summary>
     /// <param name="image">Bytes of all segments.</param>
-    public static ulong GatherPeak(ulong image) => image + GatherHeadroom + (image / 512);
+    public static ulong GatherPeak(ulong image) => image + GatherHeadroom + (image / 100);
 
     /// <summary>Checks that one copy of the image can be held.</summary>
     /// <param name="image">Bytes of all segments.</param>
