@@ -9,6 +9,7 @@ using Baton.Linux.Files;
 using Baton.Machines;
 using Baton.Proofs;
 using Baton.Protocols.LinuxX86;
+using Baton.Reports;
 
 namespace Baton.Cli;
 
@@ -84,13 +85,8 @@ internal sealed class PreparedHandoff : IDisposable
     {
         _files.Add(FileSource.Open(request.Kernel));
         Image = KernelImages.Open(KernelFile, new Codecs());
-        List<IByteSource> initrds = [];
-        foreach (string path in request.Initrds)
-        {
-            FileSource file = FileSource.Open(path);
-            _files.Add(file);
-            initrds.Add(file);
-        }
+        List<IByteSource> initrds = [.. Image.Uki is { } uki ? UkiParts.Initrds(uki, Image.Architecture) : []];
+        initrds.AddRange(request.Initrds.Select(Opened));
 
         if (initrds.Count > 0)
         {
@@ -101,13 +97,41 @@ internal sealed class PreparedHandoff : IDisposable
         }
     }
 
+    private FileSource Opened(string path)
+    {
+        FileSource file = FileSource.Open(path);
+        _files.Add(file);
+        return file;
+    }
+
     private ulong? UnpackedInitrd { get; set; }
+
+    /// <summary>The device tree that the user gives, or else the kernel's image.</summary>
+    /// <exception cref="CommandException">The kernel takes none.</exception>
+    private IByteSource? DeviceTree(HandoffRequest request)
+    {
+        if (request.DeviceTree is null)
+        {
+            return Image.Uki is { } uki ? UkiParts.DeviceTree(uki, Image.Architecture) : null;
+        }
+
+        return Image.Architecture == Architecture.Arm64 && Image.FreeBsd is null
+            ? Opened(request.DeviceTree)
+            : throw new CommandException(
+                ExitCode.Usage,
+                $"--dtb is for Linux on arm64, and {request.Kernel} is {Image.FormatText} for "
+                + Words.Of(Image.Architecture));
+    }
 
     private void Plan(HandoffRequest request, ReadOnlyMemory<byte> rngSeed)
     {
         string commandLine = Image.FreeBsd is null ? ComposeLine(request) : OpenFreeBsd(request);
         Planned = PlannedProtocols.Plan(
-            new PlanInputs(Image, Initrd, commandLine, Machine, rngSeed, request.Places) { FreeBsd = _freeBsd });
+            new PlanInputs(Image, Initrd, commandLine, Machine, rngSeed, request.Places) 
+            {
+                DeviceTree = DeviceTree(request),
+                FreeBsd = _freeBsd,
+            });
         Findings.AddRange(_freeBsd?.Findings ?? []);
         Carrier = CarrierChoice.Decide(
             Machine.Kexec,
@@ -125,7 +149,15 @@ internal sealed class PreparedHandoff : IDisposable
         }
 
         List<Finding> aboutLine = [];
-        string commandLine = CommandLine.Compose(request.CommandLine, Machine.Kernel.CommandLine, aboutLine);
+        CommandLineRequest wanted = request.CommandLine;
+        bool isGiven = wanted.Whole is not null || wanted.Reuse;
+        if (Image.Uki is { } uki)
+        {
+            wanted = isGiven ? wanted : wanted with { Whole = uki.CommandLine };
+            Findings.AddRange(UkiParts.Findings(uki, Image.Architecture, isGiven, request.DeviceTree is not null));
+        }
+
+        string commandLine = CommandLine.Compose(wanted, Machine.Kernel.CommandLine, aboutLine);
         Findings.AddRange(aboutLine);
         return commandLine;
     }

@@ -21,6 +21,9 @@ internal sealed record PlanInputs(
     ReadOnlyMemory<byte> Random,
     IReadOnlyDictionary<string, PhysicalAddress> Places)
 {
+    /// <summary>A device tree from the user or the kernel's image, in place of the machine's; null for that.</summary>
+    public IByteSource? DeviceTree { get; init; }
+
     /// <summary>What is preloaded beside a FreeBSD kernel; null for other kernels.</summary>
     public FreeBsdFiles? FreeBsd { get; init; }
 
