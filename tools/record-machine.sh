@@ -1,7 +1,7 @@
 #!/bin/sh
 # Records what `baton --machine` needs to know of this machine: a few files of /proc and /sys, copied as they are.
-# Needs nothing but a POSIX shell, cat, mkdir, rm and tar (busybox has them all). Run it as root: otherwise the kernel
-# hides the addresses of its memory.
+# Needs nothing but a POSIX shell, cat, dd, mkdir, od, rm and tar (busybox has them all). Run it as root: otherwise the
+# kernel hides the addresses of its memory.
 #
 #   sh record-machine.sh OUT.tar [ROOT]      OUT.tar.gz needs gzip; OUT/ makes a directory; ROOT is / if not given
 
@@ -56,6 +56,7 @@ while read -r pattern; do
     fi
   done
 done <<LIST
+baton-record/efi_memmap
 boot/config-$release
 lib/modules/$release/config
 proc/cmdline
@@ -94,6 +95,61 @@ sys/kernel/kexec_crash_loaded
 sys/kernel/kexec_loaded
 sys/kernel/security/lockdown
 LIST
+
+# The firmware's EFI memory map is in no file: boot_params say where it lies in physical memory (efi_info). /dev/mem has
+# what is not RAM to this kernel; /proc/kcore has RAM, as a core file.
+efi_map=baton-record/efi_memmap
+
+# read_memory FILE OFFSET LENGTH
+read_memory() {
+  unit=8
+  if [ $((($2 | $3) % unit)) -ne 0 ]; then
+    unit=1
+  fi
+
+  dd if="$1" of="$work/$efi_map" bs=$unit skip=$(($2 / unit)) count=$(($3 / unit)) 2>/dev/null &&
+    [ "$(wc -c <"$work/$efi_map")" -eq "$3" ]
+}
+
+# core_offset START LENGTH: where /proc/kcore has a range of physical memory.
+core_offset() {
+  from=$1 length=$2
+  set -- $(od -A n -v -t u2 -j 56 -N 2 proc/kcore 2>/dev/null)
+  set -- $(od -A n -v -t x8 -j 64 -N $((${1:-0} * 56)) proc/kcore 2>/dev/null)
+  while [ $# -ge 7 ]; do
+    # p_flags and p_type, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_align; no p_paddr is all ones.
+    case $1.$4 in
+      *00000001.00*)
+        if [ $((0x$4)) -le "$from" ] && [ $((from + length)) -le $((0x$4 + 0x$5)) ]; then
+          echo $((0x$2 + from - 0x$4))
+          return
+        fi
+        ;;
+    esac
+
+    shift 7
+  done
+  return 1
+}
+
+record_efi_map() {
+  # 32 bytes from 0x1c0: signature, systab, memdesc_size, memdesc_version, memmap, memmap_size, systab_hi, memmap_hi.
+  set -- $(od -A n -v -t x4 -j 448 -N 32 sys/kernel/boot_params/data 2>/dev/null)
+  if [ "$1" != 34364c45 ] || [ "$6" = 00000000 ] || [ -e "$efi_map" ]; then
+    return
+  fi
+
+  start=$((0x$8$5)) length=$((0x$6))
+  if ! read_memory dev/mem "$start" "$length" &&
+      { ! offset=$(core_offset "$start" "$length") || ! read_memory proc/kcore "$offset" "$length"; }; then
+    rm -f "$work/$efi_map"
+    echo "$efi_map" >>"$work/baton-record/denied"
+  fi
+}
+
+if [ -f sys/kernel/boot_params/data ]; then
+  record_efi_map
+fi
 
 if [ -s "$work/baton-record/denied" ]; then
   echo "record-machine: these files could not be read (run as root?):" >&2

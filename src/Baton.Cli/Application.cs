@@ -7,13 +7,20 @@ using Baton.Memory;
 
 namespace Baton.Cli;
 
-/// <summary>The <c>baton</c> command: its subcommands, and what a failure looks like.</summary>
+/// <summary>The commands <c>baton</c>, with its subcommands, and <c>kload</c>, and what a failure looks like.</summary>
 internal static class Application
 {
+    /// <summary>The name of the command with all subcommands.</summary>
+    public const string Name = "baton";
+
     /// <summary>Runs one command line and returns the exit status.</summary>
-    public static int Run(IReadOnlyList<string> arguments, CommandEnvironment environment)
-    {
-        RootCommand root = new("Hands a running machine from one kernel to the next, without a reset.")
+    public static int Run(IReadOnlyList<string> arguments, CommandEnvironment environment) => Run(
+        environment.Name == KloadCommand.Name ? KloadCommand.Create(environment) : AllCommands(environment),
+        arguments,
+        environment);
+
+    private static RootCommand AllCommands(CommandEnvironment environment) =>
+        new("Hands a running machine from one kernel to the next, without a reset.")
         {
             InspectCommand.Create(environment),
             MachineCommand.Create(environment),
@@ -30,6 +37,8 @@ internal static class Application
             WitnessCommand.Create(environment),
         };
 
+    private static int Run(RootCommand root, IReadOnlyList<string> arguments, CommandEnvironment environment)
+    {
         // A command line for a kernel may begin with anything: '@' names no response file, and brackets are no directive.
         root.Directives.Clear();
         ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -39,10 +48,10 @@ internal static class Application
             {
                 // Some messages list what is allowed, a word a line; an error of ours is one line.
                 string[] words = error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-                environment.Error.WriteLine($"baton: {string.Join(' ', words)}");
+                environment.Error.WriteLine($"{environment.Name}: {string.Join(' ', words)}");
             }
 
-            environment.Error.WriteLine("baton: try --help");
+            environment.Error.WriteLine($"{environment.Name}: try --help");
             return ExitCode.Usage;
         }
 
@@ -58,12 +67,12 @@ internal static class Application
         }
         catch (Exception e) when (ExitCodeOf(e) is { } exitCode)
         {
-            environment.Error.WriteLine($"baton: {e.Message}");
+            environment.Error.WriteLine($"{environment.Name}: {e.Message}");
             return exitCode;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            environment.Error.WriteLine($"baton: a defect of this program, please report it: {e}");
+            environment.Error.WriteLine($"{environment.Name}: a defect of this program, please report it: {e}");
             return ExitCode.Software;
         }
     }
@@ -73,7 +82,7 @@ internal static class Application
     {
         CommandException command => command.ExitCode,
         ImageFormatException => ExitCode.DataError,
-        PlacementException => ExitCode.Unavailable,
+        PlacementException or InsufficientMemoryException => ExitCode.Unavailable,
         FileNotFoundException or DirectoryNotFoundException => ExitCode.NoInput,
         SystemCallException { Errno: Errno.EPERM or Errno.EACCES } => ExitCode.NoPermission,
         SystemCallException => ExitCode.OsError,

@@ -7,6 +7,9 @@ namespace Baton.Cli;
 /// <summary>What a command sees of the outside: results go to <see cref="Output"/>, all else to <see cref="Error"/>.</summary>
 internal sealed record CommandEnvironment
 {
+    /// <summary>The name that this program was started under: errors begin with it.</summary>
+    public string Name { get; init; } = Application.Name;
+
     public required TextWriter Output { get; init; }
 
     public required TextWriter Error { get; init; }
@@ -28,7 +31,7 @@ internal sealed record CommandEnvironment
     {
         foreach (Finding finding in findings)
         {
-            Error.WriteLine($"baton: {finding}");
+            Error.WriteLine($"{Name}: {finding}");
         }
     }
 

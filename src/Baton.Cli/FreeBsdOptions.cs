@@ -8,9 +8,13 @@ namespace Baton.Cli;
 /// <param name="Modules">Files to preload, each with the kind of file behind a colon unless it is a module.</param>
 /// <param name="Environment">Variables as <c>name=value</c>.</param>
 /// <param name="Flags">Boot flags as letters.</param>
+/// <param name="IsStrict">Whether a malformed line, a missing module or a command of the root's files is an error.</param>
 internal sealed record FreeBsdRequestOptions(
-    string? Root, IReadOnlyList<string> Modules, IReadOnlyList<string> Environment, string Flags)
+    string? Root, IReadOnlyList<string> Modules, IReadOnlyList<string> Environment, string Flags, bool IsStrict = false)
 {
+    /// <summary>What the command line says, as the loader's command <c>boot</c> would be given it.</summary>
+    public string Arguments { get; init; } = "";
+
     public static FreeBsdRequestOptions None { get; } = new(null, [], [], "");
 
     /// <summary>The option that was given and means nothing to another kernel; null when none was.</summary>
@@ -18,6 +22,7 @@ internal sealed record FreeBsdRequestOptions(
         : Modules.Count > 0 ? "--module"
         : Environment.Count > 0 ? "--env"
         : Flags.Length > 0 ? "--boot-flags"
+        : IsStrict ? "--strict"
         : null;
 }
 
@@ -48,6 +53,14 @@ internal sealed class FreeBsdOptions
         HelpName = "FLAGS",
     };
 
+    private readonly Option<bool> _strict = CreateStrict();
+
+    /// <summary>Makes the option <c>--strict</c>.</summary>
+    public static Option<bool> CreateStrict() => new("--strict")
+    {
+        Description = "FreeBSD: refuse a root whose loader.conf has malformed lines, commands, or modules that are missing",
+    };
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -55,6 +68,14 @@ internal sealed class FreeBsdOptions
         command.Add(_modules);
         command.Add(_environment);
         command.Add(_flags);
+        command.Add(_strict);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_strict) && !HasRoot(result))
+            {
+                result.AddError("--strict is about the files of --freebsd ROOT");
+            }
+        });
     }
 
     /// <summary>Whether a root was given, which has a kernel.</summary>
@@ -65,5 +86,6 @@ internal sealed class FreeBsdOptions
         parsed.GetValue(_root),
         parsed.GetValue(_modules) ?? [],
         parsed.GetValue(_environment) ?? [],
-        parsed.GetValue(_flags) ?? "");
+        parsed.GetValue(_flags) ?? "",
+        parsed.GetValue(_strict));
 }

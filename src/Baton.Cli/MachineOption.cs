@@ -29,7 +29,7 @@ internal static class MachineOption
     {
         if (path is null || Directory.Exists(path))
         {
-            return new DirectoryFileTree(path ?? "/");
+            return new SystemFileTree(path ?? "/");
         }
 
         if (!File.Exists(path))

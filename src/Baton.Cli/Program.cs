@@ -1,4 +1,5 @@
 using Baton.Cli;
+using Baton.Cli.Commands;
 using Baton.Cli.Init;
 
 // A terminal sends the base library to its description, which may lie in the home directory; without HOME it asks the
@@ -12,6 +13,7 @@ if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("HOME")))
 using StreamReader input = new(Console.OpenStandardInput());
 CommandEnvironment environment = new()
 {
+    Name = Path.GetFileName(Environment.GetCommandLineArgs()[0]) == KloadCommand.Name ? KloadCommand.Name : Application.Name,
     Input = input,
     Output = Console.Out,
     Error = Console.Error,

@@ -1,5 +1,6 @@
 using Baton.Bytes;
 using Baton.Linux.Files;
+using Baton.Linux.Gathers;
 using Baton.Machines;
 
 namespace Baton.Linux;
@@ -11,7 +12,7 @@ public static class LiveMachine
     /// <exception cref="ImageFormatException">A file of the kernel does not follow its grammar.</exception>
     public static Machine Read()
     {
-        DirectoryFileTree root = new("/");
+        SystemFileTree root = new("/");
 
         // Each probe would use up one of the loads that are left.
         bool isLimited = root.Read("proc/sys/kernel/kexec_load_limit_reboot").Line is not (null or "-1");
@@ -19,6 +20,10 @@ public static class LiveMachine
         {
             Probe = isLimited ? null : KexecProbe.Run(),
         });
-        return machine with { FreePages = FreePagesReader.Read(machine.Usable) };
+        return machine with
+        {
+            Totals = machine.Totals with { Releasable = KernelReserve.Releasable },
+            FreePages = FreePagesReader.Read(machine.Usable),
+        };
     }
 }

@@ -48,7 +48,7 @@ internal sealed class FreeBsdFiles : IDisposable
             {
                 if (_root.TreePath(path) is { } inside && Path.Join(_options.Root, inside) is var found && File.Exists(found))
                 {
-                    return (path, found);
+                    return (PackedPreload.NameOf(path), found);
                 }
             }
         }
@@ -74,7 +74,8 @@ internal sealed class FreeBsdFiles : IDisposable
     public FreeBsdRequest Request(FreeBsdKernelFile kernel, Machine machine)
     {
         KernelEnvironment environment = _settings?.ToEnvironment() ?? new KernelEnvironment();
-        foreach (string assignment in _options.Environment)
+        KernelArguments arguments = KernelArguments.Parse(_options.Arguments);
+        foreach (string assignment in arguments.Variables.Concat(_options.Environment))
         {
             environment.SetFrom(assignment);
         }
@@ -82,6 +83,7 @@ internal sealed class FreeBsdFiles : IDisposable
         string path = FindKernel()?.Path ?? "/boot/kernel/kernel";
         List<PreloadedFile> files = [.. FilesOfRoot(kernel, path)];
         files.AddRange(_options.Modules.Select(Open));
+        ModuleDependencies.Check(kernel, files);
         if (_root?.RootOfFstab() is { } mount && environment["vfs.root.mountfrom"] is null)
         {
             environment.Set("vfs.root.mountfrom", mount.MountFrom);
@@ -96,7 +98,7 @@ internal sealed class FreeBsdFiles : IDisposable
             KernelPath = path,
             Files = files,
             Variables = environment,
-            Howto = BootFlags.Parse(_options.Flags),
+            Howto = BootFlags.Parse(_options.Flags) | arguments.Howto,
             Machine = machine,
         };
     }
@@ -118,7 +120,7 @@ internal sealed class FreeBsdFiles : IDisposable
         return search.Loaded.Select(found => new PreloadedFile
         {
             Path = found.Path,
-            Type = found.Type ?? ModInfo.ObjectType,
+            Type = found.Type ?? ModInfo.ModuleTypeOf(kernel.Architecture),
             Source = found.Source,
             Arguments = found.Arguments,
             Module = found.Module,
@@ -133,21 +135,30 @@ internal sealed class FreeBsdFiles : IDisposable
         string path = isRaw ? argument[..colon] : argument;
         FileSource file = FileSource.Open(path);
         _files.Add(file);
-        return isRaw
-            ? PreloadedFile.OfRaw(Path.GetFullPath(path), argument[(colon + 1)..], file)
-            : PreloadedFile.OfModule(Path.GetFullPath(path), file);
+        string type = isRaw ? argument[(colon + 1)..] : "";
+        if (isRaw && type is not (ModInfo.MemoryDiskType or ModInfo.MfsRootType))
+        {
+            return PreloadedFile.OfRaw(Path.GetFullPath(path), type, file);
+        }
+
+        string name = PackedPreload.NameOf(Path.GetFullPath(path));
+        IByteSource source = PackedPreload.Unpack(file);
+        return isRaw ? PreloadedFile.OfRaw(name, type, source) : PreloadedFile.OfModule(name, source);
     }
 
-    private FileSource? OpenIn(string folder, string path)
+    /// <summary>A file of a root; where there is none of the name, the packed one that stands for it.</summary>
+    private IByteSource? OpenIn(string folder, string path)
     {
         string full = Path.Join(folder, path);
-        if (!File.Exists(full))
+        string packed = full + PackedPreload.Suffix;
+        if (!File.Exists(full) && !File.Exists(packed))
         {
             return null;
         }
 
-        FileSource file = FileSource.Open(full);
+        bool isPlain = File.Exists(full);
+        FileSource file = FileSource.Open(isPlain ? full : packed);
         _files.Add(file);
-        return file;
+        return isPlain ? file : PackedPreload.Unpack(file);
     }
 }

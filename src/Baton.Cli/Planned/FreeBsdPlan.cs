@@ -1,3 +1,4 @@
+using Baton.Gathers;
 using Baton.Handoffs;
 using Baton.Memory;
 using Baton.Proofs;
@@ -10,6 +11,9 @@ namespace Baton.Cli.Planned;
 /// <summary>A handoff to a FreeBSD kernel for amd64.</summary>
 internal sealed class FreeBsdPlan : IPlannedX64Protocol
 {
+    /// <summary>What kexec_file_load(2) cannot do for any FreeBSD kernel.</summary>
+    internal static readonly IReadOnlyList<string> NoFileLoad = ["a FreeBSD kernel: it takes only Linux's"];
+
     private readonly FreeBsdRequest _request;
 
     private FreeBsdPlan(FreeBsdRequest request)
@@ -20,14 +24,18 @@ internal sealed class FreeBsdPlan : IPlannedX64Protocol
 
     public Handoff Handoff { get; }
 
-    public IReadOnlyList<string> BeyondFileLoad => ["a FreeBSD kernel: it takes only Linux's"];
+    public IReadOnlyList<string> BeyondFileLoad => NoFileLoad;
 
     public X64ProofMachine ProofMachine => FreeBsdContract.ProofMachine(_request.Machine);
 
     /// <summary>Plans.</summary>
     /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>
     /// <exception cref="Memory.PlacementException">Something finds no place.</exception>
-    public static FreeBsdPlan Make(PlanInputs inputs)
+    public static FreeBsdPlan Make(PlanInputs inputs) => new(RequestOf(inputs, FreeBsdPlanner.Protocol));
+
+    /// <summary>What to plan, for a kernel of any architecture.</summary>
+    /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>
+    internal static FreeBsdRequest RequestOf(PlanInputs inputs, string protocol)
     {
         if (inputs.Image.FreeBsd is not { } kernel || inputs.FreeBsd is not { } files)
         {
@@ -40,11 +48,15 @@ internal sealed class FreeBsdPlan : IPlannedX64Protocol
                 ExitCode.Usage, "a FreeBSD kernel takes no --initrd; give its ramdisk as --module FILE:md_image");
         }
 
-        inputs.CheckPlaces(FreeBsdPlanner.Protocol, []);
-        return new FreeBsdPlan(files.Request(kernel, inputs.Machine));
+        inputs.CheckNoRamdisk(protocol);
+        inputs.CheckPlaces(protocol, []);
+        return files.Request(kernel, inputs.Machine);
     }
 
     public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken) => null;
+
+    public ProofReport Prove(GatheredHandoff gathered) =>
+        GatherProof.Run(gathered, ProofMachine, FreeBsdContract.For(_request));
 
     public ProofReport Prove() => X64Proof.Run(Handoff, ProofMachine, FreeBsdContract.For(_request));
 }

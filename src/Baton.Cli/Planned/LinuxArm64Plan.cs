@@ -35,6 +35,7 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
             throw inputs.Unsupported("an arm64 Image, packed or not, an EFI zboot image, or a UKI with one of these");
         }
 
+        inputs.CheckNoRamdisk(LinuxArm64Planner.Protocol);
         inputs.CheckPlaces(LinuxArm64Planner.Protocol, LinuxArm64Planner.SegmentNames);
         (ReadOnlyMemory<byte> kaslr, ReadOnlyMemory<byte> rng) = LinuxArm64Request.Seeds(inputs.Random);
         LinuxArm64Request request = new()

@@ -15,7 +15,8 @@ internal static class PlannedProtocols
     /// <exception cref="Bytes.ImageFormatException">No protocol takes the kernel, or it breaks a rule.</exception>
     /// <exception cref="Memory.PlacementException">Something finds no place.</exception>
     public static IPlannedProtocol Plan(PlanInputs inputs) =>
-        inputs.Image.FreeBsd is not null ? FreeBsdPlan.Make(inputs)
+        inputs.Image.FreeBsd is { Architecture: Architecture.Arm64 } ? FreeBsdArm64Plan.Make(inputs)
+        : inputs.Image.FreeBsd is not null ? FreeBsdPlan.Make(inputs)
         : inputs.Image.Architecture == Architecture.Arm64 ? LinuxArm64Plan.Make(inputs)
         : LinuxX86Plan.Make(inputs);
 }

@@ -26,6 +26,12 @@ public sealed record EfiFirmware
     /// <summary>The runtime part of the EFI memory map, as the running kernel has mapped it (runtime-map).</summary>
     public required IReadOnlyList<EfiMemoryDescriptor> RuntimeMap { get; init; }
 
-    /// <summary>The whole EFI memory map, as the firmware gave it to the running kernel; null when not known.</summary>
+    /// <summary>
+    /// The whole EFI memory map, as the firmware gave it to the running kernel, with the virtual addresses that the kernel
+    /// has entered; null when not known.
+    /// </summary>
     public IReadOnlyList<EfiMemoryDescriptor>? CompleteMap { get; init; }
+
+    /// <summary>Why <see cref="CompleteMap"/> is not known; null when it is.</summary>
+    public string? CompleteMapProblem { get; init; }
 }

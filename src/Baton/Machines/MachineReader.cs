@@ -50,6 +50,11 @@ public static class MachineReader
         RunningKernel kernel = new(
             release, tree.Read("proc/version").Line ?? "", tree.Read("proc/cmdline").Line ?? "");
         MachineMemory memory = MachineMemory.Read(tree, architecture, bootParams, deviceTree, findings);
+        if (efi is not null && architecture == Architecture.X64)
+        {
+            efi = EfiMapReader.Read(efi, tree, bootParams?.EfiMap, memory.Firmware.Ram);
+        }
+
         return new Machine
         {
             Source = tree.Name,

@@ -11,6 +11,12 @@ public static class RecordPaths
     /// <summary>The record's own file that lists, one a line, the files that were there but not readable.</summary>
     public const string Denied = "baton-record/denied";
 
+    /// <summary>
+    /// The record's own file that holds the firmware's EFI memory map, as it lies in physical memory (see
+    /// <see cref="RunningBootParams.EfiMap"/>).
+    /// </summary>
+    public const string EfiMap = "baton-record/efi_memmap";
+
     /// <summary>The version of the form that is written and read here.</summary>
     public const int CurrentVersion = 1;
 
@@ -19,6 +25,7 @@ public static class RecordPaths
     /// <summary>Paths as the shell expands them: <c>*</c> is any name, <c>$release</c> what uname -r prints.</summary>
     public static IReadOnlyList<string> Patterns { get; } =
     [
+        EfiMap,
         "boot/config-$release",
         "lib/modules/$release/config",
         "proc/cmdline",

@@ -26,6 +26,9 @@ public sealed record RunningBootParams
     /// <summary>The EFI system table; null when there is none.</summary>
     public required PhysicalAddress? EfiSystemTable { get; init; }
 
+    /// <summary>Where the firmware's EFI memory map lies; null when there is none.</summary>
+    public required EfiMapPlace? EfiMap { get; init; }
+
     /// <summary>The memory map that the loader gave.</summary>
     public required IReadOnlyList<MemoryRegion> E820 { get; init; }
 
@@ -55,6 +58,7 @@ public sealed record RunningBootParams
             AcpiRsdp = rsdp == 0 ? null : new PhysicalAddress(rsdp),
             EfiBits = efiBits,
             EfiSystemTable = efiBits is null || systemTable == 0 ? null : new PhysicalAddress(systemTable),
+            EfiMap = efiBits is null ? null : ReadEfiMap(image, efiBits == 64),
             E820 = ReadE820(image),
             SecureBoot = Fields.SecureBoot.Read(image) switch
             {
@@ -64,6 +68,17 @@ public sealed record RunningBootParams
             },
             Framebuffer = ReadFramebuffer(image),
         };
+    }
+
+    private static EfiMapPlace? ReadEfiMap(ByteView image, bool isWide)
+    {
+        uint high = isWide ? Fields.EfiMemmapHi.Read(image) : 0;
+        PhysicalAddress start = new(Fields.EfiMemmap.Read(image) | ((ulong)high << 32));
+        uint size = Fields.EfiMemmapSize.Read(image);
+        return start == PhysicalAddress.Zero || size == 0 || !PhysicalRange.Fits(start, size)
+            ? null
+            : new EfiMapPlace(
+                new PhysicalRange(start, size), Fields.EfiMemdescSize.Read(image), Fields.EfiMemdescVersion.Read(image));
     }
 
     private static List<MemoryRegion> ReadE820(ByteView image)

@@ -23,7 +23,13 @@ public sealed record Verdict(bool Holds, string Seen)
 /// <param name="Demand">One sentence.</param>
 /// <param name="Source">The document that demands it, with its section.</param>
 /// <param name="Judge">Decides whether it holds; null when another clause's failure leaves nothing to judge. Pure.</param>
-public sealed record Clause<TArrival>(string Id, string Demand, string Source, Func<TArrival, Verdict?> Judge);
+public sealed record Clause<TArrival>(string Id, string Demand, string Source, Func<TArrival, Verdict?> Judge)
+{
+    /// <summary>The same demand on another kind of machine.</summary>
+    /// <param name="look">What of that machine is looked at.</param>
+    public Clause<TOther> Seen<TOther>(Func<TOther, TArrival> look) =>
+        new(Id, Demand, Source, arrival => Judge(look(arrival)));
+}
 
 /// <summary>A clause with what became of it.</summary>
 /// <param name="Id">The clause's id.</param>

@@ -1,3 +1,4 @@
+using System.Text;
 using Baton.Handoffs;
 using Baton.Memory;
 
@@ -26,11 +27,35 @@ public sealed partial class PhysicalMemory
             else
             {
                 piece.Clear();
-                CopyLoaded(new PhysicalRange(new PhysicalAddress(at), (ulong)length), piece);
+                if (PhysicalRange.Fits(new PhysicalAddress(at), (ulong)length))
+                {
+                    CopyLoaded(new PhysicalRange(new PhysicalAddress(at), (ulong)length), piece);
+                }
             }
 
             i += length;
         }
+    }
+
+    /// <summary>Reads text up to its NUL; null when it is longer than <paramref name="limit"/> bytes or not written.</summary>
+    public string? ReadText(ulong address, int limit)
+    {
+        List<byte> text = [];
+        for (ulong at = address; text.Count <= limit; at++)
+        {
+            switch (Peek(at))
+            {
+                case null:
+                    return null;
+                case 0:
+                    return Encoding.UTF8.GetString([.. text]);
+                case { } value:
+                    text.Add(value);
+                    break;
+            }
+        }
+
+        return null;
     }
 
     private void CopyLoaded(PhysicalRange range, Span<byte> bytes)

@@ -48,10 +48,20 @@ public sealed class FreeBsdCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_packed_kernel_is_planned()
+    public void Packed_files_are_unpacked_and_the_command_line_is_the_loader_s()
     {
-        (int code, string output, string error) = Run("prove", Write("kernel.gz", TestImages.Gzip(TestFreeBsd.Kernel())));
+        (int code, string output, string error) = Run(
+            "prove", Write("kernel.gz", TestImages.Gzip(TestFreeBsd.Kernel())),
+            "--module", Write("foo.ko.gz", TestImages.Gzip(TestModules.Compile("foo", 1))),
+            "--module", Write("mfsroot.gz", TestImages.Gzip(new byte[5000])) + ":md_image",
+            "--module", Write("other.gz", TestImages.Gzip(new byte[5000])) + ":other",
+            "--command-line", "-s name -S9600", "--append", "a=b");
         Assert.True(code == ExitCode.Ok, output + error);
+        Assert.Matches(@"/foo\.ko elf obj module; \S*/mfsroot md_image; \S*/other\.gz other", output);
+        Assert.Contains("0x2", output, StringComparison.Ordinal);
+        (code, output, error) = Run("plan", _kernel, "--json", "--command-line", "-s name -S9600", "--append", "a=b");
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains("name=1 comconsole_speed=9600 a=b kernelname=", output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -91,9 +101,12 @@ public sealed class FreeBsdCommandTests : IDisposable
 
     [Theory]
     [InlineData("plan", ExitCode.Usage, "--freebsd ROOT")]
-    [InlineData("plan KERNEL --append quiet", ExitCode.Usage, "has no command line")]
+    [InlineData("plan KERNEL --reuse-cmdline", ExitCode.Usage, "cannot use Linux's command line")]
+    [InlineData("plan KERNEL --command-line -Sfast", ExitCode.DataError, "expected a speed in baud")]
+    [InlineData("plan KERNEL --append -x", ExitCode.DataError, "found 'x'")]
     [InlineData("plan KERNEL --initrd KERNEL", ExitCode.Usage, "takes no --initrd")]
     [InlineData("plan KERNEL --boot-flags -sx", ExitCode.DataError, "found 'x'")]
+    [InlineData("plan KERNEL --module NEEDY", ExitCode.DataError, "usb 1 to 2, rather 1 is needed, and neither the kernel nor")]
     [InlineData("plan KERNEL --module KERNEL", ExitCode.DataError, "expected a FreeBSD kernel module")]
     [InlineData("plan KERNEL --place kernel=0x400000", ExitCode.Usage, "no such segment")]
     [InlineData("plan BZIMAGE --env a=b", ExitCode.Usage, "--env is for FreeBSD kernels")]
@@ -105,6 +118,7 @@ public sealed class FreeBsdCommandTests : IDisposable
         {
             ["KERNEL"] = _kernel,
             ["BZIMAGE"] = Write("BZIMAGE", TestImages.BzImage()),
+            ["NEEDY"] = Write("needy.ko", TestModules.Compile("needy", 1, "usb:1:1:2", "kernel:1300000:1300000:1399999")),
             ["EMPTY"] = Path.Join(_folder, "empty"),
         };
         (int code, _, string error) = Run([.. line.Split(' ').Select(word => files.GetValueOrDefault(word, word))]);

@@ -39,21 +39,36 @@ internal static class TestFreeBsd
     public static FreeBsdKernelFile Open(bool relocatable = true, KernelLinker linker = KernelLinker.GnuLd) =>
         FreeBsdKernelFile.Open(ElfFile.Open(TestImages.Source(Kernel(relocatable, linker), "kernel")));
 
+    /// <summary>A kernel for arm64: linked at KERNBASE.</summary>
+    public static FreeBsdKernelFile OpenArm64(KernelLinker linker = KernelLinker.Lld) =>
+        FreeBsdKernelFile.Open(ElfFile.Open(TestImages.Source(Arm64Kernel(linker), "kernel")));
+
+    /// <inheritdoc cref="OpenArm64"/>
+    public static byte[] Arm64Kernel(KernelLinker linker = KernelLinker.Lld)
+    {
+        byte[] image = Kernel(true, linker, FreeBsdKernelFile.KernBaseArm64, FreeBsdKernelFile.KernBaseArm64);
+        ElfFields.Machine.Write(image, (ushort)ElfMachine.AArch64);
+        return image;
+    }
+
     /// <summary>A kernel with symbols, version, ident and one module of its own, <c>kernel</c> of version 1300000.</summary>
-    public static byte[] Kernel(bool relocatable = true, KernelLinker linker = KernelLinker.GnuLd)
+    public static byte[] Kernel(bool relocatable = true, KernelLinker linker = KernelLinker.GnuLd) =>
+        Kernel(relocatable, linker, KernBase, Start);
+
+    private static byte[] Kernel(bool relocatable, KernelLinker linker, ulong kernBase, ulong start)
     {
         bool isGnu = linker == KernelLinker.GnuLd;
         int bss = isGnu ? 0 : (int)BssSize;
         byte[] image = new byte[Length + bss];
-        WriteHeader(image, isGnu ? 2 : 5);
-        ulong data = isGnu ? GnuData : Start + 0x6000;
+        WriteHeader(image, isGnu ? 2 : 5, start + 0x280);
+        ulong data = isGnu ? start + 0x1400 : start + 0x6000;
         (int Offset, ulong Address, int Size, ulong Memory)[] loads = isGnu
-            ? [(0, Start, DataOffset, DataOffset), (DataOffset, data, 0x300, 0x300 + BssSize)]
+            ? [(0, start, DataOffset, DataOffset), (DataOffset, data, 0x300, 0x300 + BssSize)]
             :
             [
-                (0, Start, 0x200, 0x200),
-                (0x200, Start + 0x200, 0x100, 0x100),
-                (0x300, Start + 0x3000, 0x100, 0x100),
+                (0, start, 0x200, 0x200),
+                (0x200, start + 0x200, 0x100, 0x100),
+                (0x300, start + 0x3000, 0x100, 0x100),
                 (DataOffset, data, 0x300, 0x300),
                 (Length, data + 0x2000, bss, BssSize),
             ];
@@ -65,7 +80,7 @@ internal static class TestFreeBsd
                 Flags = ElfSegmentFlags.Read | ElfSegmentFlags.Execute,
                 Offset = loads[i].Offset,
                 VirtualAddress = loads[i].Address,
-                PhysicalAddress = isGnu ? loads[i].Address : loads[i].Address - KernBase,
+                PhysicalAddress = isGnu ? loads[i].Address : loads[i].Address - kernBase,
                 FileSize = loads[i].Size,
                 MemorySize = loads[i].Memory,
                 Alignment = 0x1000,
@@ -76,8 +91,8 @@ internal static class TestFreeBsd
         Encoding.ASCII.GetBytes(Version + "\n    tester@test:/usr/obj/GENERIC\n\0", image.AsSpan(DataOffset));
         "GENERIC\0"u8.CopyTo(image.AsSpan(DataOffset + 0x100));
         WriteMetadata(image, data);
-        WriteSymbols(image, data, relocatable);
-        TestImages.WriteSection(image, 1, new ElfSection(".text", 1, 6, Start + 0x200, 0x200, 0x100), 1, SectionsOffset);
+        WriteSymbols(image, data, start + 0x280, relocatable);
+        TestImages.WriteSection(image, 1, new ElfSection(".text", 1, 6, start + 0x200, 0x200, 0x100), 1, SectionsOffset);
         TestImages.WriteSection(
             image, 2, new ElfSection("set_modmetadata_set", 1, 2, data + 0x140, DataOffset + 0x140, 8), 7, SectionsOffset);
         TestImages.WriteSection(
@@ -91,7 +106,7 @@ internal static class TestFreeBsd
         return image;
     }
 
-    private static void WriteHeader(byte[] image, int segments)
+    private static void WriteHeader(byte[] image, int segments, ulong entry)
     {
         ElfFields.Magic.Write(image, ElfFields.MagicValue);
         ElfFields.Class.Write(image, ElfFields.Class64);
@@ -101,7 +116,7 @@ internal static class TestFreeBsd
         ElfFields.Type.Write(image, (ushort)ElfType.Executable);
         ElfFields.Machine.Write(image, (ushort)ElfMachine.X64);
         ElfFields.Version.Write(image, 1);
-        ElfFields.Entry.Write(image, Entry);
+        ElfFields.Entry.Write(image, entry);
         ElfFields.Phoff.Write(image, ElfFields.HeaderSize);
         ElfFields.Ehsize.Write(image, ElfFields.HeaderSize);
         ElfFields.Phentsize.Write(image, ElfFields.ProgramHeaderSize);
@@ -125,7 +140,7 @@ internal static class TestFreeBsd
         "kernel\0"u8.CopyTo(at[0x38..]);
     }
 
-    private static void WriteSymbols(byte[] image, ulong data, bool relocatable)
+    private static void WriteSymbols(byte[] image, ulong data, ulong entry, bool relocatable)
     {
         "\0version\0kern_ident\0kernphys\0btext\0"u8.CopyTo(image.AsSpan(NamesOffset));
         WriteSymbol(1, 1, ElfSymbol.ObjectKind, 2, data, 64);
@@ -139,7 +154,7 @@ internal static class TestFreeBsd
             WriteSymbol(3, 20, 0, ElfSymbol.Absolute, 0x20_0000, 0);
         }
 
-        WriteSymbol(4, 29, 2, 1, Entry, 0);
+        WriteSymbol(4, 29, 2, 1, entry, 0);
 
         void WriteSymbol(int index, uint name, byte kind, ushort section, ulong value, ulong size)
         {

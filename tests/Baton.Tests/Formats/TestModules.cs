@@ -12,7 +12,15 @@ internal static class TestModules
     /// <param name="name">Its name.</param>
     /// <param name="version">Its version.</param>
     /// <param name="needs">What it depends on, as <c>name:minimum:preferred:maximum</c>.</param>
-    public static byte[] Compile(string name, int version, params string[] needs)
+    public static byte[] Compile(string name, int version, params string[] needs) =>
+        Compile("gcc", ["-c", "-fno-pic", "-mcmodel=kernel"], name, version, needs);
+
+    /// <summary>Compiles a module for arm64: a shared file.</summary>
+    /// <inheritdoc cref="Compile(string, int, string[])"/>
+    public static byte[] CompileArm64(string name, int version, params string[] needs) => Compile(
+        "aarch64-linux-gnu-gcc", ["-shared", "-fpic", "-nostdlib", "-Wl,-z,max-page-size=4096"], name, version, needs);
+
+    private static byte[] Compile(string compiler, string[] options, string name, int version, string[] needs)
     {
         StringBuilder source = new();
         source.Append(
@@ -36,8 +44,8 @@ internal static class TestModules
         using ForeignTool.TemporaryFolder folder = ForeignTool.Folder();
         File.WriteAllText(folder.File("module.c"), source.ToString());
         ForeignTool.Run(
-            "gcc",
-            ["-c", "-O2", "-fno-pic", "-mcmodel=kernel", "-ffreestanding", "module.c", "-o", "module.ko"],
+            compiler,
+            [.. options, "-O2", "-ffreestanding", "module.c", "-o", "module.ko"],
             null,
             folder.Path);
         return File.ReadAllBytes(folder.File("module.ko"));

@@ -22,6 +22,10 @@ public sealed class BootParamsTests
         BootParamsFields.LfbSize.Write(page, 0x3e8000);
         BootParamsFields.EfiLoaderSignature.Write(page, BootParamsFields.Efi64LoaderSignature);
         BootParamsFields.EfiSystab.Write(page, 0x3f5e_b018);
+        BootParamsFields.EfiMemmap.Write(page, 0x3f77_1040);
+        BootParamsFields.EfiMemmapSize.Write(page, 3 * 48);
+        BootParamsFields.EfiMemdescSize.Write(page, 48);
+        BootParamsFields.EfiMemdescVersion.Write(page, 1);
         BootParamsFields.SecureBoot.Write(page, 3);
         BootParamsFields.E820Entries.Write(page, 2);
         WriteE820(page, 0, 0x1000, 0x9e000, 1);
@@ -38,6 +42,8 @@ public sealed class BootParamsTests
         Assert.Equal(64, read.EfiBits);
         Assert.Equal("0x3f5eb018", $"{read.EfiSystemTable}");
         Assert.True(read.SecureBoot);
+        Assert.Equal("[0x3f771040, 0x3f7710d0)", $"{read.EfiMap?.Range}");
+        Assert.Equal(48U, read.EfiMap?.DescriptorSize);
         Assert.Equal(
             ["[0x1000, 0x9f000) System RAM [boot_params]", "[0x100000, 0x40000000) System RAM [boot_params]"],
             read.E820.Select(r => r.ToString()));

@@ -62,10 +62,29 @@ public sealed partial class RecordTests : IDisposable
         WriteFile(Path.Join(root, "sys/kernel/boot_params/data"), bootParams);
         WriteFile(Path.Join(root, "sys/class/graphics/fb0/name"), "EFI VGA\n"u8.ToArray());
         WriteFile(Path.Join(root, "sys/kernel/not-for-the-record"), [1]);
+        byte[] map = EfiMaps.Bytes();
+        WriteMemory(Path.Join(root, "dev/mem"), EfiMaps.Start, map);
 
         Assert.Equal("", RunShell(shell, "made.tar", root));
 
-        AssertSame(ReadTar("made.tar"), ReadTar(Written(new DirectoryFileTree(root))), []);
+        MemoryFileTree made = ReadTar("made.tar");
+        Assert.Equal(map, made.Read(RecordPaths.EfiMap).Bytes.ToArray());
+        AssertSame(made, ReadTar(Written(new SystemFileTree(root))), []);
+        Assert.Equal(3, MachineReader.Read(made).Efi?.CompleteMap?.Count);
+
+        // A kernel whose /dev/mem does not show RAM has it in /proc/kcore.
+        File.Delete(Path.Join(root, "dev/mem"));
+        WriteFile(Path.Join(root, "proc/kcore"), EfiMaps.Core(map));
+        Assert.Equal("", RunShell(shell, "core.tar", root));
+        AssertSame(made, ReadTar("core.tar"), []);
+        AssertSame(made, ReadTar(Written(new SystemFileTree(root))), []);
+
+        // Where neither does, the record says what is missing.
+        File.Delete(Path.Join(root, "proc/kcore"));
+        Assert.Contains(RecordPaths.EfiMap, RunShell(shell, "denied.tar", root), StringComparison.Ordinal);
+        MemoryFileTree denied = ReadTar("denied.tar");
+        AssertSame(denied, ReadTar(Written(new SystemFileTree(root))), []);
+        Assert.Contains("may not be read", MachineReader.Read(denied).Efi?.CompleteMapProblem, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -76,7 +95,7 @@ public sealed partial class RecordTests : IDisposable
         RunShell(shell, "live.tar.gz", "/");
 
         MemoryFileTree made = ReadTar("live.tar.gz");
-        AssertSame(made, ReadTar(Written(new DirectoryFileTree("/"))), Volatile);
+        AssertSame(made, ReadTar(Written(new SystemFileTree("/"))), Volatile);
         Trees.Touch(MachineReader.Read(made));
     }
 
@@ -165,6 +184,14 @@ public sealed partial class RecordTests : IDisposable
 
     [GeneratedRegex("<<LIST\n(.*?)\nLIST\n", RegexOptions.Singleline)]
     private static partial Regex HereDocument();
+
+    private static void WriteMemory(string path, long offset, byte[] bytes)
+    {
+        WriteFile(path, []);
+        using FileStream memory = File.OpenWrite(path);
+        memory.Position = offset;
+        memory.Write(bytes);
+    }
 
     private static void AssertSame(MemoryFileTree expected, MemoryFileTree actual, string[] except)
     {

@@ -259,7 +259,7 @@ public sealed class LinuxArm64PlannerTests
     [Fact]
     public void The_trampoline_is_what_llvm_reads_of_it()
     {
-        byte[] code = LinuxArm64Trampoline.Build(new PhysicalAddress(0x4020_0000), new PhysicalAddress(0x8_1234_5678));
+        byte[] code = Arm64Trampoline.Build(new PhysicalAddress(0x4020_0000), 0x8_1234_5678);
         uint[] words = [.. Enumerable.Range(0, 6).Select(i => BinaryPrimitives.ReadUInt32LittleEndian(code.AsSpan(i * 4)))];
         Assert.Equal(
             LlvmMc.Words(["ldr x4, #24", "ldr x0, #28", "mov x1, xzr", "mov x2, xzr", "mov x3, xzr", "br x4"]), words);

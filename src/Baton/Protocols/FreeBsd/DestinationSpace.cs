@@ -3,13 +3,14 @@ using Baton.Memory;
 namespace Baton.Protocols.FreeBsd;
 
 /// <summary>
-/// The one line of addresses in which a FreeBSD kernel on amd64 is told where things are: bytes above KERNBASE. Page
-/// tables make a linear address of it, and the place of staging a physical one.
+/// The one line of addresses in which a FreeBSD kernel is told where things are: bytes above KERNBASE on amd64, virtual
+/// addresses on arm64. Page tables make a linear address of it, and the place of staging a physical one.
 /// </summary>
-/// <param name="Staging">The physical address of 0: a multiple of 2 MiB, and 0 for a kernel that cannot be moved.</param>
-public readonly record struct DestinationSpace(PhysicalAddress Staging)
+/// <param name="Staging">The physical address of the origin: a multiple of 2 MiB.</param>
+/// <param name="Origin">The first of these addresses: 0 on amd64, KERNBASE on arm64.</param>
+public readonly record struct DestinationSpace(PhysicalAddress Staging, ulong Origin = 0)
 {
-    /// <summary>Where a kernel's first page is linked.</summary>
+    /// <summary>Bytes of a large page, the unit of a kernel's place; where a kernel's first page is linked on amd64.</summary>
     public const ulong KernelStart = 0x20_0000;
 
     /// <summary>Bytes of a page.</summary>
@@ -19,7 +20,7 @@ public readonly record struct DestinationSpace(PhysicalAddress Staging)
     public const ulong Limit = 1UL << 30;
 
     /// <summary>The physical address.</summary>
-    public PhysicalAddress Physical(ulong address) => Staging + address;
+    public PhysicalAddress Physical(ulong address) => Staging + (address - Origin);
 
     /// <summary>The next page boundary.</summary>
     public static ulong RoundUp(ulong address) => RoundUp(address, Page);

@@ -13,6 +13,9 @@ public static class FirmwareRecords
     /// <summary>Bytes of a descriptor: as firmware has them.</summary>
     public const int EfiDescriptorSize = 48;
 
+    /// <summary>What 64-bit firmware of a PC is, as the record EFI_ARCH has it.</summary>
+    public const string EfiArchitecture = "amd64";
+
     /// <summary>EFI's ConventionalMemory: a map without is no complete one.</summary>
     private const uint Conventional = 7;
 
@@ -43,6 +46,16 @@ public static class FirmwareRecords
     /// <summary>Whether a map tells of ordinary memory too, not of the firmware's own alone.</summary>
     public static bool IsComplete(IReadOnlyList<EfiMemoryDescriptor>? map) =>
         map is not null && map.Any(descriptor => descriptor.Type == Conventional);
+
+    /// <summary>
+    /// Whether an amd64 kernel is told the EFI map: a 64-bit kernel believes it before SMAP, so it must be complete; SMAP is
+    /// true on every machine.
+    /// </summary>
+    public static bool TellsEfiMap(Machine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        return machine is { Firmware: FirmwareKind.Uefi, Efi: { PlatformBits: 64 } efi } && IsComplete(efi.CompleteMap);
+    }
 
     /// <summary>The record EFI_MAP.</summary>
     public static MetadataRecord EfiMap(IReadOnlyList<EfiMemoryDescriptor> map)

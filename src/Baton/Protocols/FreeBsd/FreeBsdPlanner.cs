@@ -41,7 +41,7 @@ public sealed class FreeBsdPlanner
     {
         _request = request;
         _machine = request.Machine;
-        _environment = request.Variables.Copy();
+        _environment = KernelVariables.Of(request);
     }
 
     /// <summary>Makes the plan.</summary>
@@ -76,37 +76,15 @@ public sealed class FreeBsdPlanner
         }
 
         List<MetadataRecord> firmware = Firmware();
-        SetVariables();
-        PlacedFile placed = PreloadLayout.Place(kernel, _request.KernelPath);
-        List<PlacedFile> files = [];
-        ulong end = placed.End;
-        foreach (PreloadedFile file in _request.Files)
-        {
-            files.Add(PreloadLayout.Place(file, end));
-            end = files[^1].End;
-            CheckLimit(end);
-        }
-
-        byte[] environment = _environment.Write();
-        ulong envp = DestinationSpace.RoundUp(end);
-        ulong modulep = DestinationSpace.RoundUp(envp + (ulong)environment.Length);
-        int size = Chain(placed, files, firmware, envp, modulep, 0).Length;
-        ulong kernend = DestinationSpace.RoundUp(modulep + (ulong)size);
-        CheckLimit(kernend);
-        byte[] chain = Chain(placed, files, firmware, envp, modulep, kernend);
-
-        PhysicalAllocator allocator = new(_machine.Usable.ShrinkTo(DestinationSpace.Page));
-        (DestinationSpace space, PhysicalRange window) = PlacePreload(allocator, kernend);
-        List<Segment> segments = [SegmentOf("kernel", space, [placed], Where(space))];
-        if (files.Count > 0)
-        {
-            segments.Add(SegmentOf("files", space, files, "behind the kernel"));
-        }
-
-        segments.Add(Metadata(space, envp, modulep, kernend, environment, chain));
-        Segment trampoline = PlaceTrampoline(allocator, space, modulep, kernend);
+        PreloadImage image = PreloadImage.Lay(_request, _environment, firmware, []);
+        RangeSet extra = LegacyMemory.Extra(_request);
+        PhysicalAllocator allocator = new(_machine.Usable.Union(extra).ShrinkTo(DestinationSpace.Page));
+        (DestinationSpace space, PhysicalRange window) = PlacePreload(allocator, image.KernEnd);
+        GiveUp(extra, PhysicalRange.Between(space.Physical(DestinationSpace.KernelStart), window.End), allocator);
+        List<Segment> segments = [.. image.Segments(space, Where(space))];
+        Segment trampoline = PlaceTrampoline(allocator, space, image);
         segments.Add(trampoline);
-        NoteRoot();
+        _findings.AddRange(KernelVariables.Notes(_request));
         return new Handoff
         {
             Architecture = Architecture.X64,
@@ -125,22 +103,15 @@ public sealed class FreeBsdPlanner
     private List<MetadataRecord> Firmware()
     {
         List<MetadataRecord> records = [];
-        if (_machine.Firmware == FirmwareKind.Uefi)
+        if (FirmwareRecords.TellsEfiMap(_machine))
         {
-            if (_machine.Efi is not { PlatformBits: 64 } efi || !FirmwareRecords.IsComplete(efi.CompleteMap))
-            {
-                throw Refuse(
-                    ImageError.Missing,
-                    "EFI_MAP",
-                    "the machine has UEFI firmware, and its complete memory map is not known (boot_params' efi_memmap); the "
-                    + "runtime regions alone are not enough for FreeBSD");
-            }
-
-            records.Add(FirmwareRecords.EfiMap(efi.CompleteMap!));
-            if (efi.SystemTable is { } table)
+            records.Add(FirmwareRecords.EfiMap(_machine.Efi!.CompleteMap!));
+            if (_machine.Efi.SystemTable is { } table)
             {
                 records.Add(MetadataRecord.Of(ModInfo.FirmwareHandle, table.Value));
             }
+
+            records.Add(MetadataRecord.Of(ModInfo.EfiArchitecture, FirmwareRecords.EfiArchitecture));
         }
         else if (_machine.FirmwareMemory.Ram.Count == 0)
         {
@@ -149,6 +120,14 @@ public sealed class FreeBsdPlanner
         else
         {
             records.Add(new MetadataRecord(ModInfo.Smap, SmapTable.Write(_machine.FirmwareMemory.Coalesce())));
+            if (_machine.Firmware == FirmwareKind.Uefi)
+            {
+                _findings.Add(new Finding(
+                    Severity.Warning,
+                    "no-efi-map",
+                    "the kernel gets the memory map as a BIOS would give it, and will not use UEFI's runtime services or "
+                    + $"say it was booted by UEFI: {WhyNoEfiMap(_machine.Efi)}"));
+            }
         }
 
         if (FirmwareRecords.Framebuffer(_machine) is { } screen)
@@ -159,33 +138,11 @@ public sealed class FreeBsdPlanner
         return records;
     }
 
-    private void SetVariables()
+    private static string WhyNoEfiMap(EfiFirmware? efi) => efi switch
     {
-        _environment.SetDefault("kernelname", _request.KernelPath);
-        if (_machine.AcpiRsdp is { } rsdp)
-        {
-            _environment.SetDefault("acpi.rsdp", $"0x{rsdp.Value:x16}");
-        }
-    }
-
-    private byte[] Chain(
-        PlacedFile kernel,
-        List<PlacedFile> files,
-        List<MetadataRecord> firmware,
-        ulong envp,
-        ulong modulep,
-        ulong kernend) => MetadataChain.Write(
-    [
-        .. kernel.Chain(
-        [
-            MetadataRecord.Of(ModInfo.Howto, (uint)(_request.Howto | BootFlags.Of(_environment))),
-            MetadataRecord.Of(ModInfo.Environment, envp),
-            MetadataRecord.Of(ModInfo.KernEnd, kernend),
-            MetadataRecord.Of(ModInfo.ModuleP, modulep),
-            .. firmware,
-        ]),
-        .. files.SelectMany(file => file.Chain([])),
-    ]);
+        { PlatformBits: not 64 } => $"the firmware is {efi.PlatformBits}-bit and the kernel 64-bit",
+        _ => $"the firmware's complete map is not known: {efi?.CompleteMapProblem ?? "it has no ordinary memory"}",
+    };
 
     /// <summary>Takes the memory of all that is preloaded and of what the kernel takes behind it.</summary>
     private (DestinationSpace Space, PhysicalRange Window) PlacePreload(PhysicalAllocator allocator, ulong kernend)
@@ -208,36 +165,29 @@ public sealed class FreeBsdPlanner
         return (space, new PhysicalRange(space.Physical(kernend), behind));
     }
 
+    /// <summary>What is no RAM is only for the kernel and what it takes; says what that costs.</summary>
+    private void GiveUp(RangeSet extra, PhysicalRange taken, PhysicalAllocator allocator)
+    {
+        foreach (PhysicalRange range in extra)
+        {
+            allocator.Remove(range);
+        }
+
+        if (extra.Clip(taken) is { Count: > 0 } lost)
+        {
+            _findings.Add(new Finding(
+                Severity.Warning,
+                "over-acpi-nvs",
+                $"the kernel runs only at 2 MiB and takes {taken}: what the firmware keeps for sleep in {lost} is lost, as "
+                + "with FreeBSD's own loader; do not suspend to memory (S3)"));
+        }
+    }
+
     private string Where(DestinationSpace space) => !_request.Kernel.Relocatable
         ? "the one place where it runs"
         : $"the lowest 2 MiB with room for everything; KERNBASE leads to {space.Staging}";
 
-    private static Segment SegmentOf(string name, DestinationSpace space, List<PlacedFile> files, string reason)
-    {
-        ulong start = files[0].Start & ~(DestinationSpace.Page - 1);
-        ulong end = DestinationSpace.RoundUp(files[^1].End);
-        return new Segment(
-            name,
-            new PhysicalRange(space.Physical(start), end - start),
-            new SegmentContent([.. files.SelectMany(file => file.Parts.Where(part => part.Length > 0)
-                .Select(part => part with { Offset = part.Offset + (long)(file.Start - start) }))]))
-        {
-            Reason = reason,
-        };
-    }
-
-    private static Segment Metadata(
-        DestinationSpace space, ulong envp, ulong modulep, ulong kernend, byte[] environment, byte[] chain) => new(
-        "metadata",
-        new PhysicalRange(space.Physical(envp), kernend - envp),
-        new SegmentContent(
-            new ContentPart(0, new ArraySource(environment, "environment"), 0, environment.Length),
-            new ContentPart((long)(modulep - envp), new ArraySource(chain, "metadata chain"), 0, chain.Length)))
-        {
-            Reason = "environment and metadata chain",
-        };
-
-    private Segment PlaceTrampoline(PhysicalAllocator allocator, DestinationSpace space, ulong modulep, ulong kernend)
+    private Segment PlaceTrampoline(PhysicalAllocator allocator, DestinationSpace space, PreloadImage image)
     {
         PhysicalRange place = allocator.Allocate(new PlacementRequest
         {
@@ -251,37 +201,13 @@ public sealed class FreeBsdPlanner
             Base = place.Start,
             Staging = space.Staging,
             Entry = _request.Kernel.Elf.Entry,
-            ModuleP = (uint)modulep,
-            KernEnd = (uint)kernend,
+            ModuleP = (uint)image.ModuleP,
+            KernEnd = (uint)image.KernEnd,
         });
         return new Segment("trampoline", place, SegmentContent.OfBytes(bytes, "trampoline"))
         {
             Reason = "code, GDT, page tables and stack",
         };
-    }
-
-    private void NoteRoot()
-    {
-        if (_environment["vfs.root.mountfrom"] is null
-            && !_request.Files.Any(file => file.Type is ModInfo.MemoryDiskType or ModInfo.MfsRootType))
-        {
-            _findings.Add(new Finding(
-                Severity.Warning,
-                "no-root",
-                "nothing tells the kernel its root file system: it will ask for one; set vfs.root.mountfrom"));
-        }
-    }
-
-    private void CheckLimit(ulong end)
-    {
-        if (end > DestinationSpace.Limit)
-        {
-            throw Refuse(
-                ImageError.OutOfRange,
-                "kernend",
-                $"the kernel and its files reach {end >> 20} MiB above KERNBASE, and there is room for "
-                + $"{DestinationSpace.Limit >> 20}");
-        }
     }
 
     private ImageFormatException Refuse(ImageError error, string field, string problem) =>

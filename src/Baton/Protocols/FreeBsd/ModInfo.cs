@@ -1,3 +1,5 @@
+using Baton.Handoffs;
+
 namespace Baton.Protocols.FreeBsd;
 
 /// <summary>The types of the records that tell a FreeBSD kernel what was preloaded (sys/sys/linker.h).</summary>
@@ -21,6 +23,8 @@ public static class ModInfo
     public const uint Howto = Metadata | 0x0007;
     public const uint KernEnd = Metadata | 0x0008;
     public const uint SectionHeaders = Metadata | 0x0009;
+    public const uint ConstructorsAddress = Metadata | 0x000a;
+    public const uint ConstructorsSize = Metadata | 0x000b;
     public const uint FirmwareHandle = Metadata | 0x000c;
 
     /// <summary>From here on the numbers are the architecture's own; these are amd64's (sys/x86/include/metadata.h).</summary>
@@ -29,6 +33,12 @@ public static class ModInfo
     public const uint EfiFramebuffer = Metadata | 0x1005;
     public const uint ModuleP = Metadata | 0x1006;
     public const uint VbeFramebuffer = Metadata | 0x1007;
+    public const uint EfiArchitecture = Metadata | 0x1008;
+
+    /// <summary>These are arm64's (sys/arm64/include/metadata.h).</summary>
+    public const uint Arm64EfiMap = Metadata | 0x1001;
+    public const uint Arm64DeviceTree = Metadata | 0x1002;
+    public const uint Arm64EfiFramebuffer = Metadata | 0x1003;
 
     /// <summary>A kernel's type, by which the kernel finds its own records.</summary>
     public const string KernelType = "elf kernel";
@@ -36,9 +46,16 @@ public static class ModInfo
     /// <summary>The type of an amd64 module.</summary>
     public const string ObjectType = "elf obj module";
 
+    /// <summary>The type of an arm64 module.</summary>
+    public const string SharedType = "elf module";
+
     /// <summary>The type of a memory disk's image.</summary>
     public const string MemoryDiskType = "md_image";
 
     /// <summary>Another name for <see cref="MemoryDiskType"/>.</summary>
     public const string MfsRootType = "mfs_root";
+
+    /// <summary>The type of an architecture's modules.</summary>
+    public static string ModuleTypeOf(Architecture architecture) =>
+        architecture == Architecture.Arm64 ? SharedType : ObjectType;
 }

@@ -10,7 +10,7 @@ public sealed record PreloadedFile
     /// <summary>The path that the kernel is told.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The kind of file: <see cref="ModInfo.ObjectType"/>, <see cref="ModInfo.MemoryDiskType"/> or another.</summary>
+    /// <summary>The kind of file: <see cref="ModInfo.ModuleTypeOf"/>, <see cref="ModInfo.MemoryDiskType"/> or another.</summary>
     public required string Type { get; init; }
 
     public required IByteSource Source { get; init; }
@@ -21,15 +21,15 @@ public sealed record PreloadedFile
     /// <summary>The module; null for a file that is taken as it is.</summary>
     public FreeBsdModuleFile? Module { get; init; }
 
-    /// <summary>A module for amd64.</summary>
-    /// <exception cref="ImageFormatException">It is none, or for another architecture.</exception>
+    /// <summary>A module.</summary>
+    /// <exception cref="ImageFormatException">It is none.</exception>
     public static PreloadedFile OfModule(string path, IByteSource source, string? arguments = null)
     {
         FreeBsdModuleFile module = FreeBsdModuleFile.Open(ElfFile.Open(source));
         return new PreloadedFile
         {
             Path = path,
-            Type = ModInfo.ObjectType,
+            Type = ModInfo.ModuleTypeOf(module.Architecture),
             Source = source,
             Arguments = arguments,
             Module = module,

@@ -261,7 +261,7 @@ public sealed class LinuxArm64Planner
 
     private PhysicalAddress PlaceTrampoline(PhysicalAddress kernel, PhysicalAddress deviceTree)
     {
-        byte[] code = LinuxArm64Trampoline.Build(kernel, deviceTree);
+        byte[] code = Arm64Trampoline.Build(kernel, deviceTree.Value);
         PhysicalRange place = DemandedPlace("trampoline") is { } demanded
             ? TakeDemanded("trampoline", demanded, RoundUp((ulong)code.Length))
             : _allocator.Allocate(new PlacementRequest

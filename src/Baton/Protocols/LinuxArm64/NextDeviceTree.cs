@@ -88,7 +88,8 @@ internal sealed class NextDeviceTree
         ];
     }
 
-    private static void Forget(DeviceTree tree)
+    /// <summary>Takes out what was for the running kernel alone.</summary>
+    internal static void Forget(DeviceTree tree)
     {
         PhysicalRange[] lasting = [.. RunningDeviceTree.LastingReservations(tree)];
         tree.Reservations.Clear();

@@ -4,9 +4,11 @@ using Baton.Handoffs;
 using Baton.Machines;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
+using Baton.Protocols.FreeBsd;
 using Baton.Protocols.LinuxArm64;
 using Baton.Protocols.LinuxArm64.Clauses;
 using Baton.Tests.Protocols;
+using Baton.Tests.Protocols.FreeBsd;
 
 namespace Baton.Tests.Proofs.Arm64;
 
@@ -31,26 +33,56 @@ public sealed class Arm64FaultInjectionTests(ITestOutputHelper output)
     [InlineData(true)]
     public void Mutants_of_the_device_tree_are_refused(bool isUefi) => Judge("dtb", isUefi, TriesAll ? 1 : Stride);
 
+    /// <summary>FreeBSD: environment, device tree, chain, the kernel's and the module's bytes, and the crossing.</summary>
+    [Theory]
+    [InlineData("trampoline", false, 1)]
+    [InlineData("metadata", false, 23)]
+    [InlineData("metadata", true, 23)]
+    [InlineData("files", false, 1009)]
+    [InlineData("kernel", false, 101)]
+    public void Mutants_of_FreeBSD_s_segments_are_refused(string name, bool isUefi, int stride)
+    {
+        FreeBsdRequest request = TestRequests.OfArm64(FreeBsdArm64PlannerTests.Machine(isUefi));
+        Judge(
+            FreeBsdArm64Planner.Plan(request),
+            name,
+            isUefi,
+            TriesAll ? 1 : stride,
+            request.Machine,
+            mutant => FreeBsdArm64PlannerTests.Prove(request, mutant).Holds);
+    }
+
     private void Judge(string name, bool isUefi, int stride)
     {
         Machine machine = Arm64Machines.Read(Arm64Machines.Tree(isUefi));
         LinuxArm64Request request = Arm64Machines.Request(machine);
-        Handoff handoff = LinuxArm64Planner.Plan(request);
-        Assert.True(Holds(request, handoff));
+        Judge(LinuxArm64Planner.Plan(request), name, isUefi, stride, machine, mutant => Holds(request, mutant));
+    }
+
+    private void Judge(Handoff handoff, string name, bool isUefi, int stride, Machine machine, Func<Handoff, bool> holds)
+    {
+        Assert.True(holds(handoff));
         byte[] bytes = handoff.Named(name).Bytes();
         string outcome = Outcome(machine, handoff);
+        IReadOnlyList<ContentPart> parts = handoff.Named(name).Content.Parts;
         int tried = 0;
         int changed = 0;
         ConcurrentBag<string> survivors = [];
         Parallel.For(0, (bytes.Length * 8 + stride - 1) / stride, i =>
         {
             int bit = i * stride;
+            if (!parts.Any(part => bit / 8 >= part.Offset && bit / 8 < part.Offset + part.Length))
+            {
+                // Zeros between what was loaded: nobody reads them.
+                return;
+            }
+
             Handoff mutant = Turn(handoff, name, bytes, bit);
             Interlocked.Increment(ref tried);
-            if (name == "dtb" || Outcome(machine, mutant) != outcome)
+            if (name != "trampoline" || Outcome(machine, mutant) != outcome)
             {
                 Interlocked.Increment(ref changed);
-                if (Holds(request, mutant))
+                if (holds(mutant))
                 {
                     survivors.Add($"{name}+0x{bit / 8:x} bit {bit % 8}");
                 }

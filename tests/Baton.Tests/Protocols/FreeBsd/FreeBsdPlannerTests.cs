@@ -62,12 +62,29 @@ public sealed class FreeBsdPlannerTests
     [Fact]
     public void The_runtime_regions_are_no_memory_map()
     {
-        ImageFormatException e = Assert.Throws<ImageFormatException>(
-            () => FreeBsdPlanner.Plan(TestRequests.Of(TestMachines.Uefi())));
-        Assert.Equal((ImageError.Missing, "EFI_MAP"), (e.Error, e.Where.Field));
         Machine partial = TestRequests.Uefi();
-        partial = partial with { Efi = partial.Efi! with { CompleteMap = partial.Efi.RuntimeMap } };
-        Assert.Throws<ImageFormatException>(() => FreeBsdPlanner.Plan(TestRequests.Of(partial)));
+        partial = partial with
+        {
+            Efi = partial.Efi! with { CompleteMap = partial.Efi.RuntimeMap, CompleteMapProblem = "of a test" },
+        };
+        FreeBsdRequest request = TestRequests.Of(partial);
+        Handoff handoff = FreeBsdPlanner.Plan(request);
+        Assert.Contains("known: of a test", Assert.Single(handoff.Findings, f => f.Id == "no-efi-map").Text, StringComparison.Ordinal);
+        Assert.True(Prove(request, handoff).Holds);
+    }
+
+    [Fact]
+    public void A_legacy_kernel_lies_over_what_firmware_keeps_for_sleep_and_says_so()
+    {
+        Machine machine = TestMachines.Bios(TestMachines.Region(0x80_0000, 0x81_0000, MemoryKind.AcpiNvs));
+        FreeBsdRequest request = TestRequests.Of(machine, relocatable: false);
+        Handoff handoff = FreeBsdPlanner.Plan(request);
+        Assert.Contains(
+            "in [0x800000, 0x810000) is lost", Assert.Single(handoff.Findings, f => f.Id == "over-acpi-nvs").Text,
+            StringComparison.Ordinal);
+        Assert.True(Prove(request, handoff).Holds);
+        request = TestRequests.Of(machine);
+        Assert.DoesNotContain(FreeBsdPlanner.Plan(request).Findings, f => f.Id == "over-acpi-nvs");
     }
 
     [Fact]
@@ -130,14 +147,4 @@ public sealed class FreeBsdPlannerTests
 
     private static ProofReport Prove(FreeBsdRequest request, Handoff handoff) =>
         X64Proof.Run(handoff, FreeBsdContract.ProofMachine(request.Machine), FreeBsdContract.For(request));
-
-    /// <summary>A long file of zeros.</summary>
-    private sealed class LongSource(long length) : IByteSource
-    {
-        public string Name => "long";
-
-        public long Length => length;
-
-        public void Read(long offset, Span<byte> destination) => destination.Clear();
-    }
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Baton.Proofs.X64;
 
 namespace Baton.Protocols.FreeBsd.Clauses;
 
@@ -25,7 +24,7 @@ internal sealed record ArrivedFile(IReadOnlyList<(uint Type, byte[] Payload)> Re
 }
 
 /// <summary>
-/// The chain as the kernel would read it, by the stack's modulep and the page tables in use: written apart from
+/// The chain as the kernel would read it, by its modulep and its mapping: written apart from
 /// <see cref="MetadataChain"/>, as a second opinion on it.
 /// </summary>
 internal sealed record ArrivedChain(IReadOnlyList<ArrivedFile> Files, ulong Length, string? Problem)
@@ -36,10 +35,11 @@ internal sealed record ArrivedChain(IReadOnlyList<ArrivedFile> Files, ulong Leng
     public ArrivedFile? Kernel =>
         Files.FirstOrDefault(file => file.Text(ModInfo.Type) is "elf kernel" or "elf64 kernel");
 
-    public static ArrivedChain Read(X64Arrival arrival, Func<ulong, ulong?> physical, ulong modulep)
+    public static ArrivedChain Read(ArrivedPreload preload)
     {
         List<ArrivedFile> files = [];
         List<(uint Type, byte[] Payload)> records = [];
+        ulong modulep = preload.ModuleP;
         ulong at = modulep;
         for (int i = 0; i < MostRecords; i++)
         {
@@ -83,8 +83,8 @@ internal sealed record ArrivedChain(IReadOnlyList<ArrivedFile> Files, ulong Leng
         return Result($"more than {MostRecords} records");
 
         byte[]? Take(ulong place, int length) =>
-            physical(place) is { } address && (length == 0 || arrival.IsWritten(address, (ulong)length))
-                ? arrival.Read(address, length)
+            preload.Physical(place) is { } address && (length == 0 || preload.IsWritten(address, (ulong)length))
+                ? preload.Read(address, length)
                 : null;
 
         void Flush()

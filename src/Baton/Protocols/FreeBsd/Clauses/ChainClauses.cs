@@ -1,85 +1,91 @@
 using System.Text;
 using Baton.Bytes;
 using Baton.Formats.Elf;
+using Baton.Handoffs;
 using Baton.Proofs;
-using Baton.Proofs.X64;
 
 namespace Baton.Protocols.FreeBsd.Clauses;
 
 /// <summary>What the metadata chain tells, read from memory as the kernel would.</summary>
-internal sealed class ChainClauses(FreeBsdContract contract)
+/// <param name="request">What was asked for.</param>
+/// <param name="source">The document that demands it.</param>
+internal sealed class ChainClauses(FreeBsdRequest request, string source)
 {
     private const int LongestEnvironment = 1 << 17;
     private const int LongestVariable = 258;
 
-    public IEnumerable<Clause<X64Arrival>> All =>
+    public IEnumerable<Clause<ArrivedPreload>> All =>
     [
-        new("chain", "The chain at modulep parses up to its end, and ends before kernend.", FreeBsdContract.Chain, Parses),
-        new("chain-place", "modulep is a page boundary of what was loaded, below kernend.", FreeBsdContract.Chain, Place),
+        new("chain", "The chain at modulep parses up to its end, and ends before kernend.", source, Parses),
+        new("chain-place", "modulep is a page boundary of what was loaded, below kernend.", source, Place),
         new(
             "kernel-first",
             "The first file is the kernel: its path, its type, where it starts and how long it is with its symbols.",
-            FreeBsdContract.Chain,
+            source,
             KernelFirst),
-        new("howto", "HOWTO is what flags and variables say.", FreeBsdContract.Chain, Howto),
-        new("kernend", "KERNEND and MODULEP say what the stack says.", FreeBsdContract.Chain, KernEnd),
+        new("howto", "HOWTO is what flags and variables say.", source, Howto),
+        new(
+            "kernend",
+            "KERNEND says where all of it ends; on amd64 it and MODULEP say what the stack says, on arm64 there is no MODULEP.",
+            source,
+            KernEnd),
         new(
             "environment",
             "ENVP leads to the variables that were asked for, in order, each short enough to be kept.",
-            FreeBsdContract.Chain,
+            source,
             Environment),
         new(
             "symbols",
             "SSYM and ESYM enclose the symbols and their names as the kernel's file has them.",
-            FreeBsdContract.Chain,
+            source,
             Symbols),
-        new("elf-header", "ELFHDR and SHDR are the kernel's own headers.", FreeBsdContract.Chain, Headers),
-        new("addresses", "Every address in the chain falls into a loaded segment.", FreeBsdContract.Chain, Addresses),
-        new("files", "Every file that was asked for is in the chain, in order, with its type.", FreeBsdContract.Chain, Files),
+        new("elf-header", "ELFHDR and SHDR are the kernel's own headers.", source, Headers),
+        new("addresses", "Every address in the chain falls into a loaded segment.", source, Addresses),
+        new("files", "Every file that was asked for is in the chain, in order, with its type.", source, Files),
         new(
             "raw-files",
             "Files that are taken as they are start on a page boundary and are there byte for byte.",
-            FreeBsdContract.Chain,
+            source,
             RawFiles),
         new(
             "modules",
-            "The sections of each module are where its SHDR says, byte for byte, the lowest at its base.",
-            FreeBsdContract.Chain,
+            "Each module lies as its own headers and SHDR say, byte for byte, with its symbols.",
+            source,
             Modules),
     ];
 
-    private static Verdict Parses(X64Arrival arrival)
+    private Verdict Parses(ArrivedPreload preload)
     {
-        ArrivedChain chain = FreeBsdContract.ReadChain(arrival);
-        ulong end = FreeBsdContract.ModuleP(arrival) + chain.Length;
+        ArrivedChain chain = preload.ReadChain();
+        ulong end = preload.ModuleP + chain.Length;
         return Verdict.Unless(
-            chain.Problem ?? (end > FreeBsdContract.KernEnd(arrival) ? $"it ends at 0x{end:x}, behind kernend"
-                : FreeBsdContract.KernEnd(arrival) - end >= DestinationSpace.Page ? $"it ends at 0x{end:x}, far before kernend"
+            chain.Problem ?? (end > preload.KernEnd ? $"it ends at 0x{end:x}, behind kernend"
+                : preload.KernEnd - end >= preload.Boundary ? $"it ends at 0x{end:x}, far before kernend"
                 : null),
             $"{chain.Files.Count} files, 0x{chain.Length:x} bytes");
     }
 
-    private static Verdict Place(X64Arrival arrival)
+    private static Verdict Place(ArrivedPreload preload)
     {
-        ulong modulep = FreeBsdContract.ModuleP(arrival);
-        ulong kernend = FreeBsdContract.KernEnd(arrival);
-        bool isRight = modulep % DestinationSpace.Page == 0 && kernend % DestinationSpace.Page == 0 && modulep < kernend
-            && FreeBsdContract.IsLoaded(arrival, modulep, kernend - modulep);
+        ulong modulep = preload.ModuleP;
+        ulong kernend = preload.KernEnd;
+        bool isRight = modulep % DestinationSpace.Page == 0 && kernend % preload.Boundary == 0 && modulep < kernend
+            && preload.IsLoaded(modulep, kernend - modulep);
         return new Verdict(isRight, $"modulep 0x{modulep:x}, kernend 0x{kernend:x}");
     }
 
-    private Verdict KernelFirst(X64Arrival arrival)
+    private Verdict KernelFirst(ArrivedPreload preload)
     {
-        ArrivedChain chain = FreeBsdContract.ReadChain(arrival);
-        ulong start = contract.Request.Kernel.Start - contract.Request.Kernel.KernBase;
+        ArrivedChain chain = preload.ReadChain();
+        ulong start = preload.Told(request.Kernel.Start);
         if (chain.Files.Count == 0 || chain.Files[0] != chain.Kernel)
         {
             return Verdict.Broken("there is no kernel in front");
         }
 
         ArrivedFile kernel = chain.Files[0];
-        ulong end = kernel.Number(ModInfo.SymbolsEnd) ?? contract.Request.Kernel.End - contract.Request.Kernel.KernBase;
-        bool isRight = kernel.Text(ModInfo.Name) == contract.Request.KernelPath
+        ulong end = kernel.Number(ModInfo.SymbolsEnd) ?? preload.Told(request.Kernel.End);
+        bool isRight = kernel.Text(ModInfo.Name) == request.KernelPath
             && kernel.Number(ModInfo.Address) == start && kernel.Number(ModInfo.Size) == unchecked(end - start)
             && kernel.Text(ModInfo.Type) == ModInfo.KernelType;
         return new Verdict(
@@ -87,30 +93,35 @@ internal sealed class ChainClauses(FreeBsdContract contract)
             $"{kernel.Text(ModInfo.Name)}, 0x{kernel.Number(ModInfo.Size):x} bytes at 0x{kernel.Number(ModInfo.Address):x}");
     }
 
-    private Verdict? Howto(X64Arrival arrival) => Of(arrival, kernel =>
+    private Verdict? Howto(ArrivedPreload preload) => Of(preload, kernel =>
     {
-        uint expected = (uint)(contract.Request.Howto | BootFlags.Of(contract.Request.Variables));
+        uint expected = (uint)(request.Howto | BootFlags.Of(request.Variables));
         return new Verdict(
             kernel[ModInfo.Howto] is { Length: sizeof(uint) } && kernel.Number(ModInfo.Howto) == expected,
             $"0x{kernel.Number(ModInfo.Howto):x}");
     });
 
-    private static Verdict? KernEnd(X64Arrival arrival) => Of(arrival, kernel => new Verdict(
-        kernel.Number(ModInfo.KernEnd) == FreeBsdContract.KernEnd(arrival)
-        && kernel.Number(ModInfo.ModuleP) == FreeBsdContract.ModuleP(arrival),
-        $"0x{kernel.Number(ModInfo.KernEnd):x} and 0x{kernel.Number(ModInfo.ModuleP):x}"));
-
-    private Verdict? Environment(X64Arrival arrival) => Of(arrival, kernel =>
+    private Verdict? KernEnd(ArrivedPreload preload) => Of(preload, kernel =>
     {
-        KernelEnvironment wanted = contract.Request.Variables.Copy();
-        wanted.SetDefault("kernelname", contract.Request.KernelPath);
-        if (contract.Machine.AcpiRsdp is { } rsdp)
+        ulong? expected = request.Kernel.Architecture == Architecture.Arm64 ? null : preload.ModuleP;
+        return new Verdict(
+            kernel.Number(ModInfo.KernEnd) is > 0 and { } kernend && kernend == preload.KernEnd
+            && kernel.Number(ModInfo.ModuleP) == expected,
+            $"0x{kernel.Number(ModInfo.KernEnd):x} and 0x{kernel.Number(ModInfo.ModuleP):x}");
+    });
+
+    private Verdict? Environment(ArrivedPreload preload) => Of(preload, kernel =>
+    {
+        KernelEnvironment wanted = request.Variables.Copy();
+        wanted.SetDefault("kernelname", request.KernelPath);
+        if (request.Machine.AcpiRsdp is { } rsdp)
         {
             wanted.SetDefault("acpi.rsdp", $"0x{rsdp.Value:x16}");
+            wanted.SetDefault("hint.acpi.0.rsdp", $"0x{rsdp.Value:x16}");
         }
 
         if (kernel.Number(ModInfo.Environment) is not { } envp
-            || FreeBsdContract.Physical(arrival, envp) is not { } at)
+            || preload.Physical(envp) is not { } at)
         {
             return Verdict.Broken("ENVP leads nowhere");
         }
@@ -118,7 +129,7 @@ internal sealed class ChainClauses(FreeBsdContract contract)
         List<string> found = [];
         for (ulong offset = 0; offset < LongestEnvironment;)
         {
-            if (arrival.ReadText(at + offset, LongestEnvironment) is not { } text)
+            if (preload.ReadText(at + offset, LongestEnvironment) is not { } text)
             {
                 return Verdict.Broken("it has no end");
             }
@@ -139,39 +150,15 @@ internal sealed class ChainClauses(FreeBsdContract contract)
         return new Verdict(isRight, other is null ? $"{found.Count} variables" : $"{other} is wrong or missing");
     });
 
-    private Verdict? Symbols(X64Arrival arrival) => Of(arrival, kernel =>
+    private Verdict? Symbols(ArrivedPreload preload) => Of(preload, kernel => Verdict.Unless(
+        SymbolsClause.WhyWrong(preload, kernel, request.Kernel.Elf, request.Kernel.Symbols),
+        request.Kernel.Symbols is null
+            ? "the file has none"
+            : $"0x{kernel.Number(ModInfo.SymbolsStart):x} to 0x{kernel.Number(ModInfo.SymbolsEnd):x}"));
+
+    private Verdict? Headers(ArrivedPreload preload) => Of(preload, kernel =>
     {
-        if (contract.Request.Kernel.Symbols is not { Table.IsAllocated: false } symbols)
-        {
-            return Verdict.Kept("the file has none");
-        }
-
-        if (kernel.Number(ModInfo.SymbolsStart) is not { } start || kernel.Number(ModInfo.SymbolsEnd) is not { } end
-            || start % sizeof(ulong) != 0)
-        {
-            return Verdict.Broken("they are missing");
-        }
-
-        ulong at = start;
-        IByteSource file = contract.Request.Kernel.Elf.Source;
-        foreach (ElfSection section in (ElfSection[])[symbols.Table, symbols.Names])
-        {
-            if (!FreeBsdContract.IsLoaded(arrival, at, sizeof(ulong) + section.Size)
-                || FreeBsdContract.Physical(arrival, at) is not { } physical || arrival.Read64(physical) != section.Size
-                || !Same(arrival, physical + sizeof(ulong), file, (long)section.Offset, section.Size))
-            {
-                return Verdict.Broken($"{section.Name} is not at 0x{at:x}");
-            }
-
-            at = (at + sizeof(ulong) + section.Size + 7) & ~7UL;
-        }
-
-        return new Verdict(at == end, $"0x{start:x} to 0x{end:x}");
-    });
-
-    private Verdict? Headers(X64Arrival arrival) => Of(arrival, kernel =>
-    {
-        ElfFile elf = contract.Request.Kernel.Elf;
+        ElfFile elf = request.Kernel.Elf;
         byte[] header = elf.Source.Window(0, ElfFields.HeaderSize).Bytes.ToArray();
         byte[] sections = elf.Source.Window(
             elf.SectionTableOffset, elf.Sections.Count * ElfFields.SectionHeaderSize).Bytes.ToArray();
@@ -181,16 +168,16 @@ internal sealed class ChainClauses(FreeBsdContract contract)
         return new Verdict(isRight, $"{elf.Sections.Count} sections");
     });
 
-    private static Verdict Addresses(X64Arrival arrival)
+    private static Verdict Addresses(ArrivedPreload preload)
     {
-        foreach (ArrivedFile file in FreeBsdContract.ReadChain(arrival).Files)
+        foreach (ArrivedFile file in preload.ReadChain().Files)
         {
             ulong start = file.Number(ModInfo.Address) ?? 0;
             ulong length = file.Number(ModInfo.Size) ?? 0;
             ulong?[] others =
                 [file.Number(ModInfo.Environment), file.Number(ModInfo.SymbolsStart), file.Number(ModInfo.ModuleP)];
-            if (!FreeBsdContract.IsLoaded(arrival, start, length)
-                || others.Any(other => other is { } place && !FreeBsdContract.IsLoaded(arrival, place, 1))
+            if (!preload.IsLoaded(start, length)
+                || others.Any(other => other is { } place && !preload.IsLoaded(place, 1))
                 || (file.Number(ModInfo.SymbolsEnd) is { } end && (end < start || end > start + length)))
             {
                 return Verdict.Broken($"one of {file.Text(ModInfo.Name)} does not");
@@ -200,11 +187,11 @@ internal sealed class ChainClauses(FreeBsdContract contract)
         return Verdict.Kept("all do");
     }
 
-    private Verdict Files(X64Arrival arrival)
+    private Verdict Files(ArrivedPreload preload)
     {
-        IReadOnlyList<ArrivedFile> files = FreeBsdContract.ReadChain(arrival).Files;
+        IReadOnlyList<ArrivedFile> files = preload.ReadChain().Files;
         string Describe(string? path, string? type, string? arguments) => $"{path} {type} {arguments}".TrimEnd();
-        string[] expected = [.. contract.Request.Files.Select(file => Describe(file.Path, file.Type, file.Arguments))];
+        string[] expected = [.. request.Files.Select(file => Describe(file.Path, file.Type, file.Arguments))];
         string[] found =
         [
             .. files.Skip(1).Select(file => Describe(
@@ -214,13 +201,13 @@ internal sealed class ChainClauses(FreeBsdContract contract)
         return new Verdict(found.SequenceEqual(expected), seen);
     }
 
-    private Verdict RawFiles(X64Arrival arrival)
+    private Verdict RawFiles(ArrivedPreload preload)
     {
-        IReadOnlyList<ArrivedFile> files = FreeBsdContract.ReadChain(arrival).Files;
+        IReadOnlyList<ArrivedFile> files = preload.ReadChain().Files;
         int count = 0;
-        for (int i = 0; i < contract.Request.Files.Count; i++)
+        for (int i = 0; i < request.Files.Count; i++)
         {
-            PreloadedFile file = contract.Request.Files[i];
+            PreloadedFile file = request.Files[i];
             if (file.Module is not null)
             {
                 continue;
@@ -230,8 +217,8 @@ internal sealed class ChainClauses(FreeBsdContract contract)
             if (i + 1 >= files.Count || files[i + 1].Number(ModInfo.Address) is not { } start
                 || start % DestinationSpace.Page != 0 || files[i + 1].Number(ModInfo.Size) != (ulong)file.Source.Length
                 || files[i + 1].Records.Any(record => record.Type >= ModInfo.Metadata)
-                || FreeBsdContract.Physical(arrival, start) is not { } physical
-                || !Same(arrival, physical, file.Source, 0, (ulong)file.Source.Length))
+                || preload.Physical(start) is not { } physical
+                || !preload.Same(physical, file.Source, 0, (ulong)file.Source.Length))
             {
                 return Verdict.Broken($"{file.Path} is not");
             }
@@ -240,16 +227,18 @@ internal sealed class ChainClauses(FreeBsdContract contract)
         return Verdict.Kept($"{count} files");
     }
 
-    private Verdict Modules(X64Arrival arrival)
+    private Verdict Modules(ArrivedPreload preload)
     {
-        IReadOnlyList<ArrivedFile> files = FreeBsdContract.ReadChain(arrival).Files;
+        IReadOnlyList<ArrivedFile> files = preload.ReadChain().Files;
         int count = 0;
-        for (int i = 0; i < contract.Request.Files.Count; i++)
+        for (int i = 0; i < request.Files.Count; i++)
         {
-            if (contract.Request.Files[i] is { Module: { } module } file)
+            if (request.Files[i] is { Module: { } module } file)
             {
                 count++;
-                string? problem = i + 1 < files.Count ? ModuleClause.WhyWrong(arrival, files[i + 1], module.Elf) : "missing";
+                string? problem = i + 1 >= files.Count ? "missing"
+                    : module.Architecture == Architecture.Arm64 ? SharedModuleClause.WhyWrong(preload, files[i + 1], module.Elf)
+                    : ObjectModuleClause.WhyWrong(preload, files[i + 1], module.Elf);
                 if (problem is not null)
                 {
                     return Verdict.Broken($"{file.Path}: {problem}");
@@ -261,24 +250,6 @@ internal sealed class ChainClauses(FreeBsdContract contract)
     }
 
     /// <summary>Null when the chain has no kernel, which another clause says.</summary>
-    private static Verdict? Of(X64Arrival arrival, Func<ArrivedFile, Verdict> judge) =>
-        FreeBsdContract.ReadChain(arrival).Kernel is { } kernel ? judge(kernel) : null;
-
-    /// <summary>Whether memory holds a part of a file.</summary>
-    internal static bool Same(X64Arrival arrival, ulong physical, IByteSource source, long offset, ulong length)
-    {
-        const int step = 1 << 20;
-        for (ulong done = 0; done < length; done += step)
-        {
-            int count = (int)Math.Min(step, length - done);
-            byte[] expected = new byte[count];
-            source.Read(offset + (long)done, expected);
-            if (!arrival.Read(physical + done, count).AsSpan().SequenceEqual(expected))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private static Verdict? Of(ArrivedPreload preload, Func<ArrivedFile, Verdict> judge) =>
+        preload.ReadChain().Kernel is { } kernel ? judge(kernel) : null;
 }

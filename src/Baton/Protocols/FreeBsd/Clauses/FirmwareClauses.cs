@@ -16,7 +16,7 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
     [
         new(
             "memory-map",
-            "There is one memory map: the firmware's e820 as SMAP on a BIOS machine, the complete EFI map on a UEFI one.",
+            "There is one memory map: the complete EFI map where the machine's is known, else the firmware's e820 as SMAP.",
             FreeBsdContract.Chain,
             Map),
         new(
@@ -26,13 +26,15 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
             Content),
         new(
             "firmware-handle",
-            "FW_HANDLE is the EFI system table where there is one, and is not there on a BIOS machine.",
+            "With an EFI map go the EFI system table as FW_HANDLE and the firmware's EFI_ARCH, and without one neither.",
             FreeBsdContract.Chain,
             Handle),
         new("screen", "EFI_FB or VBE_FB tells of the firmware's framebuffer, where there is one.", FreeBsdContract.Chain, Screen),
     ];
 
     private bool IsUefi => contract.Machine.Firmware == FirmwareKind.Uefi;
+
+    private bool TellsEfi => FirmwareRecords.TellsEfiMap(contract.Machine);
 
     private Verdict? Map(X64Arrival arrival)
     {
@@ -43,7 +45,7 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
 
         byte[]? smap = kernel[ModInfo.Smap];
         byte[]? efi = kernel[ModInfo.EfiMap];
-        bool isRight = IsUefi
+        bool isRight = TellsEfi
             ? smap is null && efi is { Length: > EfiHeader }
             : efi is null && smap is { Length: > 0 } && smap.Length % SmapEntry == 0;
         return new Verdict(isRight, $"SMAP of {smap?.Length ?? 0} bytes, EFI_MAP of {efi?.Length ?? 0}");
@@ -56,7 +58,9 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
             return null;
         }
 
-        return IsUefi ? EfiContent(kernel[ModInfo.EfiMap]!) : SmapContent(kernel[ModInfo.Smap]!);
+        return TellsEfi
+            ? EfiContent(kernel[ModInfo.EfiMap]!, contract.Machine.Efi?.CompleteMap ?? [])
+            : SmapContent(kernel[ModInfo.Smap]!);
     }
 
     private Verdict SmapContent(byte[] smap)
@@ -77,11 +81,16 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
         return new Verdict(found.SequenceEqual(expected), other ?? $"{found.Count} entries");
     }
 
-    private Verdict EfiContent(byte[] map)
+    /// <summary>Whether a record EFI_MAP has the descriptors that are expected.</summary>
+    internal static Verdict EfiContent(byte[] map, IReadOnlyList<EfiMemoryDescriptor> expected)
     {
+        if (map.Length < EfiHeader)
+        {
+            return Verdict.Broken($"{map.Length} bytes");
+        }
+
         ulong size = BitConverter.ToUInt64(map);
         ulong stride = BitConverter.ToUInt64(map, 8);
-        IReadOnlyList<EfiMemoryDescriptor> expected = contract.Machine.Efi?.CompleteMap ?? [];
         if (size != (ulong)(map.Length - EfiHeader) || stride < 40 || stride > 1024
             || size / stride != (ulong)expected.Count || size % stride != 0
             || BitConverter.ToUInt64(map, 16) != 1 || BitConverter.ToUInt64(map, 24) != 0)
@@ -115,9 +124,10 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
             return null;
         }
 
-        ulong? expected = IsUefi ? contract.Machine.Efi?.SystemTable?.Value : null;
+        ulong? expected = TellsEfi ? contract.Machine.Efi?.SystemTable?.Value : null;
         ulong? found = kernel.Number(ModInfo.FirmwareHandle);
-        return new Verdict(found == expected, found is null ? "there is none" : $"0x{found:x}");
+        bool isRight = found == expected && kernel.Text(ModInfo.EfiArchitecture) == (TellsEfi ? "amd64" : null);
+        return new Verdict(isRight, found is null ? "there is none" : $"0x{found:x}");
     }
 
     private Verdict? Screen(X64Arrival arrival)

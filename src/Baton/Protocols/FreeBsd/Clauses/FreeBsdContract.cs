@@ -40,10 +40,14 @@ public sealed class FreeBsdContract
                 .. EntryClauses.All,
                 .. new MappingClauses(contract).All,
                 .. new PlacementClauses(contract).All,
-                .. new ChainClauses(contract).All,
+                .. new KernelClauses(request, Mapping).All.Select(Seen),
+                .. new ChainClauses(request, Chain).All.Select(Seen),
                 .. new FirmwareClauses(contract).All,
             ]);
     }
+
+    private static Clause<X64Arrival> Seen(Clause<ArrivedPreload> clause) =>
+        clause.Seen((X64Arrival arrival) => new X64Preload(arrival));
 
     /// <summary>What a proof must know of the machine.</summary>
     public static X64ProofMachine ProofMachine(Machine machine) => LinuxX86Contract.ProofMachine(machine);
@@ -92,14 +96,7 @@ public sealed class FreeBsdContract
     }
 
     internal static ArrivedChain ReadChain(X64Arrival arrival) =>
-        ArrivedChain.Read(arrival, address => Physical(arrival, address), ModuleP(arrival));
-
-    /// <summary>Whether bytes above KERNBASE lie in one segment of the handoff.</summary>
-    internal static bool IsLoaded(X64Arrival arrival, ulong address, ulong length) =>
-        Physical(arrival, address) is { } physical
-        && PhysicalRange.Fits(new PhysicalAddress(physical), length)
-        && arrival.SegmentAt(physical) is { } segment
-        && segment.Destination.Contains(new PhysicalRange(new PhysicalAddress(physical), length));
+        new X64Preload(arrival).ReadChain();
 
     /// <summary>The memory that the kernel takes before it reads its map; null when it is not known where that is.</summary>
     internal PhysicalRange? Window(X64Arrival arrival)

@@ -1,4 +1,3 @@
-using Baton.Formats.Elf;
 using Baton.Handoffs;
 using Baton.Memory;
 using Baton.Proofs;
@@ -9,24 +8,16 @@ namespace Baton.Protocols.FreeBsd.Clauses;
 /// <summary>Where kernel, files and free memory lie.</summary>
 internal sealed class PlacementClauses(FreeBsdContract contract)
 {
-    private const int Step = 1 << 20;
-
     public IEnumerable<Clause<X64Arrival>> All =>
     [
         new("entry", "The kernel is entered at its e_entry.", FreeBsdContract.Entry, arrival => new Verdict(
             arrival.State.Rip == contract.Request.Kernel.Elf.Entry, $"RIP is 0x{arrival.State.Rip:x}")),
         new(
-            "kernel-bytes",
-            "Through the page tables, each load segment of the kernel is where it is linked, byte for byte.",
-            FreeBsdContract.Mapping,
-            KernelBytes),
-        new("bss", "What the load segments have beyond the file is zero.", FreeBsdContract.Mapping, Bss),
-        new(
             "behind-kernend",
             "The window behind physfree is RAM, below 4 GiB, and nothing that was loaded lies in it.",
             FreeBsdContract.Behind,
             Behind),
-        new("segments", "No two segments overlap, and all of them are RAM.", "kexec_load(2)", Segments),
+        new("segments", "No two segments overlap, and all of them are RAM, or ACPI NVS under a kernel that runs at 2 MiB alone.", "kexec_load(2)", Segments),
         new(
             "trampoline-apart",
             "The crossing's code, stack and page tables lie below 4 GiB and outside of all that the kernel takes first.",
@@ -34,49 +25,8 @@ internal sealed class PlacementClauses(FreeBsdContract contract)
             Apart),
     ];
 
-    private Verdict KernelBytes(X64Arrival arrival)
-    {
-        foreach (ElfSegment load in contract.Request.Kernel.Loads)
-        {
-            for (long done = 0; done < load.FileSize; done += Step)
-            {
-                int length = (int)Math.Min(Step, load.FileSize - done);
-                ulong address = load.VirtualAddress + (ulong)done - contract.Request.Kernel.KernBase;
-                byte[] expected = new byte[length];
-                contract.Request.Kernel.Elf.Source.Read(load.Offset + done, expected);
-                if (!FreeBsdContract.IsLoaded(arrival, address, (ulong)length)
-                    || !arrival.Read(FreeBsdContract.Physical(arrival, address) ?? 0, length).AsSpan().SequenceEqual(expected))
-                {
-                    return Verdict.Broken($"0x{address:x} above KERNBASE is not the file's");
-                }
-            }
-        }
-
-        return Verdict.Kept($"{contract.Request.Kernel.Loads.Count} load segments");
-    }
-
-    private Verdict Bss(X64Arrival arrival)
-    {
-        ulong bytes = 0;
-        foreach (ElfSegment load in contract.Request.Kernel.Loads)
-        {
-            for (ulong done = (ulong)load.FileSize; done < load.MemorySize; done += Step)
-            {
-                ulong length = Math.Min(Step, load.MemorySize - done);
-                ulong address = load.VirtualAddress + done - contract.Request.Kernel.KernBase;
-                if (!FreeBsdContract.IsLoaded(arrival, address, length)
-                    || arrival.Read(FreeBsdContract.Physical(arrival, address) ?? 0, (int)length)
-                        .AsSpan().IndexOfAnyExcept((byte)0) >= 0)
-                {
-                    return Verdict.Broken($"0x{address:x} above KERNBASE is not zero");
-                }
-
-                bytes += length;
-            }
-        }
-
-        return Verdict.Kept($"0x{bytes:x} bytes");
-    }
+    /// <summary>RAM, and what a kernel that cannot be moved may lie over.</summary>
+    private RangeSet Writable => contract.Machine.FirmwareMemory.Ram.Union(LegacyMemory.Extra(contract.Request));
 
     private Verdict Behind(X64Arrival arrival)
     {
@@ -86,7 +36,7 @@ internal sealed class PlacementClauses(FreeBsdContract contract)
         }
 
         Segment? other = arrival.Handoff.Segments.FirstOrDefault(segment => segment.Destination.Overlaps(window));
-        string? problem = !contract.Machine.FirmwareMemory.Ram.Contains(window) ? "is not all RAM"
+        string? problem = !Writable.Contains(window) ? "is not all RAM"
             : window.End > PhysicalAddress.FourGiB ? "reaches above 4 GiB"
             : !window.Start.IsAligned(DestinationSpace.Page) ? "starts on no page boundary"
             : other is not null ? $"holds {other.Name} {other.Destination}"
@@ -96,7 +46,7 @@ internal sealed class PlacementClauses(FreeBsdContract contract)
 
     private Verdict Segments(X64Arrival arrival)
     {
-        RangeSet ram = contract.Machine.FirmwareMemory.Ram;
+        RangeSet ram = Writable;
         PhysicalAddress end = PhysicalAddress.Zero;
         foreach (Segment segment in arrival.Handoff.Segments.OrderBy(segment => segment.Destination))
         {

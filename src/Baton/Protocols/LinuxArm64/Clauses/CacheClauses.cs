@@ -19,10 +19,11 @@ internal sealed class CacheClauses(LinuxArm64Contract contract)
             arrival => Clean(arrival, "dtb")),
         new("initrd-clean", "The initrd is clean to the point of coherency.", OwnPromise,
             arrival => contract.Request.Initrd is { Length: > 0 } ? Clean(arrival, "initrd") : Verdict.Kept("no initrd")),
-        new("instruction-cache", "The instruction cache holds nothing stale for the image.", LinuxArm64Contract.CallImage, Stale),
+        new("instruction-cache", "The instruction cache holds nothing stale for the image.", LinuxArm64Contract.CallImage,
+            arrival => Stale(arrival, "kernel")),
     ];
 
-    private static Verdict Clean(Arm64Arrival arrival, string name)
+    internal static Verdict Clean(Arm64Arrival arrival, string name)
     {
         if (arrival.Segment(name) is not { } segment)
         {
@@ -36,9 +37,9 @@ internal sealed class CacheClauses(LinuxArm64Contract contract)
             : Verdict.Kept($"{segment.Destination}, by {LinuxKexecArm64.Caches.Source}");
     }
 
-    private static Verdict Stale(Arm64Arrival arrival)
+    internal static Verdict Stale(Arm64Arrival arrival, string name)
     {
-        PhysicalRange image = arrival.Segment("kernel") is { } segment ? segment.Destination : default;
+        PhysicalRange image = arrival.Segment(name) is { } segment ? segment.Destination : default;
         RangeSet stale = arrival.Processor.Caches.StaleInstructions(image);
         return Verdict.Unless(
             stale.Count > 0 ? $"stale at {stale[0]}" : null, "invalidated by kexec, and not changed since");

@@ -10,7 +10,10 @@ internal static class ProcessorClauses
     private const int BigEndianData = 25;
     private const uint AllMasked = 0x3C0;
 
-    public static IEnumerable<Clause<Arm64Arrival>> All =>
+    public static IEnumerable<Clause<Arm64Arrival>> All => [.. State, .. Tree, .. Zeros];
+
+    /// <summary>What any kernel demands that starts without MMU: nothing of it is Linux's alone.</summary>
+    internal static IEnumerable<Clause<Arm64Arrival>> State =>
     [
         new("mmu-off", "The MMU is off (SCTLR_ELx.M).", LinuxArm64Contract.CallImage, arrival =>
             Bit(arrival, 0, arrival.Processor.IsMmuOn)),
@@ -23,7 +26,11 @@ internal static class ProcessorClauses
             "booting.rst, CPU mode: all CPUs enter at the same level", LevelKept),
         new("little-endian", "Data is little-endian (SCTLR_ELx.EE), as the kernel is.", "booting.rst, flags, bit 0", arrival =>
             Bit(arrival, BigEndianData, false)),
-        new("x0-device-tree", "x0 is the physical address of the device tree.", LinuxArm64Contract.CallImage, Tree),
+    ];
+
+    /// <summary>The registers of the call's other arguments.</summary>
+    internal static IEnumerable<Clause<Arm64Arrival>> Zeros =>
+    [
         new("x1-zero", "x1 is 0.", LinuxArm64Contract.CallImage, arrival => Zero(arrival, 1)),
         new("x2-zero", "x2 is 0.", LinuxArm64Contract.CallImage, arrival => Zero(arrival, 2)),
         new("x3-zero", "x3 is 0.", LinuxArm64Contract.CallImage, arrival => Zero(arrival, 3)),
@@ -47,7 +54,12 @@ internal static class ProcessorClauses
         arrival.Processor.ExceptionLevel == arrival.Departure.ExceptionLevel,
         $"EL{arrival.Processor.ExceptionLevel}, from EL{arrival.Departure.ExceptionLevel}");
 
-    private static Verdict Tree(Arm64Arrival arrival)
+    private static IEnumerable<Clause<Arm64Arrival>> Tree =>
+    [
+        new("x0-device-tree", "x0 is the physical address of the device tree.", LinuxArm64Contract.CallImage, AtTree),
+    ];
+
+    private static Verdict AtTree(Arm64Arrival arrival)
     {
         ulong x0 = arrival.Processor[0];
         return arrival.Segment("dtb") is { } segment

@@ -1,14 +1,13 @@
 using Baton.Bytes;
 using Baton.Formats.Elf;
-using Baton.Proofs.X64;
 
 namespace Baton.Protocols.FreeBsd.Clauses;
 
-/// <summary>Whether a module lies as its section headers say, as the kernel's linker would look at it.</summary>
-internal static class ModuleClause
+/// <summary>Whether an amd64 module lies as its section headers say, as the kernel's linker would look at it.</summary>
+internal static class ObjectModuleClause
 {
     /// <summary>Null when nothing is wrong.</summary>
-    public static string? WhyWrong(X64Arrival arrival, ArrivedFile file, ElfFile elf)
+    public static string? WhyWrong(ArrivedPreload preload, ArrivedFile file, ElfFile elf)
     {
         if (file[ModInfo.ElfHeader] is not { Length: ElfFields.HeaderSize } header
             || !header.AsSpan().SequenceEqual(elf.Source.Window(0, ElfFields.HeaderSize).Bytes))
@@ -62,7 +61,7 @@ internal static class ModuleClause
             }
 
             if (address < start || address - start > length || section.Size > length - (address - start)
-                || FreeBsdContract.Physical(arrival, address) is not { } physical)
+                || preload.Physical(address) is not { } physical)
             {
                 return $"{section.Name} is not in the module";
             }
@@ -74,8 +73,8 @@ internal static class ModuleClause
 
             taken.Add((address, address + section.Size));
             bool isThere = section.Type == ElfSection.NoBits
-                ? arrival.Read(physical, (int)section.Size).AsSpan().IndexOfAnyExcept((byte)0) < 0
-                : ChainClauses.Same(arrival, physical, elf.Source, (long)section.Offset, section.Size);
+                ? preload.Read(physical, (int)section.Size).AsSpan().IndexOfAnyExcept((byte)0) < 0
+                : preload.Same(physical, elf.Source, (long)section.Offset, section.Size);
             if (!isThere)
             {
                 return $"{section.Name} is not what the file has";

@@ -1,0 +1,34 @@
+using Baton.Handoffs;
+using Baton.Memory;
+using Baton.Proofs;
+using Baton.Proofs.Arm64;
+using Baton.Protocols.FreeBsd;
+using Baton.Protocols.FreeBsd.Clauses;
+
+namespace Baton.Cli.Planned;
+
+/// <summary>A handoff to a FreeBSD kernel for arm64.</summary>
+internal sealed class FreeBsdArm64Plan : IPlannedProtocol
+{
+    private readonly FreeBsdRequest _request;
+
+    private FreeBsdArm64Plan(FreeBsdRequest request)
+    {
+        _request = request;
+        Handoff = FreeBsdArm64Planner.Plan(request);
+    }
+
+    public Handoff Handoff { get; }
+
+    public IReadOnlyList<string> BeyondFileLoad => FreeBsdPlan.NoFileLoad;
+
+    /// <summary>Plans.</summary>
+    /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>
+    /// <exception cref="Memory.PlacementException">Something finds no place.</exception>
+    public static FreeBsdArm64Plan Make(PlanInputs inputs) => new(FreeBsdPlan.RequestOf(inputs, FreeBsdArm64Planner.Protocol));
+
+    public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken) => null;
+
+    public ProofReport Prove() => Arm64Proof.Run(
+        Handoff, FreeBsdArm64Contract.ProofMachine(_request.Machine), FreeBsdArm64Contract.For(_request));
+}

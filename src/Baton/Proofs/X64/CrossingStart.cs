@@ -1,0 +1,21 @@
+using Baton.Handoffs;
+using Baton.Memory;
+
+namespace Baton.Proofs.X64;
+
+/// <summary>What is in memory when the carrier jumps, and what the crossing may write to.</summary>
+/// <param name="Entry">Where the carrier jumps.</param>
+/// <param name="Loaded">What lies in memory then.</param>
+/// <param name="Writable">What the crossing may write to; nothing else.</param>
+public sealed record CrossingStart(PhysicalAddress Entry, IReadOnlyList<Segment> Loaded, RangeSet Writable)
+{
+    /// <summary>Every segment in its place; the crossing writes to the one that it starts in.</summary>
+    public static CrossingStart Of(Handoff handoff)
+    {
+        ArgumentNullException.ThrowIfNull(handoff);
+        return new CrossingStart(
+            handoff.Entry,
+            handoff.Segments,
+            RangeSet.Of(handoff.Segments.Select(segment => segment.Destination).Where(place => place.Contains(handoff.Entry))));
+    }
+}

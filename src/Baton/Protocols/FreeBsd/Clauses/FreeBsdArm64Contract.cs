@@ -1,0 +1,50 @@
+using Baton.Proofs;
+using Baton.Proofs.Arm64;
+using Baton.Protocols.LinuxArm64.Clauses;
+
+namespace Baton.Protocols.FreeBsd.Clauses;
+
+/// <summary>
+/// What a FreeBSD kernel on arm64 must find at <c>_start</c>: the demands of docs/protocols/freebsd-arm64.md. Judged from the
+/// simulated machine's registers, memory and caches; what should be there comes from the request, and is not taken from the
+/// planner's results.
+/// </summary>
+public static class FreeBsdArm64Contract
+{
+    internal const string Entry = "docs/protocols/freebsd-arm64.md, The entry";
+    internal const string Place = "docs/protocols/freebsd-arm64.md, Places";
+    internal const string Chain = "docs/protocols/freebsd-arm64.md, The metadata chain";
+    internal const string Firmware = "docs/protocols/freebsd-arm64.md, Memory and firmware";
+
+    /// <summary>The contract for one request.</summary>
+    public static Contract<Arm64Arrival> For(FreeBsdRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        IEnumerable<Clause<ArrivedPreload>> preload =
+            [.. new KernelClauses(request, Place).All, .. new ChainClauses(request, Chain).All];
+        return new Contract<Arm64Arrival>(
+            FreeBsdArm64Planner.Protocol,
+            [
+                .. ProcessorClauses.State.Concat(ProcessorClauses.Zeros).Select(clause => clause with { Source = Entry }),
+                .. Caches,
+                .. new Arm64PlacementClauses(request).All,
+                .. preload.Select(clause => clause.Seen((Arm64Arrival arrival) => new Arm64Preload(request.Kernel, arrival))),
+                .. new Arm64FirmwareClauses(request).All,
+            ]);
+    }
+
+    /// <summary>What a proof must know of the machine.</summary>
+    public static Arm64ProofMachine ProofMachine(Machines.Machine machine) => LinuxArm64Contract.ProofMachine(machine);
+
+    private static IEnumerable<Clause<Arm64Arrival>> Caches =>
+    [
+        new("kernel-clean", "The kernel is clean to the point of coherency.", Entry,
+            arrival => CacheClauses.Clean(arrival, "kernel")),
+        new("files-clean", "The files behind it are clean to the point of coherency.", Entry, arrival =>
+            arrival.Segment("files") is null ? Verdict.Kept("no files") : CacheClauses.Clean(arrival, "files")),
+        new("metadata-clean", "Environment, device tree and chain are clean to the point of coherency.", Entry,
+            arrival => CacheClauses.Clean(arrival, "metadata")),
+        new("instruction-cache", "The instruction cache holds nothing stale for the kernel.", Entry,
+            arrival => CacheClauses.Stale(arrival, "kernel")),
+    ];
+}

@@ -1,0 +1,203 @@
+using Baton.Bytes;
+using Baton.Formats.DeviceTrees;
+using Baton.Handoffs;
+using Baton.Machines;
+using Baton.Memory;
+using Baton.Proofs;
+using Baton.Proofs.Arm64;
+using Baton.Protocols.FreeBsd;
+using Baton.Protocols.FreeBsd.Clauses;
+using Baton.Tests.Formats;
+
+namespace Baton.Tests.Protocols.FreeBsd;
+
+/// <summary>Plans for FreeBSD kernels of arm64, each proven.</summary>
+public sealed class FreeBsdArm64PlannerTests
+{
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, false)]
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    public void Plans_hold(int linker, bool isUefi)
+    {
+        FreeBsdRequest request = TestRequests.OfArm64(Machine(isUefi), (KernelLinker)linker);
+        Handoff handoff = FreeBsdArm64Planner.Plan(request);
+        ProofReport proof = Prove(request, handoff);
+        Assert.True(proof.Holds, string.Join('\n', proof.Failed));
+        Assert.Equal(["files", "kernel", "metadata", "trampoline"], handoff.Segments.Select(segment => segment.Name).Order());
+        Assert.Empty(KexecLimits.Check(handoff.Segments, request.Machine.Totals.Total));
+        Assert.All(handoff.Segments, segment => Assert.Equal(0UL, segment.Destination.Start.Value % 0x1_0000));
+        MetadataRecord[] chain = [.. Chain(handoff)];
+        Assert.Equal(isUefi, chain.Any(record => record.Type == ModInfo.Arm64EfiMap));
+        Assert.DoesNotContain(chain, record => record.Type == ModInfo.ModuleP);
+        Assert.Contains(chain, record => record.Type == ModInfo.Type && record.Text == "elf module");
+        Assert.Contains(chain, record => record.Type == ModInfo.Arm64DeviceTree);
+    }
+
+    [Theory]
+    [InlineData(false, BootHowto.Verbose, true)]
+    [InlineData(false, BootHowto.Single, false)]
+    [InlineData(true, BootHowto.Verbose, false)]
+    public void A_verbose_boot_without_an_efi_map_is_warned_of(bool isUefi, BootHowto howto, bool isWarned)
+    {
+        Handoff handoff = FreeBsdArm64Planner.Plan(TestRequests.OfArm64(Machine(isUefi)) with { Howto = howto });
+        Assert.Equal(isWarned, handoff.Findings.Any(finding => finding.Id == "verbose-without-efi-map"));
+    }
+
+    [Fact]
+    public void Every_piece_of_memory_is_in_one_node()
+    {
+        DeviceTree tree = TreeOf(FreeBsdArm64Planner.Plan(TestRequests.OfArm64(Machine(isUefi: false))));
+        DeviceNode memory = Assert.Single(tree.MemoryNodes());
+        Assert.Equal("memory@40000000", memory.Name);
+        Assert.Equal(
+            ["[0x40000000, 0xc0000000)", "[0x880000000, 0x8c0000000)"],
+            tree.MemoryBanks().Select(bank => bank.Range.ToString()));
+        Assert.Null(tree.Root.Child("chosen")!.Property("bootargs"));
+        Assert.NotNull(tree.Root.Child("chosen")!.Property("stdout-path"));
+        Assert.DoesNotContain(Arm64Machines.OldInitrd, tree.Reservations);
+    }
+
+    [Fact]
+    public void A_tree_without_devices_is_not_handed_on()
+    {
+        DeviceTree stub = DeviceTree.Create("stub");
+        stub.Root.SetCells("#address-cells", 2);
+        stub.Root.SetCells("#size-cells", 2);
+        DeviceNode chosen = stub.Root.Add("chosen");
+        chosen.SetU64("linux,uefi-system-table", 0xbfe0_0018);
+        chosen.SetU64("linux,uefi-mmap-start", 0x6000_1000);
+        chosen.SetCells("linux,uefi-mmap-size", 0x1230);
+        FreeBsdRequest request = TestRequests.OfArm64(Uefi(Arm64Machines.Read(stub)));
+        Handoff handoff = FreeBsdArm64Planner.Plan(request);
+        Assert.DoesNotContain(Chain(handoff), record => record.Type == ModInfo.Arm64DeviceTree);
+        Assert.True(Prove(request, handoff).Holds);
+    }
+
+    [Fact]
+    public void Everything_is_in_one_GiB()
+    {
+        // 256 MiB below the boundary are not enough for 400, and 512 above it are.
+        Machine machine = Arm64Machines.Read(Arm64Machines.Tree(), """
+            40000000-bfffffff : System RAM
+              40000000-6fffffff : reserved
+
+            """);
+        FreeBsdRequest request = TestRequests.OfArm64(machine);
+        request = request with
+        {
+            Files = [PreloadedFile.OfRaw("/disk", ModInfo.MemoryDiskType, new LongSource(400L << 20))],
+        };
+        Handoff handoff = FreeBsdArm64Planner.Plan(request);
+        Segment kernel = handoff.Segments.First(segment => segment.Name == "kernel");
+        Assert.Equal(new PhysicalAddress(0x8000_0000), kernel.Destination.Start);
+    }
+
+    [Fact]
+    public void What_finds_no_place_in_one_GiB_is_refused()
+    {
+        Machine machine = Arm64Machines.Read(Arm64Machines.Tree(), "60000000-9fffffff : System RAM\n");
+        FreeBsdRequest request = TestRequests.OfArm64(machine);
+        request = request with
+        {
+            Files = [PreloadedFile.OfRaw("/disk", ModInfo.MemoryDiskType, new LongSource(700L << 20))],
+        };
+        PlacementException e = Assert.Throws<PlacementException>(() => FreeBsdArm64Planner.Plan(request));
+        Assert.Contains("within one GiB", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Too_little_knowledge_is_refused()
+    {
+        Assert.Equal((ImageError.Missing, "EFI_MAP"), Refused(Arm64Machines.Read(Arm64Machines.Tree(isUefi: true))));
+        Assert.Equal((ImageError.Missing, RunningDeviceTree.Path), Refused(Arm64Machines.Read(null)));
+        DeviceTree empty = Arm64Machines.Tree();
+        foreach (DeviceNode node in empty.MemoryNodes().ToArray())
+        {
+            empty.Root.Delete(node);
+        }
+
+        Assert.Equal((ImageError.OutOfRange, "/memory"), Refused(Arm64Machines.Read(empty)));
+        Assert.Equal((ImageError.WrongArchitecture, "e_machine"), Refused(TestMachines.Bios()));
+    }
+
+    [Fact]
+    public void A_module_of_another_architecture_is_refused()
+    {
+        FreeBsdRequest request = TestRequests.OfArm64(Machine(isUefi: false));
+        request = request with { Files = TestRequests.Of(TestMachines.Bios()).Files };
+        Assert.Equal(
+            ImageError.WrongArchitecture,
+            Assert.Throws<ImageFormatException>(() => FreeBsdArm64Planner.Plan(request)).Error);
+    }
+
+    [Fact]
+    public void A_proof_is_not_satisfied_by_another_request()
+    {
+        FreeBsdRequest request = TestRequests.OfArm64(Machine(isUefi: false));
+        Handoff handoff = FreeBsdArm64Planner.Plan(request);
+        Assert.Equal(["howto"], Broken(request with { Howto = BootHowto.Single }));
+        Assert.Equal(["kernel-first", "environment"], Broken(request with { KernelPath = "/boot/other/kernel" }));
+        Assert.Equal(["files"], Broken(request with { Files = [request.Files[0] with { Arguments = "-y" }, request.Files[1]] }));
+        Assert.Equal(["environment"], Broken(request with
+        {
+            Machine = request.Machine with { AcpiRsdp = new PhysicalAddress(0x1234) },
+        }));
+        DeviceTree other = Arm64Machines.Tree();
+        other.Root.Child("pl011@9000000")!.SetStrings("compatible", "ns16550");
+        Assert.Equal(["device-tree"], Broken(request with { Machine = Arm64Machines.Read(other) }));
+        Assert.Equal(["memory-map"], Broken(
+            request with { Machine = request.Machine with { Firmware = FirmwareKind.Uefi } }));
+
+        string[] Broken(FreeBsdRequest changed) =>
+            [.. Prove(changed, handoff).Clauses.Where(clause => !clause.Holds).Select(clause => clause.Id)];
+    }
+
+    internal static Machine Machine(bool isUefi) =>
+        isUefi ? Uefi(Arm64Machines.Read(Arm64Machines.Tree(isUefi: true))) : Arm64Machines.Read(Arm64Machines.Tree());
+
+    internal static ProofReport Prove(FreeBsdRequest request, Handoff handoff) => Arm64Proof.Run(
+        handoff, FreeBsdArm64Contract.ProofMachine(request.Machine), FreeBsdArm64Contract.For(request));
+
+    private static Machine Uefi(Machine machine) => machine with
+    {
+        Firmware = FirmwareKind.Uefi,
+        AcpiRsdp = new PhysicalAddress(0xbfe0_0000),
+        Efi = new EfiFirmware
+        {
+            PlatformBits = 64,
+            RuntimeMap = [],
+            SystemTable = new PhysicalAddress(0xbfe0_0018),
+            CompleteMap =
+            [
+                TestRequests.Descriptor(7, 0x4000_0000, 0xbd00_0000),
+                TestRequests.Descriptor(6, 0xbd00_0000, 0xc000_0000),
+                TestRequests.Descriptor(7, 0x8_8000_0000, 0x8_c000_0000),
+            ],
+        },
+    };
+
+    private static (ImageError Error, string Field) Refused(Machine machine)
+    {
+        ImageFormatException e = Assert.Throws<ImageFormatException>(
+            () => FreeBsdArm64Planner.Plan(TestRequests.OfArm64(machine)));
+        return (e.Error, e.Where.Field);
+    }
+
+    private static IReadOnlyList<MetadataRecord> Chain(Handoff handoff)
+    {
+        ContentPart part = handoff.Segments.First(segment => segment.Name == "metadata").Content.Parts[^1];
+        byte[] bytes = new byte[part.Length];
+        part.Source.Read(part.SourceOffset, bytes);
+        return MetadataChain.Read(bytes, "chain");
+    }
+
+    private static DeviceTree TreeOf(Handoff handoff)
+    {
+        ContentPart part = handoff.Segments.First(segment => segment.Name == "metadata").Content.Parts[1];
+        byte[] bytes = new byte[part.Length];
+        part.Source.Read(part.SourceOffset, bytes);
+        return DeviceTree.Parse(bytes, "tree");
+    }
+}
