@@ -41,6 +41,9 @@ internal sealed record HandoffRequest
     /// <summary>Demanded places by segment name.</summary>
     public required IReadOnlyDictionary<string, PhysicalAddress> Places { get; init; }
 
+    /// <summary>A device tree in place of the machine's; null for that.</summary>
+    public string? DeviceTree { get; init; }
+
     /// <summary>What only a FreeBSD kernel is given.</summary>
     public FreeBsdRequestOptions FreeBsd { get; init; } = FreeBsdRequestOptions.None;
 }
@@ -50,7 +53,7 @@ internal sealed class HandoffOptions
 {
     private readonly Argument<string?> _kernel = new("KERNEL")
     {
-        Description = "kernel image: bzImage, vmlinux, arm64 Image or FreeBSD kernel",
+        Description = "kernel image: bzImage, vmlinux, arm64 Image, UKI or FreeBSD kernel",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -85,6 +88,12 @@ internal sealed class HandoffOptions
         HelpName = "TEXT",
     };
 
+    private readonly Option<string?> _deviceTree = new("--dtb")
+    {
+        Description = "a device tree blob in place of the machine's, which lends it its memory (arm64)",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string> _carrier = new("--carrier")
     {
         Description = "auto, kexec-load, kexec-file-load, gather (one copy in memory, by run), pack (by \"baton pack\")",
@@ -111,6 +120,7 @@ internal sealed class HandoffOptions
         command.Add(_append);
         command.Add(_commandLine);
         command.Add(_reuse);
+        command.Add(_deviceTree);
         command.Add(_carrier);
         command.Add(_places);
         _freeBsd.AddTo(command);
@@ -144,6 +154,7 @@ internal sealed class HandoffOptions
             Reuse = parsed.GetValue(_reuse),
             Append = parsed.GetValue(_append) ?? [],
         },
+        DeviceTree = parsed.GetValue(_deviceTree),
         Carrier = parsed.GetValue(_carrier) switch
         {
             "kexec-load" => Carrier.KexecLoad,

@@ -10,6 +10,7 @@ using Baton.Linux.Gathers;
 using Baton.Machines;
 using Baton.Proofs;
 using Baton.Protocols.LinuxX86;
+using Baton.Reports;
 
 namespace Baton.Cli;
 
@@ -114,11 +115,8 @@ internal sealed class PreparedHandoff : IDisposable
     {
         _files.Add(FileSource.Open(request.Kernel));
         Image = KernelImages.Open(KernelFile, new Codecs());
-        List<IByteSource> initrds = [];
-        foreach (string path in request.Initrds)
-        {
-            initrds.Add(OpenInput("--initrd", path, request));
-        }
+        List<IByteSource> initrds = [.. Image.Uki is { } uki ? UkiParts.Initrds(uki, Image.Architecture) : []];
+        initrds.AddRange(request.Initrds.Select(path => OpenInput("--initrd", path, request)));
 
         CheckDigestCount(request);
 
@@ -173,12 +171,37 @@ internal sealed class PreparedHandoff : IDisposable
 
     private ulong? UnpackedInitrd { get; set; }
 
+    private FileSource OpenDeviceTree(string path)
+    {
+        FileSource file = FileSource.Open(path);
+        _files.Add(file);
+        return file;
+    }
+
+    /// <summary>The device tree that the user gives, or else the kernel's image.</summary>
+    /// <exception cref="CommandException">The kernel takes none.</exception>
+    private IByteSource? DeviceTree(HandoffRequest request)
+    {
+        if (request.DeviceTree is null)
+        {
+            return Image.Uki is { } uki ? UkiParts.DeviceTree(uki, Image.Architecture) : null;
+        }
+
+        return Image.Architecture == Architecture.Arm64 && Image.FreeBsd is null
+            ? OpenDeviceTree(request.DeviceTree)
+            : throw new CommandException(
+                ExitCode.Usage,
+                $"--dtb is for Linux on arm64, and {request.Kernel} is {Image.FormatText} for "
+                + Words.Of(Image.Architecture));
+    }
+
     private void Plan(HandoffRequest request, ReadOnlyMemory<byte> rngSeed)
     {
         string commandLine = Image.FreeBsd is null ? ComposeLine(request) : OpenFreeBsd(request);
         Planned = PlannedProtocols.Plan(
             new PlanInputs(Image, Initrd, commandLine, Machine, rngSeed, request.Places)
             {
+                DeviceTree = DeviceTree(request),
                 FreeBsd = _freeBsd,
                 Ramdisk = _ramdisk,
                 IsForThisBoot = request.Carrier != Machines.Carrier.Pack,
@@ -212,7 +235,15 @@ internal sealed class PreparedHandoff : IDisposable
         }
 
         List<Finding> aboutLine = [];
-        string commandLine = CommandLine.Compose(request.CommandLine, Machine.Kernel.CommandLine, aboutLine);
+        CommandLineRequest wanted = request.CommandLine;
+        bool isGiven = wanted.Whole is not null || wanted.Reuse;
+        if (Image.Uki is { } uki)
+        {
+            wanted = isGiven ? wanted : wanted with { Whole = uki.CommandLine };
+            Findings.AddRange(UkiParts.Findings(uki, Image.Architecture, isGiven, request.DeviceTree is not null));
+        }
+
+        string commandLine = CommandLine.Compose(wanted, Machine.Kernel.CommandLine, aboutLine);
         Findings.AddRange(aboutLine);
         return commandLine;
     }

@@ -14,8 +14,12 @@ public sealed record VirtualMachine
     /// <summary>The program that is started for arm64.</summary>
     public const string Arm64Program = "qemu-system-aarch64";
 
-    private const string OvmfCode = "/usr/share/OVMF/OVMF_CODE_4M.fd";
-    private const string OvmfVariables = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+    /// <summary>UEFI's code and variables, and the package that has them.</summary>
+    private static readonly (string Code, string Variables, string Package) Ovmf =
+        ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd", "ovmf");
+
+    private static readonly (string Code, string Variables, string Package) Aavmf =
+        ("/usr/share/AAVMF/AAVMF_CODE.fd", "/usr/share/AAVMF/AAVMF_VARS.fd", "qemu-efi-aarch64");
 
     /// <summary>A name that shows in the process list.</summary>
     public string Name { get; init; } = "baton-lab";
@@ -26,15 +30,22 @@ public sealed record VirtualMachine
     /// <summary>Number of processors.</summary>
     public int Processors { get; init; } = 1;
 
-    /// <summary>What processors it has; arm64 has no UEFI, data port and debug exit here.</summary>
+    /// <summary>What processors it has; arm64 has no debug exit.</summary>
     public Architecture Architecture { get; init; } = Architecture.X64;
 
     /// <summary>Whether the kernel is started at EL2 instead of EL1; arm64 only.</summary>
     public bool StartsAtEl2 { get; init; }
 
+    /// <summary>The version of the interrupt controller, 2 or 3; arm64 only.</summary>
+    public int GicVersion { get; init; } = 2;
+
+    /// <summary>Whether UEFI describes the hardware by ACPI, or by a device tree; arm64 only.</summary>
+    public bool HasAcpi { get; init; } = true;
+
     /// <summary>QEMU's name of the processor, with features: <c>max</c>, <c>max,la57=off</c>.</summary>
     public string ProcessorModel { get; init; } = "max";
 
+    /// <summary>What starts the kernel. Without UEFI, QEMU itself starts that of arm64, and gives it a device tree.</summary>
     public Firmware Firmware { get; init; } = Firmware.Bios;
 
     /// <summary>The kernel image that the firmware starts.</summary>
@@ -46,7 +57,10 @@ public sealed record VirtualMachine
     /// <summary>The kernel's command line.</summary>
     public string CommandLine { get; init; } = "";
 
-    /// <summary>Whether there is a second serial port whose bytes are kept: <see cref="RunningMachine.ReadData"/>.</summary>
+    /// <summary>
+    /// Whether there is a second serial port whose bytes are kept, <see cref="RunningMachine.ReadData"/>: /dev/ttyS1, and on
+    /// arm64, where it is a PCI card, /dev/ttyS0.
+    /// </summary>
     public bool HasDataPort { get; init; }
 
     /// <summary>Whether a write of <c>n</c> to I/O port 0xf4 ends the machine with status <c>2n + 1</c>.</summary>
@@ -100,14 +114,18 @@ public sealed record VirtualMachine
     private static string Quote(string value) => value.Replace(",", ",,", StringComparison.Ordinal);
 
     private string[] Model() => Architecture == Architecture.Arm64
-        ? ["-machine", StartsAtEl2 ? "virt,virtualization=on" : "virt"]
+        ? [
+            "-machine",
+            string.Create(CultureInfo.InvariantCulture, $"virt,gic-version={GicVersion}")
+                + (StartsAtEl2 ? ",virtualization=on" : "") + (HasAcpi ? "" : ",acpi=off"),
+        ]
         : ["-machine", "q35", "-vga", "std"];
 
     private List<string> Arguments(string directory)
     {
-        if (Architecture == Architecture.Arm64 && (HasDataPort || HasDebugExit || Firmware != Firmware.Bios))
+        if (Architecture == Architecture.Arm64 && HasDebugExit)
         {
-            throw new LabException("a machine of arm64 has no data port, no debug exit and no firmware of its own");
+            throw new LabException("a machine of arm64 has no debug exit");
         }
 
         List<string> arguments =
@@ -119,15 +137,26 @@ public sealed record VirtualMachine
         ];
         if (HasDataPort)
         {
+            string[] port = Architecture == Architecture.Arm64
+                ? ["-device", "pci-serial,chardev=data"]
+                : ["-serial", "chardev:data"];
             arguments.AddRange(
-                "-chardev", $"file,id=data,append=on,path={Quote(DataFile(directory))}", "-serial", "chardev:data");
+                ["-chardev", $"file,id=data,append=on,path={Quote(DataFile(directory))}", .. port]);
         }
 
         if (Firmware == Firmware.Uefi)
         {
+            (string code, string variables, string package) = Architecture == Architecture.Arm64 ? Aavmf : Ovmf;
+            if (!File.Exists(code) || !File.Exists(variables))
+            {
+                throw new LabException($"{code} is not there; on Debian it is in the package {package}");
+            }
+
+            string copy = Path.Join(directory, "variables.fd");
+            File.Copy(variables, copy);
             arguments.AddRange(
-                "-drive", $"if=pflash,unit=0,format=raw,readonly=on,file={OvmfCode}",
-                "-drive", $"if=pflash,unit=1,format=raw,file={Quote(CopyVariables(directory))}");
+                "-drive", $"if=pflash,unit=0,format=raw,readonly=on,file={code}",
+                "-drive", $"if=pflash,unit=1,format=raw,file={Quote(copy)}");
         }
 
         if (HasDebugExit)
@@ -149,17 +178,5 @@ public sealed record VirtualMachine
         }
 
         return arguments;
-    }
-
-    private static string CopyVariables(string directory)
-    {
-        if (!File.Exists(OvmfCode) || !File.Exists(OvmfVariables))
-        {
-            throw new LabException($"{OvmfCode} is not there; on Debian it is in the package ovmf");
-        }
-
-        string copy = Path.Join(directory, "variables.fd");
-        File.Copy(OvmfVariables, copy);
-        return copy;
     }
 }

@@ -1,150 +1,162 @@
-using Baton.Cli;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using Baton.Bytes;
 using Baton.Lab;
 using Baton.Machines;
 
 namespace Baton.EndToEnd;
 
-/// <summary>Handoffs on arm64, planned here and carried out by the packed program as the only file of an initramfs.</summary>
-public sealed class Arm64PackTests : IDisposable
+/// <summary>
+/// Handoffs on arm64, each on another machine: with a device tree or UEFI (and that with ACPI or a device tree), started at
+/// EL1 or EL2, with a GICv2 or GICv3, 1 or 4 processors, 512 MiB or 6 GiB. Every pair of these is there. So is every form
+/// of a kernel.
+/// </summary>
+public sealed partial class Arm64PackTests(ITestOutputHelper output)
 {
-    private const string NextCommandLine = "console=ttyAMA0 panic=-1 quiet packed=here \"two words\"=\"a  b\"";
+    private const string NextCommandLine =
+        "console=ttyAMA0 panic=-1 packed=here \"two words\"=\"a  b\" efi=debug";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
-
+    /// <summary>What of the device tree a loader changes.</summary>
     private static readonly string[] LoaderProperties =
         ["/memreserve/", "bootargs =", "linux,initrd-start =", "linux,initrd-end =", "kaslr-seed", "rng-seed"];
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("baton-pack-arm64-").FullName;
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void The_only_file_of_an_initramfs_hands_over_to_the_next_kernel(bool startsAtEl2)
+    [InlineData("tree", 1, 2, 1, 512, "Image")]
+    [InlineData("tree", 2, 3, 4, 6144, "Image.gz")]
+    [InlineData("tree", 1, 3, 4, 512, "zboot")]
+    [InlineData("tree", 2, 2, 1, 6144, "UKI")]
+    [InlineData("UEFI", 1, 3, 1, 6144, "Image.gz")]
+    [InlineData("UEFI", 2, 2, 4, 512, "zboot")]
+    [InlineData("UEFI and tree", 1, 2, 4, 6144, "UKI")]
+    [InlineData("UEFI and tree", 2, 3, 1, 512, "Image")]
+    public void The_next_kernel_finds_the_machine_as_it_was(
+        string firmware, int level, int gic, int processors, int memoryMiB, string form)
     {
+        using Arm64Machine machine = new(Arm64Machine.Any with
+        {
+            Firmware = firmware == "tree" ? Firmware.Bios : Firmware.Uefi,
+            HasAcpi = firmware == "UEFI",
+            StartsAtEl2 = level == 2,
+            GicVersion = gic,
+            Processors = processors,
+            MemoryMiB = memoryMiB,
+        });
+        Witness before = machine.Before;
         byte[] payload = new byte[3_000_001];
         new Random(1).NextBytes(payload);
-        Initramfs witness = WithWitness();
-        Arm64Witness before = new(Boot(witness, startsAtEl2));
-        string record = Path.Join(_folder, "record");
-        Machine machine = before.Save(record);
-        string initrd = Path.Join(_folder, "initrd");
-        WithWitness().Add("payload", payload).Save(initrd);
-        string program = Path.Join(_folder, "handoff");
-        string said = Pack(initrd, record, program);
+        Initramfs initramfs = Arm64Machine.Guest("witness next").Add("payload", payload);
+        string kernel = Arm64Kernels.Write(machine, form, initramfs.ToArray(), NextCommandLine);
+        string said = form == "UKI"
+            ? machine.Pack("handoff", kernel)
+            : machine.Pack(
+                "handoff", kernel, "--initrd", machine.Write("initrd", initramfs), "--command-line", NextCommandLine);
+        output.WriteLine(said);
         Assert.Matches(@"Proof: (\d+) of \1 clauses hold", said);
-        Assert.Matches(@"program [4-7],\d{3} bytes, payload [\d,]+ bytes in \d segments", said);
+        Assert.Matches(@"program [3-7],\d{3} bytes, payload [\d,]+ bytes in 4 segments", said);
 
-        Initramfs only = new Initramfs(hasConsole: false).AddHostFile("init", program);
-        Arm64Witness next = new(Boot(only, startsAtEl2));
-        Machine seen = next.Save(Path.Join(_folder, "next"));
-        Assert.Equal(Next.Release, seen.Kernel.Release);
-        Assert.Equal(NextCommandLine, next.Line("/proc/cmdline"));
-        Assert.Equal(Arm64Witness.ChecksumOf(payload), next.Checksum("/payload"));
-        Assert.Equal(machine.SystemRam, seen.SystemRam);
-        Assert.Equal("0-1", next.Line("/sys/devices/system/cpu/online"));
-        CheckTree(before, next);
+        ScenarioResult result = machine.RunAsInit("handoff");
+        Witness next = result.Witness("next");
+        Assert.Equal(DebianKernel.GenericArm64.Release, next.Machine.Kernel.Release);
+        Assert.Equal(NextCommandLine, next.CommandLine);
+        Assert.Equal(
+            initramfs.Files.ToDictionary(file => file.Key, file => Sha256(file.Value)), next.Checksums);
+        Assert.Equal(processors == 1 ? "0" : $"0-{processors - 1}", next.Files.Read("sys/devices/system/cpu/online").Line);
+        Assert.Contains($"CPU: All CPU(s) started at EL{level}", next.KernelLog, StringComparison.Ordinal);
+        Assert.Contains(gic == 2 ? "GICv2m: " : "GICv3: ", next.KernelLog, StringComparison.Ordinal);
+        CheckMemory(before, next, firmware);
+        CheckTree(machine, before, next);
+        if (firmware != "tree")
+        {
+            CheckFirmware(before, next, result);
+        }
     }
 
     [Fact]
     public void Another_amount_of_memory_is_told_and_the_machine_switched_off()
     {
-        string record = Path.Join(_folder, "record");
-        new Arm64Witness(Boot(WithWitness(), startsAtEl2: false)).Save(record);
-        string program = Path.Join(_folder, "handoff");
-        string initrd = Path.Join(_folder, "initrd");
-        WithWitness().Save(initrd);
-        Pack(initrd, record, program);
-        IReadOnlyList<ConsoleLine> console = Boot(
-            new Initramfs(hasConsole: false).AddHostFile("init", program), startsAtEl2: false, memoryMiB: 768);
+        using Arm64Machine machine = new(Arm64Machine.Any);
+        machine.Pack("handoff", DebianKernel.GenericArm64.Image, "--append", "x");
+        IReadOnlyList<ConsoleLine> console = machine.RunAsInit("handoff", memoryMiB: 768).Console;
         Assert.Contains(console, line => line.Text ==
             "handoff: /proc/iomem: System RAM [0x40000000, 0x70000000), recorded was [0x40000000, 0x80000000): "
             + "another machine than this file was made for, or its memory has changed");
         Assert.DoesNotContain(console, line => line.Text.Contains("Kernel panic", StringComparison.Ordinal));
     }
 
-    private static DebianKernel Next { get; } = new("arm64");
+    /// <summary>Memory by /proc/iomem, at its top level: the same as after the cold boot in which it was recorded.</summary>
+    private static void CheckMemory(Witness before, Witness next, string firmware)
+    {
+        Assert.Equal(Memory(before), Memory(next));
+        Assert.Equal(before.Machine.SystemRam, next.Machine.SystemRam);
+        if (firmware == "tree")
+        {
+            // With UEFI the firmware's map lies elsewhere.
+            Assert.Equal(before.Machine.FirmwareMemory.Ram, next.Machine.FirmwareMemory.Ram);
+        }
+    }
+
+    private static string[] Memory(Witness witness) =>
+    [
+        .. (witness.Files.Read("proc/iomem").Text ?? "").Split('\n').Where(line =>
+            !line.StartsWith(' ')
+            && (line.EndsWith("System RAM", StringComparison.Ordinal) || line.EndsWith("eserved", StringComparison.Ordinal))),
+    ];
 
     /// <summary>
-    /// The device tree, as dtc reads it, is the running kernel's but for what a loader says in /chosen and reserves for
-    /// itself.
+    /// The device tree, as dtc reads it, is the running kernel's but for what a loader says in /chosen, what it reserves for
+    /// itself, and where the boot has put the firmware's map.
     /// </summary>
-    private void CheckTree(Arm64Witness before, Arm64Witness next)
+    private static void CheckTree(Arm64Machine machine, Witness before, Witness next)
     {
-        string[] expected = Source(before);
-        string[] seen = Source(next);
-        Assert.Contains(seen, line => line.Contains("compatible = \"linux,dummy-virt\"", StringComparison.Ordinal));
-        Assert.Equal(expected, seen);
+        string[] expected = Source(machine, before);
+        Assert.Equal(expected, Source(machine, next));
+        Assert.NotEmpty(expected);
     }
 
-    private string[] Source(Arm64Witness witness)
-    {
-        string blob = Path.Join(_folder, "fdt");
-        File.WriteAllBytes(blob, witness.Bytes("/sys/firmware/fdt"));
-        return
-        [
-            .. HostProgram.Run("dtc", "-q", "-s", "-I", "dtb", "-O", "dts", blob).Split('\n')
-                .Where(line => !LoaderProperties.Any(line.TrimStart('\t').StartsWith)),
-        ];
-    }
+    private static string[] Source(Arm64Machine machine, Witness witness) =>
+    [
+        .. HostProgram.Run(
+                "dtc", "-q", "-s", "-I", "dtb", "-O", "dts",
+                machine.Write("fdt", witness.Files.Read(RunningDeviceTree.Path).Bytes.ToArray()))
+            .Split('\n')
+            .Where(line => !LoaderProperties.Append("linux,uefi-mmap-s").Any(line.TrimStart('\t').StartsWith)),
+    ];
 
-    /// <summary>Boots a machine to its end.</summary>
-    internal static IReadOnlyList<ConsoleLine> Boot(
-        Initramfs initramfs, bool startsAtEl2, int memoryMiB = 1024, string processorModel = "cortex-a57")
+    /// <summary>
+    /// UEFI's tables and its memory map: those of the second boot, as both of its kernels print them. The tables are also
+    /// where they were in the first.
+    /// </summary>
+    private static void CheckFirmware(Witness before, Witness next, ScenarioResult result)
     {
-        VirtualMachine machine = new()
+        Assert.Equal(before.AcpiTables, next.AcpiTables);
+        Assert.Equal(before.Machine.AcpiRsdp, next.Machine.AcpiRsdp);
+        List<string[]> maps = [];
+        foreach (string line in result.Console.Select(line => line.Text))
         {
-            Architecture = Architecture.Arm64,
-            StartsAtEl2 = startsAtEl2,
-            ProcessorModel = processorModel,
-            Processors = 2,
-            MemoryMiB = memoryMiB,
-            Kernel = DebianKernel.CloudArm64.Image,
-            Initramfs = initramfs,
-            CommandLine = "console=ttyAMA0 panic=-1 quiet",
-        };
-        using RunningMachine running = machine.Start(Limit);
-        try
-        {
-            running.WaitForEnd(Limit + TimeSpan.FromSeconds(30));
-        }
-        finally
-        {
-            KeptResults.Save(running.Console.Bytes, []);
+            if (line.Contains("Booting Linux on physical CPU", StringComparison.Ordinal))
+            {
+                maps.Add([]);
+            }
+
+            if (MapLine().Match(line) is { Success: true } match && maps.Count > 0)
+            {
+                maps[^1] = [.. maps[^1], match.Value];
+            }
         }
 
-        return running.Console.Lines;
+        Assert.Equal(2, maps.Count);
+        Assert.True(maps[0].Length > 10, $"{maps[0].Length} lines of the EFI memory map");
+        Assert.Equal(maps[0], maps[1]);
+        Assert.DoesNotContain("Runtime Services will not be available", next.KernelLog, StringComparison.Ordinal);
     }
 
-    private static string Pack(string initrd, string record, string program)
+    private static string Sha256(IByteSource source)
     {
-        using StringWriter output = new();
-        using StringWriter error = new();
-        int status = Application.Run(
-            [
-                "pack", Next.Image, "--initrd", initrd, "--command-line", NextCommandLine, "--machine", record,
-                "-o", program,
-            ],
-            new CommandEnvironment { Output = output, Error = error, OutputIsTerminal = false, ErrorIsTerminal = false });
-        Assert.True(status == ExitCode.Ok, $"status {status}: {error}");
-        return output.ToString();
+        byte[] bytes = new byte[source.Length];
+        source.Read(0, bytes);
+        return Convert.ToHexStringLower(SHA256.HashData(bytes));
     }
 
-    private Initramfs WithWitness() => WithWitness(_folder);
-
-    /// <summary>An initramfs that tells what the kernel sees.</summary>
-    /// <param name="folder">Where the program is kept once it is compiled.</param>
-    internal static Initramfs WithWitness(string folder)
-    {
-        string witness = Path.Join(folder, "witness");
-        if (!File.Exists(witness))
-        {
-            HostProgram.Run(
-                "aarch64-linux-gnu-gcc", "-Wall", "-Wextra", "-Werror", "-Os", "-static", "-o", witness,
-                Repository.GuestScript("arm64-witness.c"));
-        }
-
-        return new Initramfs().AddHostFile("init", witness);
-    }
+    [GeneratedRegex(@"efi:   0x[0-9a-f]+-0x[0-9a-f]+ \[.*")]
+    private static partial Regex MapLine();
 }

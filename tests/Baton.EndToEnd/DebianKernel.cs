@@ -13,6 +13,9 @@ public sealed record DebianKernel(string Flavour)
     /// <summary>For virtual machines of arm64.</summary>
     public static DebianKernel CloudArm64 { get; } = new("cloud-arm64");
 
+    /// <summary>For all machines of arm64.</summary>
+    public static DebianKernel GenericArm64 { get; } = new("arm64");
+
     /// <summary>The kernel image.</summary>
     public string Image => File("vmlinuz");
 
@@ -24,11 +27,6 @@ public sealed record DebianKernel(string Flavour)
 
     public override string ToString() => Flavour;
 
-    private string File(string name)
-    {
-        string cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set
-            ? set
-            : Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        return Repository.Existing(Path.Join(cache, "baton", "kernels", Flavour, name), "tools/fetch-kernels");
-    }
+    private string File(string name) =>
+        Repository.Existing(Path.Join(Repository.Cache, "kernels", Flavour, name), "tools/fetch-kernels");
 }

@@ -71,14 +71,14 @@ public sealed class FreeBsdArm64Tests : IDisposable
 
     private void Run(bool startsAtEl2, string processorModel, int memoryMiB, string[] options)
     {
-        Arm64Witness before = new(Arm64PackTests.Boot(
-            Arm64PackTests.WithWitness(_folder), startsAtEl2, memoryMiB, processorModel));
+        Arm64Witness before = new(Arm64Boot.Run(
+            Arm64Boot.WithWitness(_folder), startsAtEl2, memoryMiB, processorModel));
         string record = Path.Join(_folder, "record");
         Machine machine = before.Save(record);
         string program = Path.Join(_folder, "handoff");
         Pack([.. options, "--machine", record, "-o", program]);
 
-        FreeBsdProbeOutput probe = FreeBsdProbeOutput.Parse(Arm64PackTests.Boot(
+        FreeBsdProbeOutput probe = FreeBsdProbeOutput.Parse(Arm64Boot.Run(
             new Initramfs(hasConsole: false).AddHostFile("init", program), startsAtEl2, memoryMiB, processorModel)
             .Select(line => line.Text));
         Assert.Empty(probe.Broken);

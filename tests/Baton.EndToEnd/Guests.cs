@@ -13,9 +13,9 @@ internal static class Guests
     ];
 
     /// <summary>An initramfs that runs a scenario: a piece of busybox shell that may use guest/functions.</summary>
-    public static Initramfs With(string scenario) => new Initramfs()
+    public static Initramfs With(string scenario, Architecture architecture = Architecture.X64) => new Initramfs()
         .Directory("proc").Directory("sys").Directory("tmp").Directory("modules")
-        .AddHostFile("bin/busybox", Repository.Busybox)
+        .AddHostFile("bin/busybox", architecture == Architecture.Arm64 ? Repository.BusyboxArm64 : Repository.Busybox)
         .AddHostFile("init", Repository.GuestScript("init"))
         .AddHostFile("functions", Repository.GuestScript("functions"))
         .Add("scenario", scenario + "\n");

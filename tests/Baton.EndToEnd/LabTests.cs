@@ -31,11 +31,11 @@ public sealed class LabTests
     }
 
     [Fact]
-    public void A_machine_of_arm64_has_no_data_port()
+    public void A_machine_of_arm64_has_no_debug_exit()
     {
-        VirtualMachine machine = Machine("arm64", "") with { Architecture = Architecture.Arm64, HasDataPort = true };
+        VirtualMachine machine = Machine("arm64", "") with { Architecture = Architecture.Arm64, HasDebugExit = true };
         LabException e = Assert.Throws<LabException>(() => machine.Start(Limit));
-        Assert.Contains("no data port", e.Message, StringComparison.Ordinal);
+        Assert.Contains("no debug exit", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

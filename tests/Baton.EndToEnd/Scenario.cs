@@ -7,6 +7,8 @@ public sealed record Scenario
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
 
+    public Architecture Architecture { get; init; } = Architecture.X64;
+
     /// <summary>The kernel that the firmware starts.</summary>
     public DebianKernel Running { get; init; } = DebianKernel.Cloud;
 
@@ -24,14 +26,29 @@ public sealed record Scenario
 
     public Firmware Firmware { get; init; } = Firmware.Bios;
 
+    /// <summary>As <see cref="VirtualMachine.HasAcpi"/>.</summary>
+    public bool HasAcpi { get; init; } = true;
+
+    /// <summary>As <see cref="VirtualMachine.StartsAtEl2"/>.</summary>
+    public bool StartsAtEl2 { get; init; }
+
+    /// <summary>As <see cref="VirtualMachine.GicVersion"/>.</summary>
+    public int GicVersion { get; init; } = 2;
+
+    private string Console => Architecture == Architecture.Arm64 ? "ttyAMA0" : "ttyS0";
+
     /// <summary>Runs the guest to its end.</summary>
     public ScenarioResult Run()
     {
         VirtualMachine machine = new()
         {
+            Architecture = Architecture,
+            HasAcpi = HasAcpi,
+            StartsAtEl2 = StartsAtEl2,
+            GicVersion = GicVersion,
             Kernel = Running.Image,
             Initramfs = Initramfs,
-            CommandLine = $"console=ttyS0 panic=-1 {CommandLine}".TrimEnd(),
+            CommandLine = $"console={Console} panic=-1 {CommandLine}".TrimEnd(),
             MemoryMiB = MemoryMiB,
             Processors = Processors,
             ProcessorModel = ProcessorModel,

@@ -98,7 +98,7 @@ internal static class PackCommand
     {
         List<IPlannedProtocol> places = [planned];
         List<PhysicalRange> taken = [];
-        while (planned.Handoff.BootValues.Count > 0 && places.Count < HandoffPack.MaxPlaces)
+        while (DependsOnBoot(planned.Handoff) && places.Count < HandoffPack.MaxPlaces)
         {
             Handoff last = places[^1].Handoff;
             taken.AddRange(last.Segments.Select(segment => segment.Destination));
@@ -113,6 +113,8 @@ internal static class PackCommand
 
         return places;
     }
+
+    private static bool DependsOnBoot(Handoff handoff) => handoff.BootValues.Count > 0 || handoff.HasInterruptTables;
 
     private static string PlacesText(int count) => count > 1 ? $", at one of {count} places" : "";
 

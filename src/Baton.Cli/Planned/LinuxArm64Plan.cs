@@ -1,3 +1,4 @@
+using Baton.Formats.DeviceTrees;
 using Baton.Handoffs;
 using Baton.Machines;
 using Baton.Memory;
@@ -29,9 +30,9 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
     /// <exception cref="Memory.PlacementException">Something finds no place.</exception>
     public static LinuxArm64Plan Make(PlanInputs inputs)
     {
-        if (inputs.Image.Arm64Image is not { } image || inputs.Image.Uki is not null)
+        if (inputs.Image.Arm64Image is not { } image)
         {
-            throw inputs.Unsupported("an arm64 Image, packed or not, or EFI zboot");
+            throw inputs.Unsupported("an arm64 Image, packed or not, an EFI zboot image, or a UKI with one of these");
         }
 
         inputs.CheckNoRamdisk(LinuxArm64Planner.Protocol);
@@ -40,15 +41,26 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
         LinuxArm64Request request = new()
         {
             Kernel = LinuxArm64Kernel.From(image),
-            Initrd = inputs.Initrd,
+            Initrd = inputs.Initrd ?? EmptyInitrd.For(inputs.Machine),
             CommandLine = inputs.CommandLine,
             Machine = inputs.Machine,
+            DeviceTree = inputs.DeviceTree is { } tree ? DeviceTree.BytesOf(tree) : default,
             KaslrSeed = kaslr,
             RngSeed = rng,
             Places = inputs.Places,
         };
-        return new LinuxArm64Plan(
-            request, inputs.Image.Wrappings.Count > 0 ? [$"{inputs.Image.FormatText}: it takes only an Image"] : []);
+        List<string> beyond = [];
+        if (inputs.Image.Wrappings.Count > 0)
+        {
+            beyond.Add($"{inputs.Image.FormatText}: it takes only an Image");
+        }
+
+        if (inputs.DeviceTree is not null)
+        {
+            beyond.Add("a device tree: it takes only the machine's");
+        }
+
+        return new LinuxArm64Plan(request, beyond);
     }
 
     public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken)

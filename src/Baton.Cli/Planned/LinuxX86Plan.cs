@@ -1,5 +1,6 @@
 using Baton.Formats.BzImage;
 using Baton.Formats.Elf;
+using Baton.Formats.Pe;
 using Baton.Gathers;
 using Baton.Handoffs;
 using Baton.Machines;
@@ -42,8 +43,7 @@ internal sealed class LinuxX86Plan : IPlannedX64Protocol
     {
         LinuxX86Kernel kernel = inputs.Image.Details switch
         {
-            // What else a UKI carries would be lost, and a carrier would be given the wrapping.
-            _ when inputs.Image.Wrappings.Count > 0 => throw Unsupported(),
+            _ when inputs.Image.Wrappings.Any(wrapping => wrapping.Details is not UkiFile) => throw Unsupported(),
             BzImageFile bzImage => LinuxX86Kernel.From(bzImage),
             ElfFile elf => LinuxX86Vmlinux.From(elf),
             _ => throw Unsupported(),
@@ -59,7 +59,12 @@ internal sealed class LinuxX86Plan : IPlannedX64Protocol
             RngSeed = inputs.Random.Length > SeedLength ? inputs.Random[..SeedLength] : inputs.Random,
             Places = inputs.Places,
         });
-        List<string> beyond = inputs.Image.Details is ElfFile ? ["an ELF vmlinux: it takes only a bzImage"] : [];
+        List<string> beyond = [];
+        if (inputs.Image.Details is ElfFile || inputs.Image.Wrappings.Count > 0)
+        {
+            beyond.Add($"{inputs.Image.FormatText}: it takes only a bzImage");
+        }
+
         if (inputs.Ramdisk is not null)
         {
             beyond.Add("--ramdisk");
@@ -67,7 +72,7 @@ internal sealed class LinuxX86Plan : IPlannedX64Protocol
 
         return new LinuxX86Plan(kernel, inputs.Machine, handoff, beyond);
 
-        Exception Unsupported() => inputs.Unsupported("a bzImage or an amd64 vmlinux");
+        Exception Unsupported() => inputs.Unsupported("a bzImage, an amd64 vmlinux, or a UKI with a bzImage");
     }
 
     public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken) => null;

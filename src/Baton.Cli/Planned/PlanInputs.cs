@@ -24,6 +24,9 @@ internal sealed record PlanInputs(
     /// <summary>Whether the handoff is carried out in the boot that <see cref="Machine"/> tells of.</summary>
     public bool IsForThisBoot { get; init; } = true;
 
+    /// <summary>A device tree from the user or the kernel's image, in place of the machine's; null for that.</summary>
+    public IByteSource? DeviceTree { get; init; }
+
     /// <summary>What is preloaded beside a FreeBSD kernel; null for other kernels.</summary>
     public FreeBsdFiles? FreeBsd { get; init; }
 

@@ -54,6 +54,12 @@ public sealed record Handoff
     /// <summary>What the crossing copies on its way.</summary>
     public IReadOnlyList<MemoryCopy> Copies { get; init; } = [];
 
+    /// <summary>
+    /// Whether the running kernel's interrupt controller has tables in memory that go on being written, and that only that
+    /// kernel's log tells of.
+    /// </summary>
+    public bool HasInterruptTables { get; init; }
+
     /// <summary>What was noticed on the way, decisions included.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 

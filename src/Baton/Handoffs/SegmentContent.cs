@@ -26,11 +26,11 @@ public sealed class SegmentContent
             end = part.End;
         }
 
-        Parts = parts;
+        Parts = [.. parts.Select(Resolve)];
         Length = end;
     }
 
-    /// <summary>The parts, in order.</summary>
+    /// <summary>The parts, in order; a part of a file refers to the file, so that a carrier can map and watch it.</summary>
     public IReadOnlyList<ContentPart> Parts { get; }
 
     /// <summary>Bytes from the start to the end of the last part: the <c>bufsz</c> of kexec_load(2).</summary>
@@ -72,5 +72,15 @@ public sealed class SegmentContent
                     part.SourceOffset + (from - part.Offset), destination[(int)(from - offset)..(int)(to - offset)]);
             }
         }
+    }
+
+    private static ContentPart Resolve(ContentPart part)
+    {
+        while (part.Source is SourceSlice slice)
+        {
+            part = part with { Source = slice.Whole, SourceOffset = slice.Offset + part.SourceOffset };
+        }
+
+        return part;
     }
 }

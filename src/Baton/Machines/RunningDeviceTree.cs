@@ -46,6 +46,16 @@ public static class RunningDeviceTree
         return Chosen(tree, UefiMapStart) is not null && Chosen(tree, UefiSystemTable) is not null;
     }
 
+    /// <summary>
+    /// Whether there is a GICv3 that takes message-signalled interrupts (LPIs): their tables lie in memory that the running
+    /// kernel has found for them. With UEFI they are in a list among the firmware's tables, and reserved.
+    /// </summary>
+    public static bool HasInterruptTables(this DeviceTree tree)
+    {
+        ArgumentNullException.ThrowIfNull(tree);
+        return tree.Root.Subtree().Any(node => node.IsCompatible("arm,gic-v3-its") && node.IsAvailable);
+    }
+
     internal static DeviceTree? Read(IFileTree files) => Parse(files.Read(Path).Bytes, files.Name);
 
     /// <summary>The EFI system table's address; null when the tree has none.</summary>
@@ -54,7 +64,7 @@ public static class RunningDeviceTree
 
     /// <summary>
     /// Memory by the tree's memory nodes, and what it reserves; without memory nodes what it reserves of
-    /// <paramref name="otherwise"/>. The running kernel's initrd is reserved by it for the running kernel alone.
+    /// <paramref name="otherwise"/>. What it reserves for the running kernel alone does not count.
     /// </summary>
     /// <exception cref="ImageFormatException">A node's <c>reg</c> is broken.</exception>
     internal static MemoryMap Memory(DeviceTree tree, MemoryMap otherwise)
@@ -62,17 +72,27 @@ public static class RunningDeviceTree
         IReadOnlyList<MemoryBank> banks = tree.MemoryBanks();
         IEnumerable<MemoryRegion> ram = banks.Count == 0 ? otherwise : banks.Select(bank => new MemoryRegion(
             bank.Range, bank.Hotpluggable ? MemoryKind.SoftReserved : MemoryKind.Ram, Source) { Label = bank.Path });
-        PhysicalRange? initrd = Initrd(tree);
         return MemoryMap.Of(
         [
             .. ram,
             .. tree.ReservedRegions().Where(region => region.Range is not null).Select(region =>
                 new MemoryRegion(region.Range!.Value, MemoryKind.Reserved, Source) { Label = region.Path }),
-            .. tree.Reservations.Where(range => range != initrd).Select(range =>
+            .. LastingReservations(tree).Select(range =>
                 new MemoryRegion(range, MemoryKind.Reserved, Source) { Label = "memreserve" }),
             .. Firmware(tree).Select(range =>
                 new MemoryRegion(range, MemoryKind.Reserved, Source) { Label = UefiMapStart }),
         ]);
+    }
+
+    /// <summary>
+    /// The memory reservation block without what is for the running kernel alone: its initrd, and the tree itself, which is
+    /// told by its length, since no file tells where a tree lies.
+    /// </summary>
+    public static IEnumerable<PhysicalRange> LastingReservations(DeviceTree tree)
+    {
+        ArgumentNullException.ThrowIfNull(tree);
+        PhysicalRange? initrd = Initrd(tree);
+        return tree.Reservations.Where(range => range != initrd && range.Length != tree.BlobSize);
     }
 
     /// <summary>The running kernel's initrd by /chosen; null when there is none.</summary>

@@ -67,6 +67,7 @@ public sealed class HandoffPack
             Machine = machine,
             Places = [.. places.Select(layout.Pack)],
             BootValues = handoff.BootValues,
+            LooksAtLog = handoff.HasInterruptTables,
             Scratch = PackElf.ScratchAddress(layout),
         };
         (byte[] program, int entry) = Assemble(handoff.Architecture, task, layout);

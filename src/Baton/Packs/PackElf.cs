@@ -68,7 +68,7 @@ internal static class PackElf
         WriteLoad(
             header, ElfSegmentFlags.Read, PayloadOffset, PayloadAddress, layout.ConstantEnd - PayloadOffset);
         header = header[ElfFields.ProgramHeaderSize..];
-        if (HasWritable(layout))
+        if (layout.IsWritable)
         {
             ulong address = WritableAddress(layout.VariableStart);
             WriteLoad(
@@ -83,9 +83,7 @@ internal static class PackElf
         ElfFields.PAlign.Write(header, 16);
     }
 
-    private static bool HasWritable(PackLayout layout) => layout.VariableEnd > layout.VariableStart;
-
-    private static int SegmentCount(PackLayout layout) => HasWritable(layout) ? 4 : 3;
+    private static int SegmentCount(PackLayout layout) => layout.IsWritable ? 4 : 3;
 
     private static void WriteLoad(Span<byte> header, ElfSegmentFlags flags, long offset, ulong address, long size)
     {

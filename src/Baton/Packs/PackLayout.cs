@@ -31,6 +31,9 @@ internal sealed class PackLayout
 
     public long VariableEnd { get; private set; }
 
+    /// <summary>Whether the program needs memory to write to.</summary>
+    public bool IsWritable { get; private set; }
+
     /// <summary>Bytes of all contents.</summary>
     public long Size => _constant.Concat(_variable).Sum(item => item.Content.Length);
 
@@ -47,6 +50,7 @@ internal sealed class PackLayout
             }
         }
 
+        layout.IsWritable = places.Any(place => place.BootValues.Count > 0 || place.HasInterruptTables);
         layout.VariableStart = layout.VariableEnd = PageUp(layout.ConstantEnd);
         foreach (Segment segment in places.SelectMany(place => place.Segments.Where(s => IsVariable(place, s))))
         {

@@ -89,8 +89,7 @@ internal sealed partial class PackProgram
     private void WriteNoPlace()
     {
         Begin(PackExit.Unavailable);
-        Append(IoMemPath);
-        Append(": this boot has ");
+        Append("memory: this boot has ");
         _code.Load(S0, Frame, PackFrame.BlockStart);
         _code.Load(S1, Frame, PackFrame.BlockEnd);
         _code.Call(_appendRange);

@@ -85,7 +85,7 @@ internal sealed partial class PackProgram
         Label separate = _code.NewLabel("separate_range");
         _code.Bind(line);
         _code.Call(_nextByte);
-        if (_task.LooksAtBoot)
+        if (_task.LooksAtTree)
         {
             ReadIndented(rest);
         }

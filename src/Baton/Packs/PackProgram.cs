@@ -53,9 +53,18 @@ internal sealed partial class PackProgram
         PackProgram program = new(code, data, task);
         program.WriteStart();
         program.WriteMemoryCheck();
-        if (task.LooksAtBoot)
+        if (task.LooksAtTree)
         {
             program.WriteBootTree();
+        }
+
+        if (task.LooksAtLog)
+        {
+            program.WriteBootLog();
+        }
+
+        if (task.LooksAtBoot)
+        {
             program.WritePlaceTable();
         }
 

@@ -13,8 +13,8 @@ internal sealed record PackTask
     public required MachineFingerprint Machine { get; init; }
 
     /// <summary>
-    /// Where the handoff can be put: the first place that the boot at hand leaves free is taken. When there is one only and
-    /// no boot values, it is taken without a look.
+    /// Where the handoff can be put: the first place that the boot at hand leaves free is taken. Where nothing depends
+    /// on the boot there is one only, and it is taken without a look.
     /// </summary>
     public required IReadOnlyList<PackedPlace> Places { get; init; }
 
@@ -24,8 +24,14 @@ internal sealed record PackTask
     /// <summary>The address of the memory that the program may write to, behind all that is loaded from the file.</summary>
     public required ulong Scratch { get; init; }
 
+    /// <summary>Whether the kernel's log tells of memory that must stay as it is.</summary>
+    public required bool LooksAtLog { get; init; }
+
+    /// <summary>Whether the boot's device tree and /proc/iomem decide.</summary>
+    public bool LooksAtTree => BootValues.Count > 0;
+
     /// <summary>Whether the handoff depends on the boot at hand.</summary>
-    public bool LooksAtBoot => BootValues.Count > 0;
+    public bool LooksAtBoot => LooksAtTree || LooksAtLog;
 }
 
 /// <summary>The handoff at one place.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Baton.Cli;
 using Baton.Formats.DeviceTrees;
+using Baton.Formats.Pe;
 using Baton.Machines;
 using Baton.Tests.Formats;
 using Baton.Tests.Protocols;
@@ -45,7 +46,10 @@ public sealed class Arm64CommandTests : IDisposable
     [Theory]
     [InlineData("plan BZIMAGE", ExitCode.DataError, "an amd64 kernel, and the machine is Arm64")]
     [InlineData("plan BIG", ExitCode.DataError, "the kernel is big-endian")]
-    [InlineData("plan UKI", ExitCode.DataError, "give an arm64 Image")]
+    [InlineData("plan BROKENUKI", ExitCode.DataError, ".linux): ")]
+    [InlineData("plan IMAGE --dtb NOTREE", ExitCode.DataError, "(magic): found 0x")]
+    [InlineData("plan IMAGE --dtb /none/such", ExitCode.NoInput, "/none/such")]
+    [InlineData("plan BZIMAGE --dtb TREE", ExitCode.Usage, "--dtb is for Linux on arm64")]
     [InlineData("plan IMAGE --place boot_params=0x50000000", ExitCode.Usage, "has no such segment")]
     [InlineData("plan IMAGE --place dtb=0xa0000000", ExitCode.Unavailable, "no place for \"dtb\"")]
     [InlineData("step IMAGE", ExitCode.Unavailable, "amd64 only")]
@@ -56,7 +60,9 @@ public sealed class Arm64CommandTests : IDisposable
             ["IMAGE"] = Write("IMAGE", TestImages.Arm64Image()),
             ["BZIMAGE"] = Write("BZIMAGE", TestImages.BzImage()),
             ["BIG"] = Write("BIG", TestImages.Arm64Image(flags: 0xb)),
-            ["UKI"] = Write("UKI", TestImages.Uki(TestImages.Arm64Image())),
+            ["BROKENUKI"] = Write("BROKENUKI", Lying(TestImages.Uki(TestImages.Arm64Image()))),
+            ["TREE"] = Write("TREE", Arm64Machines.Tree().ToFreshArray()),
+            ["NOTREE"] = Write("NOTREE", new byte[1000]),
         };
         (int code, string output, string error) = Run(
             [.. line.Split(' ').Select(word => files.GetValueOrDefault(word, word)), "--append", "x"]);
@@ -71,6 +77,40 @@ public sealed class Arm64CommandTests : IDisposable
         (int code, string _, string error) = RunOn(null, "plan", Write("Image", TestImages.Arm64Image()), "--append", "x");
         Assert.Equal(ExitCode.DataError, code);
         Assert.Contains(RunningDeviceTree.Path, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_unified_kernel_image_brings_its_own_company()
+    {
+        string kernel = Write("uki.efi", TestImages.Uki(TestImages.Arm64Image()));
+        (int code, string output, string error) = Run("plan", kernel, "--append", "more", "--json");
+        Assert.True(code == ExitCode.Ok, error);
+        using JsonDocument document = JsonDocument.Parse(output);
+        JsonElement plan = document.RootElement;
+        Assert.Equal("console=ttyAMA0 quiet more", plan.GetProperty("command_line").GetString());
+        Dictionary<string, JsonElement> segments = plan.GetProperty("segments").EnumerateArray()
+            .ToDictionary(segment => segment.GetProperty("name").GetString()!);
+        Assert.Equal(["dtb", "initrd", "kernel", "trampoline"], segments.Keys.Order());
+        Assert.StartsWith(
+            "the given device tree", segments["dtb"].GetProperty("reason").GetString(), StringComparison.Ordinal);
+        string[] unused =
+        [
+            .. plan.GetProperty("findings").EnumerateArray()
+                .Where(finding => finding.GetProperty("id").GetString() == "uki-section-unused")
+                .Select(finding => finding.GetProperty("text").GetString()!),
+        ];
+        Assert.Contains("section .ucode of", Assert.Single(unused), StringComparison.Ordinal);
+        string own = Write("own", Arm64Machines.Tree().ToFreshArray());
+        (code, output, error) = Run("prove", kernel, "--command-line", "other", "--dtb", own);
+        Assert.True(code == ExitCode.Ok, output + error);
+    }
+
+    /// <summary>The kernel's section says that it is longer than the file.</summary>
+    private static byte[] Lying(byte[] uki)
+    {
+        int header = uki.AsSpan().LastIndexOf(".linux\0\0"u8);
+        PeFields.VirtualSize.Write(uki.AsSpan(header), 0x7fff_ffff);
+        return uki;
     }
 
     private string Write(string name, byte[] bytes)

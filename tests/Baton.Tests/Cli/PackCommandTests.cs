@@ -109,7 +109,7 @@ public sealed class PackCommandTests : IDisposable
 
     [Theory]
     [InlineData(false, @"payload [\d,]+ bytes in 3 segments\n")]
-    [InlineData(true, @"payload [\d,]+ bytes in 3 segments, at one of 4 places\n")]
+    [InlineData(true, @"payload [\d,]+ bytes in 4 segments, at one of 4 places\n")]
     public void On_arm64_with_UEFI_there_is_more_than_one_place(bool isUefi, string words)
     {
         Directory.Delete(_machine, recursive: true);

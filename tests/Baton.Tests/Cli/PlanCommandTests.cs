@@ -68,6 +68,20 @@ public sealed class PlanCommandTests : IDisposable
         Assert.Equal(sentence.Length > 0, output.Contains("cannot be loaded here", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_unified_kernel_image_brings_its_own_company()
+    {
+        string uki = Write("uki.efi", TestImages.Uki(TestImages.BzImage(), Baton.Formats.Pe.PeMachine.X64));
+        (int code, string output, string error) = Run("plan", uki, "--append", "more");
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains("console=ttyAMA0 quiet more", output, StringComparison.Ordinal);
+        Assert.Contains("initrd", output, StringComparison.Ordinal);
+        Assert.Contains("takes no device tree", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("section .ucode", output, StringComparison.Ordinal);
+        (code, output, error) = Run("prove", uki);
+        Assert.True(code == ExitCode.Ok, output + error);
+    }
+
     [Theory]
     [InlineData("plan KERNEL --place initrd", ExitCode.Usage, "expected SEGMENT=ADDRESS")]
     [InlineData("plan KERNEL --place moon=0x1000", ExitCode.Usage, "kernel, initrd, ramdisk, boot_params, trampoline")]
@@ -83,7 +97,7 @@ public sealed class PlanCommandTests : IDisposable
     [InlineData("plan TRUNCATED", ExitCode.DataError, "syssize")]
     [InlineData("plan OLD", ExitCode.DataError, "2.04")]
     [InlineData("plan NO64", ExitCode.DataError, "XLF_KERNEL_64")]
-    [InlineData("plan UKI", ExitCode.DataError, "bzImage in a UKI: cannot be handed over to yet")]
+    [InlineData("plan UKI --dtb UKI", ExitCode.Usage, "--dtb is for Linux on arm64")]
     [InlineData("plan IMAGE", ExitCode.DataError, "an arm64 kernel, and the machine is X64")]
     [InlineData("plan KERNEL --place kernel=0x1100000", ExitCode.DataError, "kernel_alignment")]
     [InlineData("plan KERNEL --initrd HUGE", ExitCode.Unavailable, "no place for \"initrd\"")]

@@ -89,7 +89,7 @@ public sealed class Arm64ImageTests
     public void A_zboot_image_is_unpacked_by_every_codec(string type, CompressionKind kind)
     {
         byte[] kernel = TestImages.Arm64Image();
-        byte[] image = TestImages.Zboot(type, CompressionTests.Pack(kind, kernel), kernel.Length);
+        byte[] image = TestPe.Zboot(type, CompressionTests.Pack(kind, kernel), kernel.Length);
         ZbootFile zboot = ZbootFile.Open(TestImages.Source(image));
         Assert.Equal((type, kind, (uint)kernel.Length), (zboot.CompressionType, zboot.Compression, zboot.UnpackedSize));
         IByteSource inside = zboot.Unpack(new Codecs(), 1 << 20);
@@ -109,7 +109,7 @@ public sealed class Arm64ImageTests
             (0, ImageError.BadCompression), (-1, ImageError.Inconsistent),
         })
         {
-            ZbootFile zboot = ZbootFile.Open(TestImages.Source(TestImages.Zboot("zstd22", packed, said)));
+            ZbootFile zboot = ZbootFile.Open(TestImages.Source(TestPe.Zboot("zstd22", packed, said)));
             Assert.Equal(error, Assert.Throws<ImageFormatException>(() => zboot.Unpack(new Codecs(), 1 << 20)).Error);
         }
     }
@@ -117,7 +117,7 @@ public sealed class Arm64ImageTests
     [Fact]
     public void A_zboot_image_packed_by_lzo_says_so()
     {
-        byte[] image = TestImages.Zboot("lzo", [0x89, .. "LZO\0"u8, 1, 2, 3, 4], 100);
+        byte[] image = TestPe.Zboot("lzo", [0x89, .. "LZO\0"u8, 1, 2, 3, 4], 100);
         ZbootFile zboot = ZbootFile.Open(TestImages.Source(image));
         Assert.Contains(
             "lzo: no codec in this build",
@@ -159,7 +159,7 @@ public sealed class Arm64ImageTests
     private static byte[] Zboot()
     {
         byte[] kernel = TestImages.Arm64Image();
-        return TestImages.Zboot("zstd22", CompressionTests.Pack(CompressionKind.Zstd, kernel), kernel.Length);
+        return TestPe.Zboot("zstd22", CompressionTests.Pack(CompressionKind.Zstd, kernel), kernel.Length);
     }
 
     private static Arm64ImageFile Open(byte[] image) => Arm64ImageFile.Open(TestImages.Source(image));

@@ -92,7 +92,7 @@ public sealed class KernelImagesTests
             {
                 "gzip" => TestImages.Gzip(image),
                 "xz" => CompressionTests.Pack(CompressionKind.Xz, image),
-                "zboot" => TestImages.Zboot("zstd22", CompressionTests.Pack(CompressionKind.Zstd, image), image.Length),
+                "zboot" => TestPe.Zboot("zstd22", CompressionTests.Pack(CompressionKind.Zstd, image), image.Length),
                 _ => TestImages.Uki(image),
             };
         }
@@ -135,7 +135,7 @@ public sealed class KernelImagesTests
         Assert.Contains(
             "zstd: no codec in this build",
             Assert.Throws<ImageFormatException>(() => KernelImages.Open(TestImages.Source(
-                TestImages.Zboot("zstd22", CompressionTests.Pack(CompressionKind.Zstd, image), image.Length)))).Message,
+                TestPe.Zboot("zstd22", CompressionTests.Pack(CompressionKind.Zstd, image), image.Length)))).Message,
             StringComparison.Ordinal);
     }
 
@@ -185,7 +185,7 @@ public sealed class KernelImagesTests
         byte[] bytes = File.ReadAllBytes(file);
         byte[] packed = ForeignTool.Run("zstd", ["-q", "-1", "-"], bytes);
         KernelImage zboot = KernelImages.Open(
-            TestImages.Source(TestImages.Uki(TestImages.Zboot("zstd22", packed, bytes.Length))), new Codecs());
+            TestImages.Source(TestImages.Uki(TestPe.Zboot("zstd22", packed, bytes.Length))), new Codecs());
         Assert.Equal("Image in an EFI zboot image (zstd) in a UKI", zboot.FormatText);
         Assert.Equal((kernel.Version, kernel.MemorySize), (zboot.Version, zboot.MemorySize));
     }
@@ -253,7 +253,7 @@ public sealed class KernelImagesTests
     public void Corrupt_kernels_raise_nothing_but_the_format_exception_and_can_be_reported()
     {
         byte[] arm64 = TestImages.Arm64Image();
-        byte[] zboot = TestImages.Zboot("gzip", TestImages.Gzip(arm64), arm64.Length);
+        byte[] zboot = TestPe.Zboot("gzip", TestImages.Gzip(arm64), arm64.Length);
         foreach (byte[] image in (byte[][])
             [TestImages.BzImage(), TestImages.Elf(), arm64, TestImages.Gzip(arm64), zboot, TestImages.Uki(arm64),
              TestImages.Uki(zboot)])

@@ -67,7 +67,7 @@ public sealed partial class PeTests
     [Fact]
     public void Profiles_have_sections_of_their_own_and_those_of_the_base()
     {
-        UkiFile uki = Uki(TestImages.Pe(
+        UkiFile uki = Uki(TestPe.Build(
             PeMachine.X64,
             (".linux", new byte[16]), (".cmdline", "base"u8.ToArray()),
             (".profile", "ID=a\n"u8.ToArray()), (".cmdline", "first"u8.ToArray()),
@@ -88,11 +88,11 @@ public sealed partial class PeTests
         Refused(ImageError.Inconsistent, ".initrd", (".linux", text), (".initrd", text), (".initrd", text));
         Refused(ImageError.Missing, ".linux", (".profile", text), (".linux", text));
         Refused(ImageError.OutOfRange, "length", (".linux", text), (".cmdline", new byte[(1 << 16) + 1]));
-        byte[] image = TestImages.Pe(PeMachine.X64, (".linux", text));
+        byte[] image = TestPe.Build(PeMachine.X64, (".linux", text));
         PeFields.VirtualSize.Write(image.AsSpan(0x148), 0x201);
         ImageFormatException e = Assert.Throws<ImageFormatException>(() => Uki(image));
         Assert.Equal((ImageError.Inconsistent, ".linux"), (e.Error, e.Where.Field));
-        Assert.Equal(2, Uki(TestImages.Pe(PeMachine.X64, (".linux", text), (".dtbauto", text), (".dtbauto", text)))
+        Assert.Equal(2, Uki(TestPe.Build(PeMachine.X64, (".linux", text), (".dtbauto", text), (".dtbauto", text)))
             .Sections.Count(s => s.Name == ".dtbauto"));
     }
 
@@ -153,13 +153,13 @@ public sealed partial class PeTests
             return UkiFile.Matches(pe) ? UkiFile.Open(pe) : pe;
         });
 
-    private static byte[] Image() => TestImages.Pe(PeMachine.X64, (".text", new byte[100]), (".data", new byte[0x200]));
+    private static byte[] Image() => TestPe.Build(PeMachine.X64, (".text", new byte[100]), (".data", new byte[0x200]));
 
     private static UkiFile Uki(byte[] image) => UkiFile.Open(PeFile.Open(TestImages.Source(image)));
 
     private static void Refused(ImageError error, string field, params (string Name, byte[] Content)[] sections)
     {
-        ImageFormatException e = Assert.Throws<ImageFormatException>(() => Uki(TestImages.Pe(PeMachine.X64, sections)));
+        ImageFormatException e = Assert.Throws<ImageFormatException>(() => Uki(TestPe.Build(PeMachine.X64, sections)));
         Assert.Equal((error, field), (e.Error, e.Where.Field));
     }
 

@@ -186,77 +186,19 @@ internal static class TestImages
         chosen.Set("odd", new byte[] { 1, 2, 3 });
         return tree.ToArray();
     }
-
-    /// <summary>Where the sections' bytes start in the PE images of the tests, and the alignment of each.</summary>
-    public const int PeContent = 0x200;
-
-    /// <summary>A PE32+ image with its headers at 0x40 and these sections, from 0x200 on.</summary>
-    public static byte[] Pe(PeMachine machine, params (string Name, byte[] Content)[] sections)
-    {
-        const int header = 0x40;
-        const int table = header + PeFields.CoffHeaderSize + PeFields.OptionalHeaderSize + 128;
-        int first = (table + (sections.Length * PeFields.SectionHeaderSize) + PeContent - 1) & -PeContent;
-        byte[] image = new byte[first + sections.Sum(s => (s.Content.Length + PeContent - 1) & -PeContent)];
-        PeFields.EMagic.Write(image, PeFields.DosMagic);
-        PeFields.ELfanew.Write(image, header);
-        Span<byte> headers = image.AsSpan(header);
-        PeFields.Signature.Write(headers, PeFields.SignatureValue);
-        PeFields.Machine.Write(headers, (ushort)machine);
-        PeFields.NumberOfSections.Write(headers, (ushort)sections.Length);
-        PeFields.SizeOfOptionalHeader.Write(headers, PeFields.OptionalHeaderSize + 128);
-        PeFields.Magic.Write(headers, PeFields.Pe32Plus);
-        PeFields.AddressOfEntryPoint.Write(headers, 0x1000);
-        PeFields.SectionAlignment.Write(headers, 0x1000);
-        PeFields.FileAlignment.Write(headers, PeContent);
-        PeFields.SizeOfHeaders.Write(headers, (uint)first);
-        PeFields.Subsystem.Write(headers, 10);
-        PeFields.NumberOfRvaAndSizes.Write(headers, PeFields.Directories);
-        int offset = first;
-        uint address = 0x1000;
-        for (int i = 0; i < sections.Length; i++)
-        {
-            (string name, byte[] content) = sections[i];
-            Span<byte> section = image.AsSpan(table + (i * PeFields.SectionHeaderSize));
-            Encoding.ASCII.GetBytes(name, section);
-            int room = (content.Length + PeContent - 1) & -PeContent;
-            PeFields.VirtualSize.Write(section, (uint)content.Length);
-            PeFields.VirtualAddress.Write(section, address);
-            PeFields.SizeOfRawData.Write(section, (uint)room);
-            PeFields.PointerToRawData.Write(section, (uint)offset);
-            content.CopyTo(image, offset);
-            offset += room;
-            address += ((uint)content.Length + 0xfff) & ~0xfffu;
-        }
-
-        PeFields.SizeOfImage.Write(headers, address);
-        return image;
-    }
-
     /// <summary>An arm64 Image for pages of 4 KiB, with a PE header and a Linux banner.</summary>
     public static byte[] Arm64Image(ulong flags = 0xa)
     {
         byte[] text = Encoding.ASCII.GetBytes($"Linux version {Version}\n\0".PadRight(500));
-        byte[] image = Pe(PeMachine.AArch64, (".text", text));
+        byte[] image = TestPe.Build(PeMachine.AArch64, (".text", text));
         Arm64ImageFields.ImageSize.Write(image, 0x20_0000);
         Arm64ImageFields.Flags.Write(image, flags);
         Arm64ImageFields.Magic.Write(image, Arm64ImageFields.MagicValue);
         return image;
     }
 
-    /// <summary>An EFI zboot image with these bytes as its payload, and the size behind it unless it is gzip's.</summary>
-    public static byte[] Zboot(string type, byte[] packed, int unpackedSize)
-    {
-        byte[] size = type == "gzip" ? [] : BitConverter.GetBytes(unpackedSize);
-        byte[] image = Pe(PeMachine.AArch64, (".text", [.. packed, .. size]));
-        ZbootFields.ImageType.Write(image, ZbootFields.ImageTypeValue);
-        ZbootFields.PayloadOffset.Write(image, PeContent);
-        ZbootFields.PayloadSize.Write(image, (uint)packed.Length);
-        Encoding.ASCII.GetBytes(type, image.AsSpan(ZbootFields.CompressionType.Offset));
-        return image;
-    }
-
     /// <summary>A unified kernel image with all that one can carry.</summary>
-    public static byte[] Uki(byte[] kernel, PeMachine machine = PeMachine.AArch64) => Pe(
+    public static byte[] Uki(byte[] kernel, PeMachine machine = PeMachine.AArch64) => TestPe.Build(
         machine,
         (".text", new byte[100]),
         (".osrel", "NAME=Test\nPRETTY_NAME=\"Test 1\"\n"u8.ToArray()),

@@ -98,7 +98,7 @@ public sealed class PackedUefiTests : IDisposable
             {
                 Assert.Equal(69, status);
                 Assert.Matches(
-                    @"^handoff: /proc/iomem: this boot has \[0x[0-9a-f]+, 0x[0-9a-f]+\) in use, .*\n$", program.Written);
+                    @"^handoff: memory: this boot has \[0x[0-9a-f]+, 0x[0-9a-f]+\) in use, .*\n$", program.Written);
                 Assert.Null(program.Loaded);
             }
             else

@@ -122,9 +122,18 @@ internal static class Arm64Machines
     }
 
     /// <summary>Reads a machine from its files.</summary>
-    public static Machine Read(DeviceTree? tree, string ioMem = IoMem) => MachineReader.Read(new MemoryFileTree(
-        "test",
-        Files(tree, ioMem).ToDictionary(file => file.Key, file => new TreeFile(TreeFileState.Present, file.Value))));
+    public static Machine Read(DeviceTree? tree, string ioMem = IoMem) => Read(Files(tree, ioMem));
+
+    /// <summary>Reads a machine whose kernel was given a blob.</summary>
+    public static Machine ReadBlob(byte[] blob)
+    {
+        Dictionary<string, byte[]> files = Files(tree: null);
+        files[RunningDeviceTree.Path] = blob;
+        return Read(files);
+    }
+
+    private static Machine Read(Dictionary<string, byte[]> files) => MachineReader.Read(new MemoryFileTree(
+        "test", files.ToDictionary(file => file.Key, file => new TreeFile(TreeFileState.Present, file.Value))));
 
     /// <summary>A kernel of 64 KiB that takes 2 MiB.</summary>
     public static LinuxArm64Kernel Kernel(ulong textOffset = 0, ulong flags = 0xa)

@@ -36,6 +36,59 @@ public sealed class LinuxArm64PlannerTests
         Assert.All(proof.Clauses, clause => Assert.True(clause.Source.Length > 0 && clause.Demand.EndsWith('.'), clause.Id));
     }
 
+    /// <summary>A board's tree, with another machine's memory in it and other cells, for machines of both kinds.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_given_tree_gets_the_machines_memory_and_the_way_to_its_firmware(bool isUefi)
+    {
+        DeviceTree given = DeviceTree.Create("given");
+        given.Root.SetCells("#address-cells", 2);
+        given.Root.SetCells("#size-cells", 1);
+        given.Root.SetStrings("compatible", "maker,board");
+        DeviceNode memory = given.Root.Add("memory@0");
+        memory.SetStrings("device_type", "memory");
+        memory.SetReg("reg", new DeviceRange(0, 0x1000_0000));
+        given.Root.Add("chosen").SetU64("linux,uefi-system-table", 0x123);
+        given.Reservations.Add(Range(0x5100_0000, 0x1000));
+        Machine machine = Arm64Machines.Read(Arm64Machines.Tree(isUefi));
+        LinuxArm64Request request = Arm64Machines.Request(machine) with { DeviceTree = given.ToFreshArray() };
+        Handoff handoff = LinuxArm64Planner.Plan(request);
+        ProofReport proof = Prove(request, handoff);
+        Assert.True(proof.Holds, string.Join('\n', proof.Failed));
+        DeviceTree next = DeviceTree.Parse(handoff.Named("dtb").Bytes(), "dtb");
+        Assert.Equal("maker,board", next.Root.Property("compatible")!.Text);
+        Assert.Equal(
+            isUefi ? [] : [Range(0x4000_0000, 0x8000_0000), Range(0x8_8000_0000, 0x4000_0000)],
+            next.MemoryBanks().Select(bank => bank.Range));
+        Assert.Equal(
+            isUefi ? 0xbfe0_0018UL : null, next.Root.Child("chosen")!.Property("linux,uefi-system-table")?.Number);
+        foreach (PhysicalRange reserved in (PhysicalRange[])
+            [Range(0x5100_0000, 0x1000), Arm64Machines.Reserved[0], Arm64Machines.Reserved[2]])
+        {
+            Assert.Contains(reserved, next.Reservations);
+        }
+
+        Assert.DoesNotContain(Arm64Machines.OldInitrd, next.Reservations);
+    }
+
+    /// <summary>From tree to tree nothing adds up: each generation has the reservations of the first and its own two.</summary>
+    [Fact]
+    public void The_reservations_of_an_earlier_handoff_go()
+    {
+        byte[] blob = Arm64Machines.Tree().ToFreshArray();
+        for (int generation = 0; generation < 4; generation++)
+        {
+            LinuxArm64Request request = Arm64Machines.Request(Arm64Machines.ReadBlob(blob));
+            Handoff handoff = LinuxArm64Planner.Plan(request);
+            Assert.True(Prove(request, handoff).Holds);
+            blob = handoff.Named("dtb").Bytes();
+            DeviceTree tree = DeviceTree.Parse(blob, "dtb");
+            Assert.Equal(3, tree.Reservations.Count);
+            Assert.Contains(Arm64Machines.Reserved[0], tree.Reservations);
+        }
+    }
+
     [Theory]
     [InlineData(0UL)]
     [InlineData(0x8_0000UL)]

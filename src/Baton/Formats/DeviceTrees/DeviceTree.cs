@@ -60,10 +60,17 @@ public sealed class DeviceTree
     public static DeviceTree Open(IByteSource source)
     {
         ArgumentNullException.ThrowIfNull(source);
+        return Parse(BytesOf(source), source.Name);
+    }
+
+    /// <summary>A blob's bytes: as many as its header says, if that can be, and never more than a blob can have.</summary>
+    public static ReadOnlyMemory<byte> BytesOf(IByteSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
         ByteView head = source.Window(0, DeviceTreeFields.HeaderSize);
         uint size = DeviceTreeHeader.Matches(head) ? DeviceTreeFields.TotalSize.Read(head) : 0;
         uint read = Math.Max(Math.Min(size, DeviceTreeHeader.LongestBlob), DeviceTreeFields.HeaderSize);
-        return Parse(source.Window(0, (int)read).Bytes.ToArray(), source.Name);
+        return source.Window(0, (int)read).Bytes.ToArray();
     }
 
     /// <summary>

@@ -76,6 +76,7 @@ public sealed class LinuxArm64Planner
             NextMemory = _machine.FirmwareMemory.Coalesce(),
             Reservations = [new Reservation("image_size", kernel)],
             BootValues = _bootValues,
+            HasInterruptTables = _bootValues.Count == 0 && RunningDeviceTree.Of(_machine)?.HasInterruptTables() == true,
             Findings = _findings,
         };
     }
@@ -251,7 +252,9 @@ public sealed class LinuxArm64Planner
         _bootValues = NextDeviceTree.BootValues(blob);
         _segments.Add(new Segment("dtb", place, SegmentContent.OfBytes(blob, "dtb"))
         {
-            Reason = "the running kernel's device tree, with a new /chosen",
+            Reason = _request.DeviceTree.IsEmpty
+                ? "the running kernel's device tree, with a new /chosen"
+                : "the given device tree, with the machine's memory and a new /chosen",
         });
         return place.Start;
     }

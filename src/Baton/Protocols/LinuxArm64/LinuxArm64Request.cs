@@ -20,6 +20,12 @@ public sealed record LinuxArm64Request
 
     public required Machine Machine { get; init; }
 
+    /// <summary>
+    /// The device tree that the user gives in place of the running kernel's (a blob): the machine's memory and the way to
+    /// its firmware are put into it. Empty for none.
+    /// </summary>
+    public ReadOnlyMemory<byte> DeviceTree { get; init; }
+
     /// <summary>Random numbers for the kernel's choice of its virtual address; 8 bytes, or empty for none.</summary>
     public required ReadOnlyMemory<byte> KaslrSeed { get; init; }
 

@@ -49,9 +49,10 @@ internal sealed class NextDeviceTree
     /// <param name="place">Where it will be.</param>
     public byte[] Build(PhysicalAddress place)
     {
-        DeviceTree tree = RunningDeviceTree.Of(_request.Machine)
+        DeviceTree tree = !_request.DeviceTree.IsEmpty ? GivenDeviceTree.For(_request.DeviceTree, _request.Machine)
+            : RunningDeviceTree.Of(_request.Machine)
             ?? throw Fault(_request, ImageError.Missing, RunningDeviceTree.Path, "the machine shows no device tree, and the "
-                + "next kernel cannot do without: run as root, or record the machine anew as root");
+                + "next kernel cannot do without: run as root, record the machine anew as root, or give one with --dtb");
         if (tree.MemoryBanks().Count == 0 && !tree.HasUefiMap())
         {
             throw Fault(_request, ImageError.Missing, "/memory", $"{RunningDeviceTree.Path} has neither a memory node nor "
@@ -90,9 +91,11 @@ internal sealed class NextDeviceTree
     /// <summary>Takes out what was for the running kernel alone.</summary>
     internal static void Forget(DeviceTree tree)
     {
-        if (RunningDeviceTree.Initrd(tree) is { } initrd)
+        PhysicalRange[] lasting = [.. RunningDeviceTree.LastingReservations(tree)];
+        tree.Reservations.Clear();
+        foreach (PhysicalRange range in lasting)
         {
-            tree.Reservations.Remove(initrd);
+            tree.Reservations.Add(range);
         }
 
         if (tree.Root.Child(ChosenProperties.Node) is { } chosen)

@@ -1,4 +1,5 @@
 using Baton.Formats.DeviceTrees;
+using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
@@ -26,7 +27,7 @@ internal sealed class ChosenClauses(LinuxArm64Contract contract)
             WithChosen(chosen => Seed(chosen, ChosenProperties.RngSeed, contract.Request.RngSeed))),
         new("stale-properties", "Nothing is left in /chosen that was for the running kernel alone.",
             LinuxArm64Contract.OwnPromise, WithChosen(Stale)),
-        new("chosen-rest", "Everything else in /chosen, the UEFI properties included, is the running kernel's.",
+        new("chosen-rest", "Everything else in /chosen is the base tree's, and the UEFI properties the running kernel's.",
             "Documentation/arch/arm/uefi.rst; docs/protocols/linux-arm64.md, The device tree", WithChosen(Rest)),
     ];
 
@@ -103,13 +104,20 @@ internal sealed class ChosenClauses(LinuxArm64Contract contract)
 
     private Verdict Rest(DeviceNode chosen)
     {
-        string[] before = [.. contract.Running?.Root.Child(ChosenProperties.Node) is { } old ? Lines(old) : []];
+        string[] before =
+        [
+            .. contract.Base?.Root.Child(ChosenProperties.Node) is { } old ? Lines(old).Where(line => !IsUefi(line)) : [],
+            .. contract.Running?.Root.Child(ChosenProperties.Node) is { } running ? Lines(running).Where(IsUefi) : [],
+        ];
         string[] now = [.. Lines(chosen)];
         string? strange = now.Except(before).FirstOrDefault();
         string? lost = before.Except(now).FirstOrDefault();
         return Verdict.Unless(
             strange is not null ? $"new: {strange}" : lost is not null ? $"lost: {lost}" : null, $"{now.Length} properties");
     }
+
+    private static bool IsUefi(string line) =>
+        line.StartsWith($"{ChosenPath}:{RunningDeviceTree.UefiPrefix}", StringComparison.Ordinal);
 
     /// <summary>A line for each node, and for each property that is no loader's.</summary>
     private static IEnumerable<string> Lines(DeviceNode chosen) =>

@@ -20,14 +20,15 @@ internal sealed class DeviceTreeClauses(LinuxArm64Contract contract)
         new("device-tree-boundary", "The device tree crosses no multiple of 2 MiB.", LinuxArm64Contract.SetupTree, Boundary),
         new("device-tree-parses", "The device tree can be read back, with nothing behind it or between its blocks.",
             "Devicetree Specification v0.4, section 5", Parses),
-        new("device-tree-processor", "boot_cpuid_phys is the running kernel's tree's.",
+        new("device-tree-processor", "boot_cpuid_phys is that of the running kernel's tree, or of the given one.",
             "Devicetree Specification v0.4, section 5.2", Processor),
         new("device-tree-memory", "The memory nodes are the machine's, or the EFI memory map takes their place.",
             LinuxArm64Contract.OwnPromise, Memory),
-        new("device-tree-nodes", "Every node but /chosen has the properties that the running kernel's tree has.",
+        new("device-tree-nodes",
+            "Every node but /chosen has the properties that the running kernel's tree, or the given one, has.",
             LinuxArm64Contract.OwnPromise, Nodes),
         new("device-tree-reservations",
-            "The memory reservations are the running kernel's without its initrd, and those of the new tree and initrd.",
+            "The memory reservations are the running kernel's without its initrd and tree, and those of the new ones.",
             "booting.rst, Call the kernel image: what is not reserved is available", Reservations),
     ];
 
@@ -99,19 +100,25 @@ internal sealed class DeviceTreeClauses(LinuxArm64Contract contract)
         }
     }
 
-    private Verdict? Processor(Arm64Arrival arrival) => (Read(arrival), contract.Running) is ({ } tree, { } running)
-        ? new Verdict(tree.BootCpuidPhys == running.BootCpuidPhys, $"boot_cpuid_phys {tree.BootCpuidPhys}")
+    private Verdict? Processor(Arm64Arrival arrival) => (Read(arrival), contract.Base) is ({ } tree, { } basis)
+        ? new Verdict(tree.BootCpuidPhys == basis.BootCpuidPhys, $"boot_cpuid_phys {tree.BootCpuidPhys}")
         : null;
 
     private Verdict? Memory(Arm64Arrival arrival)
     {
-        if ((Read(arrival), contract.Running) is not ({ } tree, { } running))
+        if (Read(arrival) is not { } tree)
         {
             return null;
         }
 
         IReadOnlyList<MemoryBank> banks = BanksOf(tree);
-        return !banks.SequenceEqual(BanksOf(running)) ? Verdict.Broken("the banks differ from the machine's")
+        bool isMachines = contract.Running is not { } running
+            ? RangeSet.Of(banks.Select(bank => bank.Range)).SequenceEqual(contract.Machine.SystemRam)
+            : contract.IsGiven
+                ? banks.Select(bank => (bank.Range, bank.Hotpluggable))
+                    .SequenceEqual(BanksOf(running).Select(bank => (bank.Range, bank.Hotpluggable)))
+                : banks.SequenceEqual(BanksOf(running));
+        return !isMachines ? Verdict.Broken("the banks differ from the machine's")
             : banks.Count > 0 ? Verdict.Kept(string.Join(' ', banks.Select(bank => bank.Range)))
             : new Verdict(tree.HasUefiMap(), tree.HasUefiMap() ? "none, the EFI memory map" : "none, and no EFI memory map");
     }
@@ -130,18 +137,19 @@ internal sealed class DeviceTreeClauses(LinuxArm64Contract contract)
 
     private Verdict? Nodes(Arm64Arrival arrival)
     {
-        if ((Read(arrival), contract.Running) is not ({ } tree, { } running))
+        if ((Read(arrival), contract.Base) is not ({ } tree, { } basis))
         {
             return null;
         }
 
-        string[] now = [.. Lines(tree)];
-        string[] before = [.. Lines(running)];
+        // The memory of a given tree is none of this machine, and the machine's has a clause of its own.
+        string[] now = [.. Lines(tree, withMemory: !contract.IsGiven)];
+        string[] before = [.. Lines(basis, withMemory: !contract.IsGiven)];
         string? strange = now.Except(before).FirstOrDefault();
         string? lost = before.Except(now).FirstOrDefault();
         return Verdict.Unless(
-            strange is not null ? $"not in the running kernel's tree: {strange}"
-            : lost is not null ? $"only in the running kernel's tree: {lost}"
+            strange is not null ? $"new: {strange}"
+            : lost is not null ? $"lost: {lost}"
             : now.Length != before.Length ? "something is there twice"
             : null,
             $"{now.Length} nodes and properties");
@@ -149,13 +157,17 @@ internal sealed class DeviceTreeClauses(LinuxArm64Contract contract)
 
     private Verdict? Reservations(Arm64Arrival arrival)
     {
-        if ((Read(arrival), contract.Running) is not ({ } tree, { } running) || Blob(arrival) is not { } blob)
+        if ((Read(arrival), contract.Base) is not ({ } tree, { } basis) || Blob(arrival) is not { } blob)
         {
             return null;
         }
 
-        PhysicalRange? old = RunningDeviceTree.Initrd(running);
-        List<PhysicalRange> expected = [.. running.Reservations.Where(range => range != old), blob];
+        List<PhysicalRange> expected =
+        [
+            .. RunningDeviceTree.LastingReservations(basis)
+                .Union(contract.IsGiven ? GivenDeviceTree.Reservations(contract.Running) : []),
+            blob,
+        ];
         if (ChosenClauses.ExpectedInitrd(contract, arrival) is { } initrd)
         {
             expected.Add(initrd);
@@ -167,9 +179,10 @@ internal sealed class DeviceTreeClauses(LinuxArm64Contract contract)
     }
 
     /// <summary>A line for each node and property outside of /chosen.</summary>
-    private static IEnumerable<string> Lines(DeviceTree tree)
+    private static IEnumerable<string> Lines(DeviceTree tree, bool withMemory)
     {
-        foreach (DeviceNode node in tree.Root.Subtree().Where(node => !IsChosen(node.Path)))
+        HashSet<DeviceNode> memory = withMemory ? [] : [.. tree.MemoryNodes()];
+        foreach (DeviceNode node in tree.Root.Subtree().Where(node => !IsChosen(node.Path) && !memory.Contains(node)))
         {
             yield return LineOf(node);
             foreach (DeviceProperty property in node.Properties)

@@ -25,6 +25,7 @@ public sealed class LinuxArm64Contract
         Request = request;
         Handoff = handoff;
         Running = RunningDeviceTree.Of(request.Machine);
+        Base = IsGiven ? DeviceTree.Parse(request.DeviceTree, "the given device tree") : Running;
     }
 
     internal LinuxArm64Request Request { get; }
@@ -37,6 +38,12 @@ public sealed class LinuxArm64Contract
 
     /// <summary>The running kernel's device tree; null when there is none.</summary>
     internal DeviceTree? Running { get; }
+
+    /// <summary>The tree that tells of the hardware: the one that the user gives, else the running kernel's.</summary>
+    internal DeviceTree? Base { get; }
+
+    /// <summary>Whether the user gives a device tree.</summary>
+    internal bool IsGiven => !Request.DeviceTree.IsEmpty;
 
     /// <summary>The contract for one handoff.</summary>
     /// <param name="request">What was to be planned.</param>

@@ -22,10 +22,12 @@ internal sealed class PlacementClauses(LinuxArm64Contract contract)
             "kexec_load(2); docs/protocols/linux-arm64.md, Places", Segments),
     ];
 
-    private static Verdict Entry(Arm64Arrival arrival)
+    private Verdict Entry(Arm64Arrival arrival)
     {
         PhysicalAddress start = LinuxArm64Contract.KernelStart(arrival);
-        return arrival.Segment("kernel") is { } segment && segment.Content.Parts is [{ SourceOffset: 0 } part]
+        return arrival.Segment("kernel") is { } segment && segment.Content.Parts is [{ } part]
+            && contract.Kernel.Content.Parts is [{ } kernel]
+            && ReferenceEquals(part.Source, kernel.Source) && part.SourceOffset == kernel.SourceOffset
             ? new Verdict(
                 segment.Destination.Start + (ulong)part.Offset == start,
                 $"pc is {start}, the image starts at {segment.Destination.Start + (ulong)part.Offset}")
