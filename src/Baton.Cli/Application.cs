@@ -82,7 +82,7 @@ internal static class Application
     {
         CommandException command => command.ExitCode,
         ImageFormatException => ExitCode.DataError,
-        PlacementException => ExitCode.Unavailable,
+        PlacementException or InsufficientMemoryException => ExitCode.Unavailable,
         FileNotFoundException or DirectoryNotFoundException => ExitCode.NoInput,
         SystemCallException { Errno: Errno.EPERM or Errno.EACCES } => ExitCode.NoPermission,
         SystemCallException => ExitCode.OsError,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Baton.Cli.Planned;
+using Baton.Linux.Gathers;
 using Baton.Machines;
 using Baton.Memory;
 using Baton.Protocols.LinuxX86;
@@ -18,6 +19,21 @@ internal sealed record HandoffRequest
 
     /// <summary>The carrier that is demanded; null for the best.</summary>
     public required Carrier? Carrier { get; init; }
+
+    /// <summary>What is done with initrds that stream in; null where none are taken.</summary>
+    public StreamWishes? Streams { get; init; }
+
+    /// <summary>A disk image that the next kernel gets as persistent memory; null for none.</summary>
+    public string? Ramdisk { get; init; }
+
+    /// <summary>Whether files are fed to kexec_load(2) piece by piece rather than mapped.</summary>
+    public bool IsFed { get; init; }
+
+    /// <summary>How gathered and streamed pages are pinned; null for the first way that works.</summary>
+    public PinMethod? Pin { get; init; }
+
+    /// <summary>Whether the image may be gathered without being asked for: this process will live until the jump.</summary>
+    public bool MayGather { get; init; }
 
     /// <summary>Demanded places by segment name.</summary>
     public required IReadOnlyDictionary<string, PhysicalAddress> Places { get; init; }
@@ -39,7 +55,13 @@ internal sealed class HandoffOptions
 
     private readonly Option<string[]> _initrds = new("--initrd")
     {
-        Description = "initrd; may be given several times, they are joined in this order",
+        Description = "initrd; several are joined in this order; load and run also take http(s)://... and - (standard input)",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _ramdisk = new("--ramdisk")
+    {
+        Description = "disk image that the next kernel uses where it lies in memory, as /dev/pmem0 (amd64)",
         HelpName = "FILE",
     };
 
@@ -62,7 +84,7 @@ internal sealed class HandoffOptions
 
     private readonly Option<string> _carrier = new("--carrier")
     {
-        Description = "the system call: auto, kexec-load or kexec-file-load; or pack, for what \"baton pack\" makes",
+        Description = "auto, kexec-load, kexec-file-load, gather (one copy in memory, by run), pack (by \"baton pack\")",
         DefaultValueFactory = _ => "auto",
     };
 
@@ -74,7 +96,7 @@ internal sealed class HandoffOptions
 
     public HandoffOptions()
     {
-        _carrier.AcceptOnlyFromAmong("auto", "kexec-load", "kexec-file-load", "pack");
+        _carrier.AcceptOnlyFromAmong("auto", "kexec-load", "kexec-file-load", "gather", "pack");
     }
 
     /// <summary>Adds the options to a command.</summary>
@@ -82,6 +104,7 @@ internal sealed class HandoffOptions
     {
         command.Add(_kernel);
         command.Add(_initrds);
+        command.Add(_ramdisk);
         command.Add(_append);
         command.Add(_commandLine);
         command.Add(_reuse);
@@ -111,6 +134,7 @@ internal sealed class HandoffOptions
         Kernel = parsed.GetValue(_kernel) ?? FreeBsdFiles.KernelOf(freeBsd),
         FreeBsd = freeBsd,
         Initrds = parsed.GetValue(_initrds) ?? [],
+        Ramdisk = parsed.GetValue(_ramdisk),
         CommandLine = new CommandLineRequest
         {
             Whole = parsed.GetValue(_commandLine),
@@ -121,6 +145,7 @@ internal sealed class HandoffOptions
         {
             "kexec-load" => Carrier.KexecLoad,
             "kexec-file-load" => Carrier.KexecFileLoad,
+            "gather" => Carrier.Gather,
             "pack" => Carrier.Pack,
             _ => null,
         },

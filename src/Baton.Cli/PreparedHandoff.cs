@@ -6,6 +6,7 @@ using Baton.Formats.Initramfs;
 using Baton.Handoffs;
 using Baton.Linux;
 using Baton.Linux.Files;
+using Baton.Linux.Gathers;
 using Baton.Machines;
 using Baton.Proofs;
 using Baton.Protocols.LinuxX86;
@@ -19,7 +20,9 @@ namespace Baton.Cli;
 internal sealed class PreparedHandoff : IDisposable
 {
     private readonly List<FileSource> _files = [];
+    private readonly List<PinnedMemory> _streamed = [];
     private FreeBsdFiles? _freeBsd;
+    private SegmentContent? _ramdisk;
 
     private PreparedHandoff(Machine machine) => Machine = machine;
 
@@ -71,12 +74,36 @@ internal sealed class PreparedHandoff : IDisposable
         }
     }
 
+    /// <summary>Whether large segments are fed to kexec_load(2) piece by piece.</summary>
+    public bool IsFed { get; private set; }
+
+    /// <summary>Each initrd that has a digest to be compared with, as a part of the joined content.</summary>
+    public IReadOnlyList<(ContentPart Part, string Digest)> Digests { get; private set; } = [];
+
+    /// <summary>Refuses an initrd whose digest is not the one that was given.</summary>
+    /// <param name="digestOf">Makes a part's digest.</param>
+    /// <exception cref="CommandException">One is not.</exception>
+    public void CheckDigests(Func<ContentPart, string> digestOf)
+    {
+        foreach ((ContentPart part, string digest) in Digests)
+        {
+            string found = digestOf(part);
+            if (found != digest)
+            {
+                throw new CommandException(
+                    ExitCode.DataError,
+                    $"nothing was loaded: {part.Source.Name} has the SHA-256 {found}, and --sha256 says {digest}");
+            }
+        }
+    }
+
     /// <summary>Runs the handoff on a simulated processor and judges what the next kernel would find.</summary>
     public ProofReport Prove() => Planned.Prove();
 
     public void Dispose()
     {
         _files.ForEach(file => file.Dispose());
+        _streamed.ForEach(memory => memory.Dispose());
         _freeBsd?.Dispose();
     }
 
@@ -87,17 +114,57 @@ internal sealed class PreparedHandoff : IDisposable
         List<IByteSource> initrds = [];
         foreach (string path in request.Initrds)
         {
-            FileSource file = FileSource.Open(path);
-            _files.Add(file);
-            initrds.Add(file);
+            initrds.Add(OpenInput("--initrd", path, request));
         }
 
+        CheckDigestCount(request);
+
+        if (request.Ramdisk is { } disk)
+        {
+            IByteSource source = OpenInput("--ramdisk", disk, request);
+            _ramdisk = new SegmentContent(new ContentPart(0, source, 0, source.Length));
+        }
+
+        IsFed = request.IsFed || _streamed.Count > 0;
         if (initrds.Count > 0)
         {
             InitrdSet set = InitrdSet.Open(initrds);
             Initrd = set.Content;
+            Digests = [.. (request.Streams?.Sha256 ?? []).Zip(initrds).SelectMany(pair => set.Content.Parts
+                .Where(part => part.Source == pair.Second)
+                .Select(part => (part, pair.First)))];
             UnpackedInitrd = set.UnpackedSizeEstimate;
             Findings.AddRange(set.Findings);
+        }
+    }
+
+    /// <summary>What is a file stays one, whatever else has to come first is read into pages of this process.</summary>
+    private IByteSource OpenInput(string option, string name, HandoffRequest request)
+    {
+        if (!StreamedInitrd.IsNoFile(name) && request.Streams is not { Decompress: true })
+        {
+            FileSource file = FileSource.Open(name);
+            _files.Add(file);
+            return file;
+        }
+
+        if (request.Streams is not { } wishes)
+        {
+            throw new CommandException(ExitCode.Usage, $"{option} {name}: only load and run take what streams in; give a file");
+        }
+
+        PinnedMemory memory = new(request.Pin);
+        _streamed.Add(memory);
+        return StreamedInitrd.Collect(name, wishes, memory);
+    }
+
+    private static void CheckDigestCount(HandoffRequest request)
+    {
+        if (request.Streams is { Sha256.Count: > 0 } wishes && wishes.Sha256.Count != request.Initrds.Count)
+        {
+            throw new CommandException(
+                ExitCode.Usage,
+                $"--sha256 is given {wishes.Sha256.Count} times for {request.Initrds.Count} initrds; give one for each");
         }
     }
 
@@ -107,17 +174,31 @@ internal sealed class PreparedHandoff : IDisposable
     {
         string commandLine = Image.FreeBsd is null ? ComposeLine(request) : OpenFreeBsd(request);
         Planned = PlannedProtocols.Plan(
-            new PlanInputs(Image, Initrd, commandLine, Machine, rngSeed, request.Places) {
+            new PlanInputs(Image, Initrd, commandLine, Machine, rngSeed, request.Places)
+            {
                 FreeBsd = _freeBsd,
+                Ramdisk = _ramdisk,
                 IsForThisBoot = request.Carrier != Machines.Carrier.Pack,
             });
         Findings.AddRange(_freeBsd?.Findings ?? []);
         Carrier = CarrierChoice.Decide(
             Machine.Kexec,
-            request.Carrier,
+            request.Carrier ?? CarrierOfStreams(request),
             [.. request.Places.Keys.Select(name => $"--place {name}"), .. Planned.BeyondFileLoad]);
+        if (request.MayGather && request.Carrier is null && Carrier.Carrier == Machines.Carrier.KexecLoad
+            && Planned is IPlannedX64Protocol
+            && GatherChoice.WhyGather(Handoff.Segments, Machine.Totals, Machine.FreePages) is { } reason)
+        {
+            Carrier = new CarrierDecision(Machines.Carrier.Gather, reason, Carrier.Obstacles);
+        }
+
         Findings.AddRange(Handoff.Findings);
     }
+
+    /// <summary>What streams in lies in pinned pages already: with a jump in this process it need not be copied again.</summary>
+    private Carrier? CarrierOfStreams(HandoffRequest request) => _streamed.Count == 0 ? null
+        : request.MayGather ? Machines.Carrier.Gather
+        : Machines.Carrier.KexecLoad;
 
     private string ComposeLine(HandoffRequest request)
     {
@@ -154,6 +235,17 @@ internal sealed class PreparedHandoff : IDisposable
         {
             Findings.AddRange(KexecLimits.Check(Handoff.Segments, Machine.Totals.Total));
             Findings.AddRange(Preflight.CheckMemory(Handoff.LoadedBytes, Machine.Totals.Available));
+        }
+        else if (Carrier.Carrier == Machines.Carrier.Gather)
+        {
+            // MemAvailable was read before anything streamed in.
+            ulong available = Machine.Totals.Available + Machine.Totals.Releasable;
+            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available));
+            if (Planned is not IPlannedX64Protocol)
+            {
+                Findings.Add(new Finding(
+                    Severity.Error, "gather-architecture", "gather works on amd64 only, so far; use --carrier kexec-load"));
+            }
         }
         else if (Carrier.Carrier == Machines.Carrier.Pack)
         {

@@ -1,5 +1,6 @@
 using Baton.Bytes;
 using Baton.Linux.Files;
+using Baton.Linux.Gathers;
 using Baton.Machines;
 
 namespace Baton.Linux;
@@ -19,6 +20,10 @@ public static class LiveMachine
         {
             Probe = isLimited ? null : KexecProbe.Run(),
         });
-        return machine with { FreePages = FreePagesReader.Read(machine.Usable) };
+        return machine with
+        {
+            Totals = machine.Totals with { Releasable = KernelReserve.Releasable },
+            FreePages = FreePagesReader.Read(machine.Usable),
+        };
     }
 }

@@ -30,11 +30,18 @@ internal static class ExecCommand
             throw new CommandException(ExitCode.Unavailable, "no kernel is loaded; \"baton load\" first");
         }
 
-        if (!departure.Now && Directory.Exists("/run/systemd/system") && Environment.ProcessId != 1)
-        {
-            return HandToSystemd(environment);
-        }
+        return !departure.Now && IsUnderSystemd ? HandToSystemd(environment) : Leave(departure, environment, () => { });
+    }
 
+    /// <summary>Whether systemd shuts this machine down: it ends this process before the jump.</summary>
+    internal static bool IsUnderSystemd => Directory.Exists("/run/systemd/system") && Environment.ProcessId != 1;
+
+    /// <summary>Shuts down as far as is asked for, and jumps from this process.</summary>
+    /// <param name="departure">How.</param>
+    /// <param name="environment">Where it is told.</param>
+    /// <param name="last">Done just before the jump.</param>
+    internal static int Leave(Departure departure, CommandEnvironment environment, Action last)
+    {
         if (!departure.Now)
         {
             OrderlyShutdown shutdown = new(environment.Error);
@@ -47,6 +54,7 @@ internal static class ExecCommand
         }
 
         environment.Error.Flush();
+        last();
         Jump.Now();
         return ExitCode.OsError;
     }

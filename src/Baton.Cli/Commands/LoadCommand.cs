@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Baton.Bytes;
 using Baton.Handoffs;
 using Baton.Linux;
 using Baton.Linux.Kexec;
@@ -15,30 +16,76 @@ internal static class LoadCommand
     {
         HandoffOptions options = new();
         ProofOption proof = new();
+        StreamOptions streams = new();
+        Option<bool> stream = new("--stream")
+        {
+            Description = "feed the files to kexec_load piece by piece (userfaultfd) in place of mapping them",
+        };
         Command command = new("load", "Prove and load the next kernel; \"baton exec\" jumps to it");
         options.AddTo(command);
         proof.AddTo(command);
-        command.SetAction(parsed => Run(options.Read(parsed), proof.IsWanted(parsed), new KexecCalls(), environment));
+        streams.AddTo(command);
+        command.Add(stream);
+        command.SetAction(parsed => Run(
+            options.Read(parsed) with { Streams = streams.Read(parsed, environment), IsFed = parsed.GetValue(stream) },
+            proof.IsWanted(parsed),
+            new KexecCalls(),
+            environment));
         return command;
     }
 
     /// <summary>Loads, or says why not; what was loaded before stays loaded unless the new kernel took its place.</summary>
     internal static int Run(HandoffRequest request, bool isProved, IKexecCalls calls, CommandEnvironment environment)
     {
-        Machine machine = LiveMachine.Read();
-        byte[] seed = RngSeed.Draw();
-        using PreparedHandoff prepared = PreparedHandoff.Prepare(request, machine, seed);
-        if (seed.Length == 0)
+        using PreparedHandoff prepared = Prepare(request, environment);
+        if (prepared.Carrier.Carrier == Carrier.Gather)
         {
-            prepared.Findings.Add(new Finding(
-                Severity.Note, "rng-seed-missing", "the kernel has no random bytes yet, the next one gets no seed"));
+            throw new CommandException(
+                ExitCode.Usage,
+                "nothing was loaded: --carrier gather holds the image in this process until the jump; use \"baton run\"");
         }
 
-        environment.Tell(prepared.Findings.Where(finding => finding.Severity != Severity.Note));
-        Refuse(prepared);
+        return Run(request, prepared, isProved, calls, environment);
+    }
+
+    /// <summary>Makes the handoff for this machine, tells what was noticed, and lets only one through that can work.</summary>
+    /// <exception cref="CommandException">It cannot.</exception>
+    internal static PreparedHandoff Prepare(HandoffRequest request, CommandEnvironment environment)
+    {
+        Machine machine = LiveMachine.Read();
+        byte[] seed = RngSeed.Draw();
+        PreparedHandoff prepared = PreparedHandoff.Prepare(request, machine, seed);
+        try
+        {
+            if (seed.Length == 0)
+            {
+                prepared.Findings.Add(new Finding(
+                    Severity.Note, "rng-seed-missing", "the kernel has no random bytes yet, the next one gets no seed"));
+            }
+
+            environment.Tell(prepared.Findings.Where(finding => finding.Severity != Severity.Note));
+            Refuse(prepared);
+            return prepared;
+        }
+        catch
+        {
+            prepared.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads what has been prepared.</summary>
+    internal static int Run(
+        HandoffRequest request,
+        PreparedHandoff prepared,
+        bool isProved,
+        IKexecCalls calls,
+        CommandEnvironment environment)
+    {
         Prove(prepared, isProved, environment);
+        prepared.CheckDigests(DigestOf);
         string what = $"{Sizes.Of(prepared.Handoff.LoadedBytes)} by {CarrierChoice.NameOf(prepared.Carrier.Carrier)}";
-        TimeSpan time = Progress.Run(environment, $"loading {what}", () => Carry(prepared, calls));
+        TimeSpan time = Progress.Run(environment, $"loading {what}", () => Carry(prepared, calls, environment));
         LoadedRecord.Write(new LoadedRecord
         {
             Kernel = Path.GetFullPath(request.Kernel),
@@ -92,11 +139,28 @@ internal static class LoadCommand
         ProofGate.Require(prepared.Prove(), environment);
     }
 
-    private static void Carry(PreparedHandoff prepared, IKexecCalls calls)
+    private static string DigestOf(ContentPart part)
+    {
+        Sha256 hash = new();
+        byte[] bytes = new byte[1 << 20];
+        for (long done = 0; done < part.Length;)
+        {
+            Span<byte> piece = bytes.AsSpan(0, (int)Math.Min(bytes.Length, part.Length - done));
+            part.Source.Read(part.SourceOffset + done, piece);
+            hash.Add(piece);
+            done += piece.Length;
+        }
+
+        return hash.EndHex();
+    }
+
+    private static void Carry(PreparedHandoff prepared, IKexecCalls calls, CommandEnvironment environment)
     {
         if (prepared.Carrier.Carrier == Carrier.KexecLoad)
         {
-            new KexecLoadCarrier(calls).Load(prepared.Handoff);
+            KexecLoadCarrier carrier = new(
+                calls, prepared.IsFed, line => environment.Error.WriteLine($"baton: {line}"));
+            carrier.Load(prepared.Handoff);
         }
         else
         {

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using Baton.Cli.Planned;
 using Baton.Handoffs;
 using Baton.Linux.Kexec;
 using Baton.Machines;
+using Baton.Memory;
 using Baton.Packs;
 using Baton.Reports;
 
@@ -48,14 +50,6 @@ internal static class PackCommand
                 ExitCode.Usage, $"--carrier {CarrierChoice.NameOf(request.Carrier.Value)}: a packed program has its own");
         }
 
-        if (machine is { Architecture: Architecture.Arm64, Firmware: FirmwareKind.Uefi })
-        {
-            throw new CommandException(
-                ExitCode.Unavailable,
-                "nothing was packed: on arm64 with UEFI the firmware's memory map lies in each boot where that boot's "
-                + "loader has put it, so a plan holds for the boot that was recorded and for no other");
-        }
-
         // A seed that is the same at each run would be none: the next kernel would count it as random.
         using PreparedHandoff prepared = PreparedHandoff.Prepare(
             request with { Carrier = Carrier.Pack }, machine, ReadOnlyMemory<byte>.Empty);
@@ -65,24 +59,62 @@ internal static class PackCommand
             throw new CommandException(ExitCode.Unavailable, "nothing was packed, because of the errors above");
         }
 
-        if (isProved)
+        if (machine is { Architecture: Architecture.Arm64, Firmware: FirmwareKind.Uefi }
+            && prepared.Handoff.BootValues.Count == 0)
         {
-            ProofGate.Require(prepared.Prove(), environment, "packed");
+            throw new CommandException(
+                ExitCode.Unavailable,
+                $"nothing was packed: on arm64 with UEFI a plan for {prepared.Handoff.Protocol} holds for the boot that was "
+                + "recorded and for no other, since each boot's loader puts the firmware's memory map elsewhere");
         }
-        else
+
+        List<IPlannedProtocol> places = Places(prepared.Planned);
+        foreach (IPlannedProtocol place in places.Take(isProved ? places.Count : 0))
+        {
+            ProofGate.Require(place.Prove(), environment, "packed");
+        }
+
+        if (!isProved)
         {
             environment.Output.WriteLine($"Proof: skipped ({ProofOption.None})");
         }
 
-        HandoffPack pack = HandoffPack.Build(prepared.Handoff, MachineFingerprint.Of(machine));
+        HandoffPack pack = HandoffPack.Build(
+            prepared.Handoff, MachineFingerprint.Of(machine), [.. places.Skip(1).Select(place => place.Handoff)]);
         Write(pack, output);
         environment.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"packed {request.Kernel} ({prepared.Image.Version}) into {output}: program {pack.ProgramSize:N0} bytes, "
-            + $"payload {pack.PayloadSize:N0} bytes in {prepared.Handoff.Segments.Count} segments"));
+            + $"payload {pack.PayloadSize:N0} bytes in {prepared.Handoff.Segments.Count} segments{PlacesText(pack.Places)}"));
         environment.Output.WriteLine($"for the machine {machine.Source}: {pack.Machine}");
         return ExitCode.Ok;
     }
+
+    /// <summary>
+    /// What depends on the boot is planned at several places: the boot that the program finds itself in has other memory in
+    /// use than the one that was recorded.
+    /// </summary>
+    private static List<IPlannedProtocol> Places(IPlannedProtocol planned)
+    {
+        List<IPlannedProtocol> places = [planned];
+        List<PhysicalRange> taken = [];
+        while (planned.Handoff.BootValues.Count > 0 && places.Count < HandoffPack.MaxPlaces)
+        {
+            Handoff last = places[^1].Handoff;
+            taken.AddRange(last.Segments.Select(segment => segment.Destination));
+            taken.AddRange(last.Reservations.Select(reservation => reservation.Range));
+            if (planned.Beside(taken) is not { } next)
+            {
+                break;
+            }
+
+            places.Add(next);
+        }
+
+        return places;
+    }
+
+    private static string PlacesText(int count) => count > 1 ? $", at one of {count} places" : "";
 
     private static void Write(HandoffPack pack, string output)
     {

@@ -3,6 +3,7 @@ using System.Globalization;
 using Baton.Cli.Init;
 using Baton.Handoffs;
 using Baton.Lab;
+using Baton.Machines;
 using Baton.Protocols.LinuxX86;
 using Baton.Reports;
 
@@ -36,6 +37,12 @@ internal static class RehearseCommand
         {
             throw new CommandException(
                 ExitCode.Unavailable, $"{option}: handoffs to FreeBSD kernels cannot be rehearsed yet; prove walks through them");
+        }
+
+        if (handoff.Carrier == Carrier.Gather || handoff.Ramdisk is not null)
+        {
+            throw new CommandException(
+                ExitCode.Unavailable, "--carrier gather and --ramdisk cannot be rehearsed yet; prove shows what they would do");
         }
 
         string running = request.Running ?? OwnKernel();

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Baton.Linux.Gathers;
 using Baton.Linux.Kexec;
+using Baton.Machines;
 
 namespace Baton.Cli.Commands;
 
@@ -11,15 +13,46 @@ internal static class RunCommand
         HandoffOptions options = new();
         DepartureOptions departure = new();
         ProofOption proof = new();
+        PinOption pin = new();
+        StreamOptions streams = new();
         Command command = new("run", "Prove and load the next kernel, and jump to it");
         options.AddTo(command);
         proof.AddTo(command);
         departure.AddTo(command);
-        command.SetAction(parsed =>
-        {
-            int loaded = LoadCommand.Run(options.Read(parsed), proof.IsWanted(parsed), new KexecCalls(), environment);
-            return loaded == ExitCode.Ok ? ExecCommand.Run(departure.Read(parsed), environment) : loaded;
-        });
+        pin.AddTo(command);
+        streams.AddTo(command);
+        command.SetAction(parsed => Run(
+            options.Read(parsed) with { Streams = streams.Read(parsed, environment), Pin = pin.Read(parsed) },
+            proof.IsWanted(parsed),
+            departure.Read(parsed),
+            environment));
         return command;
+    }
+
+    private static int Run(HandoffRequest request, bool isProved, Departure departure, CommandEnvironment environment)
+    {
+        // systemd ends this process before it jumps, and an image that is gathered would go with it.
+        bool mayGather = departure.Now || !ExecCommand.IsUnderSystemd;
+        if (request.Carrier == Carrier.Gather && !mayGather)
+        {
+            throw new CommandException(
+                ExitCode.Unavailable,
+                "nothing was loaded: --carrier gather holds the image in this process, and systemd's shutdown would end it; "
+                + "stop what must be stopped and give --now, or use --carrier kexec-load");
+        }
+
+        OutOfMemory.ChooseThisProcess();
+        bool isGathered = request.Carrier == Carrier.Gather
+            || (mayGather && (request.Streams is { Decompress: true } || request.Initrds.Any(StreamedInitrd.IsNoFile)));
+        using KernelReserve? lowered = isGathered ? KernelReserve.Lower() : null;
+        KexecCalls calls = new();
+        using PreparedHandoff prepared = LoadCommand.Prepare(request with { MayGather = mayGather }, environment);
+        if (prepared.Carrier.Carrier == Carrier.Gather)
+        {
+            return GatherRun.Run(request, prepared, isProved, departure, calls, environment);
+        }
+
+        int loaded = LoadCommand.Run(request, prepared, isProved, calls, environment);
+        return loaded == ExitCode.Ok ? ExecCommand.Run(departure, environment) : loaded;
     }
 }

@@ -18,9 +18,6 @@ namespace Baton.Cli.Commands;
 /// </summary>
 internal static class StepCommand
 {
-    /// <summary>For what kexec does not promise: that of the proof's first run.</summary>
-    private const ulong Seed = 0x0B5E_55ED_0DD5_0001;
-
     public static Command Create(CommandEnvironment environment)
     {
         HandoffOptions options = new();
@@ -87,7 +84,7 @@ internal static class StepCommand
         try
         {
             return new WalkSession(
-                () => new X64WalkMachine(KexecMachine.Create(prepared.Handoff, machine, new Garbage(Seed)).Processor),
+                () => new X64WalkMachine(KexecMachine.Create(prepared.Handoff, machine, new Garbage(Garbage.Seeds[0])).Processor),
                 prepared.Handoff.KernelEntry.Value);
         }
         catch (MemoryFaultException fault)

@@ -1,4 +1,5 @@
 using Baton.Handoffs;
+using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
 using Baton.Protocols.FreeBsd;
@@ -25,6 +26,8 @@ internal sealed class FreeBsdArm64Plan : IPlannedProtocol
     /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>
     /// <exception cref="Memory.PlacementException">Something finds no place.</exception>
     public static FreeBsdArm64Plan Make(PlanInputs inputs) => new(FreeBsdPlan.RequestOf(inputs, FreeBsdArm64Planner.Protocol));
+
+    public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken) => null;
 
     public ProofReport Prove() => Arm64Proof.Run(
         Handoff, FreeBsdArm64Contract.ProofMachine(_request.Machine), FreeBsdArm64Contract.For(_request));

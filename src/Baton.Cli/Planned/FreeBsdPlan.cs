@@ -1,4 +1,6 @@
+using Baton.Gathers;
 using Baton.Handoffs;
+using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.X64;
 using Baton.Protocols.FreeBsd;
@@ -46,9 +48,15 @@ internal sealed class FreeBsdPlan : IPlannedX64Protocol
                 ExitCode.Usage, "a FreeBSD kernel takes no --initrd; give its ramdisk as --module FILE:md_image");
         }
 
+        inputs.CheckNoRamdisk(protocol);
         inputs.CheckPlaces(protocol, []);
         return files.Request(kernel, inputs.Machine) with { IsForThisBoot = inputs.IsForThisBoot };
     }
+
+    public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken) => null;
+
+    public ProofReport Prove(GatheredHandoff gathered) =>
+        GatherProof.Run(gathered, ProofMachine, FreeBsdContract.For(_request));
 
     public ProofReport Prove() => X64Proof.Run(Handoff, ProofMachine, FreeBsdContract.For(_request));
 }

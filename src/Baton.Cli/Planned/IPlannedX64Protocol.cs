@@ -1,3 +1,5 @@
+using Baton.Gathers;
+using Baton.Proofs;
 using Baton.Proofs.X64;
 
 namespace Baton.Cli.Planned;
@@ -7,4 +9,7 @@ internal interface IPlannedX64Protocol : IPlannedProtocol
 {
     /// <summary>The machine as the proof sees it.</summary>
     X64ProofMachine ProofMachine { get; }
+
+    /// <summary>Proves the same handoff as it is carried out from pages that are held.</summary>
+    ProofReport Prove(GatheredHandoff gathered);
 }

@@ -1,4 +1,6 @@
 using Baton.Handoffs;
+using Baton.Machines;
+using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
 using Baton.Protocols.LinuxArm64;
@@ -32,6 +34,7 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
             throw inputs.Unsupported("an arm64 Image, packed or not, or EFI zboot");
         }
 
+        inputs.CheckNoRamdisk(LinuxArm64Planner.Protocol);
         inputs.CheckPlaces(LinuxArm64Planner.Protocol, LinuxArm64Planner.SegmentNames);
         (ReadOnlyMemory<byte> kaslr, ReadOnlyMemory<byte> rng) = LinuxArm64Request.Seeds(inputs.Random);
         LinuxArm64Request request = new()
@@ -46,6 +49,20 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
         };
         return new LinuxArm64Plan(
             request, inputs.Image.Wrappings.Count > 0 ? [$"{inputs.Image.FormatText}: it takes only an Image"] : []);
+    }
+
+    public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken)
+    {
+        Machine machine = _request.Machine;
+        try
+        {
+            return new LinuxArm64Plan(
+                _request with { Machine = machine with { Usable = machine.Usable.Subtract(taken) } }, BeyondFileLoad);
+        }
+        catch (PlacementException)
+        {
+            return null;
+        }
     }
 
     public ProofReport Prove() => Arm64Proof.Run(

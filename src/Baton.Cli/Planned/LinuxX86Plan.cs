@@ -1,7 +1,9 @@
 using Baton.Formats.BzImage;
 using Baton.Formats.Elf;
+using Baton.Gathers;
 using Baton.Handoffs;
 using Baton.Machines;
+using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.X64;
 using Baton.Protocols.LinuxX86;
@@ -51,16 +53,27 @@ internal sealed class LinuxX86Plan : IPlannedX64Protocol
         {
             Kernel = kernel,
             Initrd = inputs.Initrd,
+            Ramdisk = inputs.Ramdisk,
             CommandLine = inputs.CommandLine,
             Machine = inputs.Machine,
             RngSeed = inputs.Random.Length > SeedLength ? inputs.Random[..SeedLength] : inputs.Random,
             Places = inputs.Places,
         });
-        IReadOnlyList<string> beyond = inputs.Image.Details is ElfFile ? ["an ELF vmlinux: it takes only a bzImage"] : [];
+        List<string> beyond = inputs.Image.Details is ElfFile ? ["an ELF vmlinux: it takes only a bzImage"] : [];
+        if (inputs.Ramdisk is not null)
+        {
+            beyond.Add("--ramdisk");
+        }
+
         return new LinuxX86Plan(kernel, inputs.Machine, handoff, beyond);
 
         Exception Unsupported() => inputs.Unsupported("a bzImage or an amd64 vmlinux");
     }
+
+    public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken) => null;
+
+    public ProofReport Prove(GatheredHandoff gathered) =>
+        GatherProof.Run(gathered, ProofMachine, LinuxX86Contract.For(_kernel, _machine, Handoff));
 
     public ProofReport Prove() =>
         X64Proof.Run(Handoff, ProofMachine, LinuxX86Contract.For(_kernel, _machine, Handoff));

@@ -27,6 +27,20 @@ internal sealed record PlanInputs(
     /// <summary>What is preloaded beside a FreeBSD kernel; null for other kernels.</summary>
     public FreeBsdFiles? FreeBsd { get; init; }
 
+    /// <summary>The disk image that the next kernel gets as persistent memory; null for none.</summary>
+    public SegmentContent? Ramdisk { get; init; }
+
+    /// <summary>Refuses a disk image where the protocol has no place for it.</summary>
+    /// <exception cref="CommandException">There is one.</exception>
+    public void CheckNoRamdisk(string protocol)
+    {
+        if (Ramdisk is not null)
+        {
+            throw new CommandException(
+                ExitCode.Usage, $"--ramdisk: only a Linux kernel for amd64 takes one so far, and this is {protocol}");
+        }
+    }
+
     /// <summary>The exception for a kernel that is read, but not by a protocol.</summary>
     /// <param name="expected">What would be taken instead.</param>
     public ImageFormatException Unsupported(string expected) => new(

@@ -1,12 +1,23 @@
+using System.Runtime.ExceptionServices;
 using Baton.Bytes;
 using Baton.Handoffs;
 using Baton.Linux.Files;
+using Baton.Memory;
 
 namespace Baton.Linux.Kexec;
 
-/// <summary>Gives a planned handoff to kexec_load(2): files are mapped, never read into this process.</summary>
-public sealed class KexecLoadCarrier(IKexecCalls calls)
+/// <summary>
+/// Gives a planned handoff to kexec_load(2): files are mapped, never read into this process; or what is large is fed piece
+/// by piece, so that no more than a piece of it is there at a time.
+/// </summary>
+/// <param name="calls">The system calls.</param>
+/// <param name="isFed">Whether it is fed.</param>
+/// <param name="say">Is told when it cannot be.</param>
+public sealed class KexecLoadCarrier(IKexecCalls calls, bool isFed = false, Action<string>? say = null)
 {
+    /// <summary>Smaller contents are not worth a thread.</summary>
+    private const long LargeContent = 4 << 20;
+
     /// <summary>Loads the handoff in place of what was loaded before.</summary>
     /// <exception cref="SystemCallException">The kernel refused; what was loaded before still is.</exception>
     /// <exception cref="ImageFormatException">
@@ -16,23 +27,55 @@ public sealed class KexecLoadCarrier(IKexecCalls calls)
     public void Load(Handoff handoff)
     {
         ArgumentNullException.ThrowIfNull(handoff);
-        using FileWatches watches = new(handoff.Segments.SelectMany(segment => FileWatches.FilesOf(segment.Content)));
-        List<MappedContent> mapped = [];
+        Load(handoff.Entry, handoff.Segments);
+    }
+
+    /// <inheritdoc cref="Load(Handoff)"/>
+    internal void Load(PhysicalAddress entry, IReadOnlyList<Segment> segments)
+    {
+        using FileWatches watches = new(segments.SelectMany(segment => FileWatches.FilesOf(segment.Content)));
+        List<IUserBuffer> mapped = [];
         try
         {
             List<LoadedPiece> pieces = [];
-            foreach (Segment segment in handoff.Segments)
+            foreach (Segment segment in segments)
             {
-                mapped.Add(new MappedContent(segment.Content));
+                mapped.Add(Buffer(segment.Content));
                 pieces.Add(new LoadedPiece(mapped[^1].Address, mapped[^1].Length, segment.Destination));
             }
 
-            calls.Load(handoff.Entry, pieces);
+            try
+            {
+                calls.Load(entry, pieces);
+            }
+            catch (SystemCallException) when (mapped.Find(buffer => buffer.Failure is not null) is { Failure: { } cause })
+            {
+                ExceptionDispatchInfo.Throw(cause);
+            }
+
             watches.UnloadIfChanged(calls);
         }
         finally
         {
             mapped.ForEach(content => content.Dispose());
+        }
+    }
+
+    private IUserBuffer Buffer(SegmentContent content)
+    {
+        if (!isFed || content.Length < LargeContent)
+        {
+            return new MappedContent(content);
+        }
+
+        try
+        {
+            return new FedContent(content);
+        }
+        catch (SystemCallException e)
+        {
+            say?.Invoke($"no userfaultfd ({e.Errno}), so the files are mapped, and what was streamed is copied once more");
+            return new MappedContent(content);
         }
     }
 }

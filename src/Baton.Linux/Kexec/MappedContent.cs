@@ -10,7 +10,7 @@ namespace Baton.Linux.Kexec;
 /// neither read into the heap nor copied; what is smaller than a page is copied. This process never touches the
 /// mapped bytes itself (a file that is cut short would kill it): only the kernel reads them.
 /// </summary>
-internal sealed unsafe class MappedContent : IDisposable
+internal sealed unsafe class MappedContent : IUserBuffer
 {
     private const long PageSize = 4096;
 
@@ -46,6 +46,9 @@ internal sealed unsafe class MappedContent : IDisposable
 
     /// <summary>The content's length in bytes.</summary>
     public nuint Length { get; }
+
+    /// <summary>Always null: whatever fails, fails before the kernel reads.</summary>
+    public Exception? Failure => null;
 
     public void Dispose()
     {

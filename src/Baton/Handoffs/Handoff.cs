@@ -51,6 +51,9 @@ public sealed record Handoff
     /// <summary>What the crossing copies on its way.</summary>
     public IReadOnlyList<MemoryCopy> Copies { get; init; } = [];
 
+    /// <summary>What in the segments holds for one boot of the machine only.</summary>
+    public IReadOnlyList<BootValue> BootValues { get; init; } = [];
+
     /// <summary>What was noticed on the way, decisions included.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 

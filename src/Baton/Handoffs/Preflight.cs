@@ -9,12 +9,16 @@ public static class Preflight
     /// <summary>Kept free for the system while the image is loaded: 24 MiB and 1/128 of the image.</summary>
     private const ulong Headroom = 24UL << 20;
 
+    /// <summary>What loading takes at its peak, with room for the system.</summary>
+    /// <param name="needed">Bytes that are certainly needed.</param>
+    public static ulong LoadPeak(ulong needed) => needed + Headroom + (needed / 128);
+
     /// <summary>Checks that the running kernel can hold a second copy of the image.</summary>
     /// <param name="needed">Bytes of memory that loading takes at its peak, besides the files' own pages.</param>
     /// <param name="available">Bytes that can be had now: MemAvailable.</param>
     public static IReadOnlyList<Finding> CheckMemory(ulong needed, ulong available)
     {
-        ulong demand = needed + Headroom + (needed / 128);
+        ulong demand = LoadPeak(needed);
         return demand <= available
             ? []
             : [new Finding(
@@ -23,6 +27,24 @@ public static class Preflight
                 $"loading takes {demand >> 20} MiB and only {available >> 20} MiB are available "
                 + $"(MemAvailable); the out-of-memory killer would step in, so stop something or make the initrd smaller")];
     }
+
+    /// <summary>Kept free while pages are gathered: the relocator and the system's own.</summary>
+    private const ulong GatherHeadroom = 6UL << 20;
+
+    /// <summary>What gathering takes: the image, a list, and some room. The list is of two words for each extent.</summary>
+    /// <param name="image">Bytes of all segments.</param>
+    public static ulong GatherPeak(ulong image) => image + GatherHeadroom + (image / 512);
+
+    /// <summary>Checks that one copy of the image can be held.</summary>
+    /// <param name="image">Bytes of all segments.</param>
+    /// <param name="available">Bytes that can be had now: MemAvailable.</param>
+    public static IReadOnlyList<Finding> CheckGather(ulong image, ulong available) => GatherPeak(image) <= available
+        ? []
+        : [new Finding(
+            Severity.Error,
+            "memory-available",
+            $"holding the image takes {GatherPeak(image) >> 20} MiB and only {available >> 20} MiB are available "
+            + "(MemAvailable); stop something or make the image smaller")];
 
     /// <summary>Checks that the next kernel can unpack its initramfs: a tmpfs takes half of the memory that is left.</summary>
     /// <param name="packed">Bytes of the initrd as it is loaded.</param>

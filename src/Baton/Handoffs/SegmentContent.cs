@@ -40,6 +40,23 @@ public sealed class SegmentContent
     public static SegmentContent OfBytes(ReadOnlyMemory<byte> bytes, string name) =>
         new(new ContentPart(0, new ArraySource(bytes, name), 0, bytes.Length));
 
+    /// <summary>The content without its first bytes.</summary>
+    public SegmentContent Behind(long offset)
+    {
+        List<ContentPart> parts = [];
+        foreach (ContentPart part in Parts)
+        {
+            long skipped = Math.Clamp(offset - part.Offset, 0, part.Length);
+            if (skipped < part.Length)
+            {
+                parts.Add(new ContentPart(
+                    part.Offset + skipped - offset, part.Source, part.SourceOffset + skipped, part.Length - skipped));
+            }
+        }
+
+        return new SegmentContent(parts);
+    }
+
     /// <summary>Reads a piece of the content; what lies between and behind the parts reads as zeros.</summary>
     public void Read(long offset, Span<byte> destination)
     {

@@ -9,6 +9,9 @@ public enum Carrier
     /// <summary>kexec_file_load(2): the files; the running kernel plans by itself.</summary>
     KexecFileLoad,
 
+    /// <summary>kexec_load(2) of a relocator alone: the image stays in pages of this process until the jump.</summary>
+    Gather,
+
     /// <summary>The program that <c>baton pack</c> makes: kexec_load(2) at another time, on the machine itself.</summary>
     Pack,
 }
@@ -27,6 +30,7 @@ public static class CarrierChoice
     {
         Carrier.KexecLoad => "kexec-load",
         Carrier.KexecFileLoad => "kexec-file-load",
+        Carrier.Gather => "gather",
         _ => "pack",
     };
 
@@ -52,6 +56,8 @@ public static class CarrierChoice
                 return new CarrierDecision(Carrier.KexecLoad, "as demanded", loadObstacles);
             case Carrier.KexecFileLoad:
                 return new CarrierDecision(Carrier.KexecFileLoad, "as demanded", fileObstacles);
+            case Carrier.Gather:
+                return new CarrierDecision(Carrier.Gather, "as demanded: one copy in memory", loadObstacles);
             case Carrier.Pack:
                 return new CarrierDecision(
                     Carrier.Pack, "a program carries the handoff out later; it checks the machine's memory first", []);

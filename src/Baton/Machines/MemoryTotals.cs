@@ -4,4 +4,8 @@ namespace Baton.Machines;
 /// <param name="Total">MemTotal: the kernel's totalram_pages, half of which a loaded image may fill.</param>
 /// <param name="Free">MemFree.</param>
 /// <param name="Available">MemAvailable: what can be had without swapping.</param>
-public sealed record MemoryTotals(ulong Total, ulong Free, ulong Available);
+public sealed record MemoryTotals(ulong Total, ulong Free, ulong Available)
+{
+    /// <summary>What can be had besides when the kernel is told to keep less free for itself; 0 when not known.</summary>
+    public ulong Releasable { get; init; }
+}

@@ -15,6 +15,9 @@ public static class RunningDeviceTree
     /// <summary>Where the kernel shows it; root alone may read it.</summary>
     public const string Path = "sys/firmware/fdt";
 
+    /// <summary>What the names of the properties begin with by which a kernel finds UEFI.</summary>
+    public const string UefiPrefix = "linux,uefi-";
+
     /// <summary>The property of /chosen with the physical address of the EFI system table.</summary>
     public const string UefiSystemTable = "linux,uefi-system-table";
 

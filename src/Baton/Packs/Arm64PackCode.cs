@@ -10,6 +10,9 @@ internal sealed class Arm64PackCode(ulong origin) : PackCode
     /// <summary>For numbers that an instruction has no room for.</summary>
     private static RegX Spare => RegX.X16;
 
+    /// <summary>The address of the file's first byte: from there most texts and tables are one instruction away.</summary>
+    private static RegX Base => RegX.X27;
+
     public override Label NewLabel(string name) => _code.NewLabel(name);
 
     public override void Bind(Label label) => _code.Bind(label);
@@ -53,6 +56,18 @@ internal sealed class Arm64PackCode(ulong origin) : PackCode
 
     public override void If(PackRegister left, PackComparison comparison, int right, Label target)
     {
+        if (right == 0 && comparison is PackComparison.Equal)
+        {
+            _code.Cbz(Of(left), target);
+            return;
+        }
+
+        if (right == 0 && comparison is PackComparison.NotEqual)
+        {
+            _code.Cbnz(Of(left), target);
+            return;
+        }
+
         if (right >= 0)
         {
             _code.Cmp(Of(left), right);
@@ -87,6 +102,7 @@ internal sealed class Arm64PackCode(ulong origin) : PackCode
 
     public override void Begin(int bytes)
     {
+        _code.MovConstant(Base, PackElf.ProgramAddress);
         _code.Mov(Of(PackRegister.S0), RegX.Sp);
         _code.Sub(RegX.Sp, RegX.Sp, bytes);
         _code.Mov(Of(PackRegister.Frame), RegX.Sp);
@@ -100,6 +116,10 @@ internal sealed class Arm64PackCode(ulong origin) : PackCode
         if (~value <= ushort.MaxValue)
         {
             _code.Movn(to, (ushort)~value);
+        }
+        else if (value is >= PackElf.ProgramAddress and < PackElf.ProgramAddress + 4096)
+        {
+            _code.Add(to, Base, (int)(value - PackElf.ProgramAddress));
         }
         else
         {

@@ -1,25 +1,22 @@
 namespace Baton.Packs;
 
-/// <summary>The names of the error numbers, which are the same on x86-64 and arm64 (errno(3)).</summary>
+/// <summary>
+/// The names of error numbers, which are the same on x86-64 and arm64 (errno(3)): those that the calls of a packed program
+/// answer. Another number is told as a number.
+/// </summary>
 internal static class ErrorNames
 {
-    private const string Names =
+    private const string FirstNames =
         "EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY EEXIST "
         + "EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM "
-        + "ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP 41 ENOMSG EIDRM ECHRNG EL2NSYNC EL3HLT EL3RST ELNRNG "
-        + "EUNATCH ENOCSI EL2HLT EBADE EBADR EXFULL ENOANO EBADRQC EBADSLT 58 EBFONT ENOSTR ENODATA ETIME ENOSR ENONET "
-        + "ENOPKG EREMOTE ENOLINK EADV ESRMNT ECOMM EPROTO EMULTIHOP EDOTDOT EBADMSG EOVERFLOW ENOTUNIQ EBADFD EREMCHG "
-        + "ELIBACC ELIBBAD ELIBSCN ELIBMAX ELIBEXEC EILSEQ ERESTART ESTRPIPE EUSERS ENOTSOCK EDESTADDRREQ EMSGSIZE "
-        + "EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT ESOCKTNOSUPPORT EOPNOTSUPP EPFNOSUPPORT EAFNOSUPPORT EADDRINUSE "
-        + "EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET ECONNABORTED ECONNRESET ENOBUFS EISCONN ENOTCONN ESHUTDOWN "
-        + "ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUNREACH EALREADY EINPROGRESS ESTALE EUCLEAN ENOTNAM ENAVAIL "
-        + "EISNAM EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED EKEYREJECTED EOWNERDEAD "
-        + "ENOTRECOVERABLE ERFKILL EHWPOISON";
+        + "ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP";
 
-    /// <summary>The names in the order of their numbers, from 1 on.</summary>
-    public static IReadOnlyList<string> All { get; } = Names.Split(' ');
+    /// <summary>The names by their numbers.</summary>
+    public static IReadOnlyDictionary<int, string> All { get; } = FirstNames.Split(' ').Index()
+        .Select(entry => (entry.Index + 1, entry.Item))
+        .Concat([(75, "EOVERFLOW"), (95, "EOPNOTSUPP"), (99, "EADDRNOTAVAIL")])
+        .ToDictionary(entry => entry.Item1, entry => entry.Item2);
 
     /// <summary>The number of a name.</summary>
-    public static ulong NumberOf(string name) =>
-        All.Index().First(entry => entry.Item == name) is (int index, _) ? (ulong)index + 1 : 0;
+    public static ulong NumberOf(string name) => (ulong)All.First(entry => entry.Value == name).Key;
 }

@@ -9,6 +9,9 @@ namespace Baton.Packs;
 /// </summary>
 public sealed class HandoffPack
 {
+    /// <summary>The most places that a program can choose from.</summary>
+    public const int MaxPlaces = PackTask.MaxPlaces;
+
     /// <summary>The program and its headers are smaller than this, in bytes.</summary>
     public const int ProgramLimit = PackElf.PayloadOffset;
 
@@ -31,69 +34,73 @@ public sealed class HandoffPack
     /// <summary>Bytes of the payload: the segments' contents.</summary>
     public required long PayloadSize { get; init; }
 
+    /// <summary>How many places the program can choose from.</summary>
+    public required int Places { get; init; }
+
     /// <summary>Packs a handoff.</summary>
     /// <param name="handoff">The plan; its segments must keep to the limits of kexec_load(2).</param>
     /// <param name="machine">The machine that it was made for.</param>
+    /// <param name="elsewhere">
+    /// The same plan at other places, in the order in which they are tried when the boot at hand has the memory of those
+    /// before in use; at most 3.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// The segments are more than kexec_load(2) takes, or there is no program for the architecture.
     /// </exception>
-    public static HandoffPack Build(Handoff handoff, MachineFingerprint machine)
+    public static HandoffPack Build(
+        Handoff handoff, MachineFingerprint machine, params IReadOnlyList<Handoff> elsewhere)
     {
         ArgumentNullException.ThrowIfNull(handoff);
         ArgumentNullException.ThrowIfNull(machine);
-        if (handoff.Segments.Count is 0 or > KexecLimits.MaxSegments)
+        ArgumentNullException.ThrowIfNull(elsewhere);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(elsewhere.Count, PackTask.MaxPlaces);
+        IReadOnlyList<Handoff> places = [handoff, .. elsewhere];
+        if (places.Any(place => place.Segments.Count is 0 or > KexecLimits.MaxSegments))
         {
             throw new ArgumentException(
                 $"{handoff.Segments.Count} segments, expected 1 to {KexecLimits.MaxSegments}", nameof(handoff));
         }
 
-        List<ContentPart> parts = [];
-        List<PackedSegment> segments = [];
-        long end = PackElf.PayloadOffset;
-        foreach (Segment segment in handoff.Segments)
+        PackLayout layout = PackLayout.Of(places);
+        PackTask task = new()
         {
-            // Whole pages of the file are what the kernel copies fastest.
-            long start = (end + (long)KexecLimits.PageSize - 1) & -(long)KexecLimits.PageSize;
-            parts.AddRange(segment.Content.Parts.Select(part => part with { Offset = start + part.Offset }));
-            end = start + segment.Content.Length;
-            segments.Add(new PackedSegment(
-                PackElf.PayloadAddress + (ulong)(start - PackElf.PayloadOffset),
-                (ulong)segment.Content.Length,
-                segment.Destination));
-        }
-
-        PackTask task = new() { Machine = machine, Entry = handoff.Entry, Segments = segments };
-        (byte[] program, int entry) = Assemble(handoff.Architecture, task, end - PackElf.PayloadOffset);
+            Machine = machine,
+            Places = [.. places.Select(layout.Pack)],
+            BootValues = handoff.BootValues,
+            Scratch = PackElf.ScratchAddress(layout),
+        };
+        (byte[] program, int entry) = Assemble(handoff.Architecture, task, layout);
         return new HandoffPack
         {
             Machine = machine,
             File = new SegmentContent(
-                [new ContentPart(0, new ArraySource(program, "program"), 0, program.Length), .. parts]),
+                [new ContentPart(0, new ArraySource(program, "program"), 0, program.Length), .. layout.Parts]),
             ProgramSize = program.Length,
             Instructions = entry..program.Length,
-            PayloadSize = handoff.Segments.Sum(segment => segment.Content.Length),
+            PayloadSize = layout.Size,
+            Places = places.Count,
         };
     }
 
     /// <summary>Headers, data and instructions, in this order, and where the instructions begin.</summary>
-    private static (byte[] Program, int Entry) Assemble(Architecture architecture, PackTask task, long payloadSize)
+    private static (byte[] Program, int Entry) Assemble(Architecture architecture, PackTask task, PackLayout layout)
     {
         // The instructions name the data's addresses and lie behind it; a first pass finds out how large it is.
-        PackData measured = new(PackElf.ProgramAddress + PackElf.HeadersSize);
+        int headers = PackElf.HeadersSize(layout);
+        PackData measured = new(PackElf.ProgramAddress + (ulong)headers);
         PackProgram.Write(CodeFor(architecture, 0), measured, task);
-        int entry = PackElf.HeadersSize + measured.Build().Length;
+        int entry = headers + measured.Build().Length;
 
-        PackData data = new(PackElf.ProgramAddress + PackElf.HeadersSize);
+        PackData data = new(PackElf.ProgramAddress + (ulong)headers);
         PackCode code = CodeFor(architecture, PackElf.ProgramAddress + (ulong)entry);
         PackProgram.Write(code, data, task);
-        byte[] program = [.. new byte[PackElf.HeadersSize], .. data.Build(), .. code.Build()];
+        byte[] program = [.. new byte[headers], .. data.Build(), .. code.Build()];
         if (program.Length > ProgramLimit)
         {
             throw new ArgumentException($"the program has {program.Length} bytes, expected at most {ProgramLimit}");
         }
 
-        PackElf.WriteHeaders(
-            program, architecture, PackElf.ProgramAddress + (ulong)entry, program.Length, payloadSize);
+        PackElf.WriteHeaders(program, architecture, PackElf.ProgramAddress + (ulong)entry, program.Length, layout);
         return (program, entry);
     }
 

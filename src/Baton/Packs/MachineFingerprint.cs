@@ -13,7 +13,7 @@ namespace Baton.Packs;
 public sealed record MachineFingerprint(RangeSet Ram)
 {
     /// <summary>The most ranges that a packed program has room for.</summary>
-    public const int MaxRanges = 128;
+    public const int MaxRanges = 64;
 
     /// <summary>The fingerprint of a machine.</summary>
     /// <exception cref="ImageFormatException">Its memory is not known, or has more ranges than fit.</exception>

@@ -38,6 +38,16 @@ internal static class PackFrame
     /// <summary>struct timespec.</summary>
     public const int Time = 256;
 
+    /// <summary>For each place the end of the last range that is in its way, or 0.</summary>
+    public const int InTheWay = Time + 16;
+
+    /// <summary>The last range that is in the way of any place: its start and end.</summary>
+    public const int BlockStart = InTheWay + (PackTask.MaxPlaces * 8);
+    public const int BlockEnd = BlockStart + 8;
+
+    /// <summary>How many of the boot's values have been found.</summary>
+    public const int Found = BlockEnd + 8;
+
     /// <summary>The line that a failure is told in: at most 1000 bytes.</summary>
     public const int Line = 512;
 

@@ -74,34 +74,33 @@ internal sealed partial class PackProgram
         _code.Add(to, PackFrame.Line);
     }
 
-    /// <summary>The name of the errno S1. The names lie behind one another.</summary>
+    /// <summary>The name of the errno S1, looked up among names with their numbers in front.</summary>
     private void AppendErrorName()
     {
-        // Texts are kept once; a name that was written before would be missing from the run.
-        ulong first = _data.Text(string.Join('\0', ErrorNames.All));
+        ulong first = _data.Text(string.Concat(ErrorNames.All.Select(entry => $"{(char)entry.Key}{entry.Value}\0")));
         Label next = _code.NewLabel("name_next");
         Label letter = _code.NewLabel("name_letter");
         Label found = _code.NewLabel("name_found");
         Label unknown = _code.NewLabel("name_unknown");
         Label done = _code.NewLabel("name_done");
-        _code.If(S1, Above, ErrorNames.All.Count, unknown);
         _code.Set(S3, first);
-        _code.Copy(T1, S1);
         _code.Bind(next);
-        _code.Subtract(T1, 1);
-        _code.If(T1, Equal, 0, found);
+        _code.LoadByte(T0, S3);
+        _code.Add(S3, 1);
+        _code.If(T0, Equal, S1, found);
+        _code.If(T0, Equal, 0, unknown);
         _code.Bind(letter);
         _code.LoadByte(T0, S3);
         _code.Add(S3, 1);
         _code.If(T0, NotEqual, 0, letter);
         _code.Jump(next);
-        _code.Bind(found);
-        _code.Call(_append);
-        _code.Jump(done);
         _code.Bind(unknown);
         Append("errno ");
         _code.Copy(S3, S1);
         _code.Call(_appendNumber);
+        _code.Jump(done);
+        _code.Bind(found);
+        _code.Call(_append);
         _code.Bind(done);
     }
 

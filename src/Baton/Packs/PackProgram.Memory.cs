@@ -18,7 +18,7 @@ internal sealed partial class PackProgram
     {
         ulong recorded = _data.Table(_task.Machine.Ram.SelectMany(range => (ulong[])[range.Start.Value, range.End.Value]));
         ulong recordedEnd = _data.End;
-        OpenIoMem();
+        OpenOrMount(IoMemPath, "proc", "/proc");
         _code.Set(T0, recorded);
         _code.Store(T0, Frame, PackFrame.Recorded);
         _code.Set(T0, 0);
@@ -26,6 +26,11 @@ internal sealed partial class PackProgram
         _code.Store(T0, Frame, PackFrame.End);
         _code.Store(T0, Frame, PackFrame.RangeStart);
         _code.Store(T0, Frame, PackFrame.RangeEnd);
+        for (int i = 0; i < _task.Places.Count; i++)
+        {
+            _code.Store(T0, Frame, PackFrame.InTheWay + (i * 8));
+        }
+
         ReadLines();
         _code.Call(_checkRange);
         _code.Load(T0, Frame, PackFrame.Recorded);
@@ -42,26 +47,24 @@ internal sealed partial class PackProgram
         CheckHalf();
     }
 
-    private void OpenIoMem()
+    /// <summary>Opens a file of a file system that is not there yet in an initramfs with nothing else in it.</summary>
+    private void OpenOrMount(string path, string type, string point)
     {
         const int Enoent = -2;
-        ulong path = _data.Text(IoMemPath);
-        Label opened = _code.NewLabel("iomem_opened");
-        Label absent = _code.NewLabel("iomem_absent");
-        _code.Set(S0, _data.Text("open /proc/iomem"));
-        WriteOpen(path, ReadOnly);
+        Label opened = _code.NewLabel("opened");
+        Label absent = _code.NewLabel("absent");
+        _code.Set(S0, _data.Text("open " + path));
+        WriteOpen(_data.Text(path), ReadOnly);
         _code.If(Result, Equal, Enoent, absent);
         _code.IfError(_failed);
         _code.Jump(opened);
-
-        // In an initramfs with nothing else in it, /proc is not there yet.
         _code.Bind(absent);
-        _code.Call(PackSystemCall.MakeDirectoryAt, unchecked((ulong)AtFdCwd), _data.Text("/proc"), 0x16d);
-        _code.Set(S0, _data.Text("mount /proc"));
-        WriteMount("proc", "/proc");
+        _code.Call(PackSystemCall.MakeDirectoryAt, unchecked((ulong)AtFdCwd), _data.Text(point), 0x16d);
+        _code.Set(S0, _data.Text("mount " + point));
+        WriteMount(type, point);
         _code.IfError(_failed);
-        _code.Set(S0, _data.Text("open /proc/iomem"));
-        WriteOpen(path, ReadOnly);
+        _code.Set(S0, _data.Text("open " + path));
+        WriteOpen(_data.Text(path), ReadOnly);
         _code.IfError(_failed);
         _code.Bind(opened);
         _code.Store(Result, Frame, PackFrame.File);
@@ -82,6 +85,11 @@ internal sealed partial class PackProgram
         Label separate = _code.NewLabel("separate_range");
         _code.Bind(line);
         _code.Call(_nextByte);
+        if (_task.LooksAtBoot)
+        {
+            ReadIndented(rest);
+        }
+
         ReadNumber(S0, '-', rest);
         _code.Call(_nextByte);
         ReadNumber(S1, ' ', rest);
@@ -212,7 +220,7 @@ internal sealed partial class PackProgram
     /// <summary>kexec_load refuses more than half of the memory with a bare EINVAL; pages are compared as it does.</summary>
     private void CheckHalf()
     {
-        ulong pages = _task.Segments.Aggregate(0UL, (sum, s) => sum + (s.Destination.Length / KexecLimits.PageSize));
+        ulong pages = _task.Places[0].Segments.Aggregate(0UL, (sum, s) => sum + (s.Destination.Length / KexecLimits.PageSize));
         Label unit = _code.NewLabel("memory_unit");
         Label counted = _code.NewLabel("memory_counted");
         Label fits = _code.NewLabel("fits");

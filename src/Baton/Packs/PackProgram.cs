@@ -40,6 +40,8 @@ internal sealed partial class PackProgram
         _nextByte = code.NewLabel("next_byte");
         _digit = code.NewLabel("digit");
         _checkRange = code.NewLabel("check_range");
+        _block = code.NewLabel("block");
+        _bigEndian = code.NewLabel("big_endian");
     }
 
     /// <summary>Writes the program; its first instruction is the entry.</summary>
@@ -51,6 +53,12 @@ internal sealed partial class PackProgram
         PackProgram program = new(code, data, task);
         program.WriteStart();
         program.WriteMemoryCheck();
+        if (task.LooksAtBoot)
+        {
+            program.WriteBootTree();
+            program.WritePlaceTable();
+        }
+
         program.WriteLoadAndJump();
         program.WriteFailures();
         program.WriteReader();
@@ -125,10 +133,21 @@ internal sealed partial class PackProgram
     private void WriteLoadAndJump()
     {
         Label jump = _code.NewLabel("jump");
-        ulong table = _data.Table(_task.Segments.SelectMany(segment => (ulong[])
-            [segment.Buffer, segment.Length, segment.Destination.Start.Value, segment.Destination.Length]));
-        CallOrFail(
-            "kexec_load", PackSystemCall.KexecLoad, _task.Entry.Value, (ulong)_task.Segments.Count, table, 0);
+        Label load = _code.NewLabel("load");
+        if (_task.LooksAtBoot)
+        {
+            WriteChoice(load);
+        }
+        else
+        {
+            _code.Set(A0, _task.Places[0].Entry.Value);
+            _code.Set(A2, TableOf(_task.Places[0]));
+        }
+
+        _code.Bind(load);
+        _code.Set(A1, (ulong)_task.Places[0].Segments.Count);
+        _code.Set(A3, 0);
+        CallOrFail("kexec_load", PackSystemCall.KexecLoad);
         _code.Load(T0, Frame, PackFrame.LoadsOnly);
         _code.If(T0, Equal, 0, jump);
         _code.Call(PackSystemCall.ExitGroup, 0UL);
@@ -139,6 +158,34 @@ internal sealed partial class PackProgram
         _code.Set(S0, _data.Text("reboot"));
         _code.Jump(_failed);
     }
+
+    /// <summary>A0 and A2: the entry and the segments of the first place that nothing is in the way of.</summary>
+    private void WriteChoice(Label chosen)
+    {
+        ulong[] tables = [.. _task.Places.Select(TableOf)];
+        ulong places = _data.Table(_task.Places.Index().SelectMany(place => (ulong[])
+            [place.Item.Entry.Value, tables[place.Index]]));
+        ulong end = _data.End;
+        Label next = _code.NewLabel("place");
+        Label none = _code.NewLabel("no_place");
+        _code.Set(A1, places);
+        _code.Copy(A3, Frame);
+        _code.Bind(next);
+        _code.Set(T0, end);
+        _code.If(A1, Equal, T0, none);
+        _code.Load(A0, A1);
+        _code.Load(A2, A1, 8);
+        _code.Load(T0, A3, PackFrame.InTheWay);
+        _code.If(T0, Equal, 0, chosen);
+        _code.Add(A1, 16);
+        _code.Add(A3, 8);
+        _code.Jump(next);
+        _code.Bind(none);
+        WriteNoPlace();
+    }
+
+    private ulong TableOf(PackedPlace place) => _data.Table(place.Segments.SelectMany(segment => (ulong[])
+        [segment.Buffer, segment.Length, segment.Destination.Start.Value, segment.Destination.Length]));
 
     /// <summary>Calls the kernel; an errno ends the program with the call's name.</summary>
     private void CallOrFail(string name, PackSystemCall call, params ReadOnlySpan<ulong> arguments)

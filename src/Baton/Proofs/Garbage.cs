@@ -8,6 +8,9 @@ public sealed class Garbage(ulong seed)
 {
     private ulong _state = seed;
 
+    /// <summary>The seeds that every proof runs with, one a run; a walk takes the first.</summary>
+    public static IReadOnlyList<ulong> Seeds { get; } = [0x0B5E_55ED_0DD5_0001, 0xFACE_FEED_5EED_0002];
+
     /// <summary>The next 64 bits.</summary>
     public ulong Next()
     {

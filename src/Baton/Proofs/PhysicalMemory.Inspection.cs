@@ -27,7 +27,10 @@ public sealed partial class PhysicalMemory
             else
             {
                 piece.Clear();
-                CopyLoaded(new PhysicalRange(new PhysicalAddress(at), (ulong)length), piece);
+                if (PhysicalRange.Fits(new PhysicalAddress(at), (ulong)length))
+                {
+                    CopyLoaded(new PhysicalRange(new PhysicalAddress(at), (ulong)length), piece);
+                }
             }
 
             i += length;

@@ -12,12 +12,11 @@ namespace Baton.Trampolines;
 /// An operand that an instruction cannot hold is an <see cref="ArgumentException"/>: the stack pointer where only the zero
 /// register can be named, an immediate out of range, a base that is written back and loaded at once.
 /// </remarks>
-public sealed partial class Arm64Assembler(ulong origin = 0)
+public sealed partial class Arm64Assembler(ulong origin = 0) : Assembler(OnInstruction(origin))
 {
     private const int InstructionSize = 4;
     private const ulong PageSize = 0x1000;
 
-    private readonly List<byte> _code = [];
     private readonly List<Fixup> _fixups = [];
 
     private enum Reference
@@ -41,58 +40,15 @@ public sealed partial class Arm64Assembler(ulong origin = 0)
         Absolute64,
     }
 
-    /// <summary>The physical address of the first byte.</summary>
-    public ulong Origin { get; } = origin % InstructionSize == 0
-        ? origin
-        : throw new ArgumentException($"code cannot lie at 0x{origin:x}: not a multiple of 4", nameof(origin));
+    /// <inheritdoc/>
+    protected override byte Gap => 0; // udf
 
-    /// <summary>Bytes written so far.</summary>
-    public int Offset => _code.Count;
-
-    /// <summary>Makes a label that is not bound yet.</summary>
-    public Label NewLabel(string name) => new(this, name);
-
-    /// <summary>Makes a label for the current place.</summary>
-    public Label Here(string name)
+    /// <inheritdoc/>
+    protected override void Resolve(Span<byte> code)
     {
-        Label label = NewLabel(name);
-        Bind(label);
-        return label;
-    }
-
-    /// <summary>Binds a label to the current place.</summary>
-    /// <exception cref="InvalidOperationException">It is bound already, or belongs to another assembler.</exception>
-    public void Bind(Label label)
-    {
-        CheckOwner(label);
-        if (label.Offset is { } bound)
-        {
-            throw new InvalidOperationException($"label \"{label}\" is already bound to 0x{bound:x}");
-        }
-
-        label.Offset = Offset;
-    }
-
-    /// <summary>The address of a bound label.</summary>
-    /// <exception cref="InvalidOperationException">The label is not bound, or belongs to another assembler.</exception>
-    public ulong AddressOf(Label label)
-    {
-        CheckOwner(label);
-        return label.Offset is { } offset
-            ? Origin + (ulong)offset
-            : throw new InvalidOperationException($"label \"{label}\" is used and never bound");
-    }
-
-    /// <summary>The finished code, with every reference filled in.</summary>
-    /// <exception cref="InvalidOperationException">
-    /// A label is not bound, out of its reference's reach, or not on the 4-byte boundary that the reference needs.
-    /// </exception>
-    public byte[] Build()
-    {
-        byte[] code = [.. _code];
         foreach (Fixup fixup in _fixups)
         {
-            Span<byte> place = code.AsSpan(fixup.Position);
+            Span<byte> place = code[fixup.Position..];
             ulong target = AddressOf(fixup.Label);
             if (fixup.Kind == Reference.Absolute64)
             {
@@ -103,9 +59,11 @@ public sealed partial class Arm64Assembler(ulong origin = 0)
             uint instruction = BinaryPrimitives.ReadUInt32LittleEndian(place);
             BinaryPrimitives.WriteUInt32LittleEndian(place, instruction | Distance(fixup, target));
         }
-
-        return code;
     }
+
+    private static ulong OnInstruction(ulong origin) => origin % InstructionSize == 0
+        ? origin
+        : throw new ArgumentException($"code cannot lie at 0x{origin:x}: not a multiple of 4", nameof(origin));
 
     private uint Distance(Fixup fixup, ulong target)
     {
@@ -143,15 +101,6 @@ public sealed partial class Arm64Assembler(ulong origin = 0)
             ? unchecked((uint)value)
             : throw new ArgumentOutOfRangeException(name, value, $"must be {first} to {last}");
 
-    private void CheckOwner(Label label)
-    {
-        ArgumentNullException.ThrowIfNull(label);
-        if (label.Owner != this)
-        {
-            throw new InvalidOperationException($"label \"{label}\" belongs to another assembler");
-        }
-    }
-
     private void Emit(uint instruction)
     {
         if (Offset % InstructionSize != 0)
@@ -159,7 +108,7 @@ public sealed partial class Arm64Assembler(ulong origin = 0)
             throw new InvalidOperationException($"an instruction cannot lie at offset 0x{Offset:x}: not a multiple of 4");
         }
 
-        Emit32(instruction);
+        Data32(instruction);
     }
 
     private void Emit(uint instruction, Reference kind, Label label)
@@ -168,13 +117,6 @@ public sealed partial class Arm64Assembler(ulong origin = 0)
         int position = Offset;
         Emit(instruction);
         _fixups.Add(new Fixup(kind, label, position));
-    }
-
-    private void Emit32(uint value)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
-        _code.AddRange(bytes);
     }
 
     /// <summary>A reference to be filled in, and where it is.</summary>

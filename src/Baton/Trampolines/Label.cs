@@ -3,7 +3,7 @@ namespace Baton.Trampolines;
 /// <summary>A place in the code of one assembler; made by it, and bound by it once.</summary>
 public sealed class Label
 {
-    internal Label(object owner, string name)
+    internal Label(Assembler owner, string name)
     {
         Owner = owner;
         Name = name;
@@ -15,7 +15,7 @@ public sealed class Label
     /// <summary>Bytes from the start of the code; null until it is bound.</summary>
     public int? Offset { get; internal set; }
 
-    internal object Owner { get; }
+    internal Assembler Owner { get; }
 
     public override string ToString() => Name;
 }

@@ -15,13 +15,6 @@ public static class LongModeCrossing
     /// <summary>Code and constants take one page, the stack another.</summary>
     private const ulong TablesOffset = 2 * PageSize;
 
-    /// <summary>Caches on, write protection and everything else that is not the crossing's business off.</summary>
-    private const uint Cr0 =
-        (1U << Cr0Bits.ProtectionEnable) | (1U << Cr0Bits.ExtensionType)
-        | (1U << Cr0Bits.NumericError) | (1U << Cr0Bits.Paging);
-
-    private const uint Cr4Kept = (1U << Cr4Bits.LinearAddress57) | (1U << Cr4Bits.MachineCheckEnable);
-
     /// <summary>Interrupts off, direction upwards; bit 1 is always set.</summary>
     private const int Flags = 2;
 
@@ -70,12 +63,12 @@ public static class LongModeCrossing
     internal static byte[] Assemble(LongModeCrossingCode request)
     {
         X64Assembler code = new(request.Base.Value);
-        Constants constants = new(code);
-        EnterOwnSegments(code, constants, Low(request.StackTop));
-        EnterOwnTables(code, request);
+        LongModeGround ground = new(code);
+        ground.EnterOwnSegments(request.StackTop);
+        ground.EnterOwnTables(request.Root4, request.Root5);
         if (!request.Keeps5Level)
         {
-            LeaveFiveLevels(code, request);
+            LeaveFiveLevels(code, ground, request);
         }
 
         if (request.CopyFrom is { } from)
@@ -84,61 +77,23 @@ public static class LongModeCrossing
         }
 
         SetRegisters(code, request.Registers);
-        code.Jmp(MemoryOperand.At(constants.Entry));
+        code.Jmp(MemoryOperand.At(ground.Entry));
 
-        constants.Write(code, request.Entry);
+        ground.WriteConstants(request.Entry);
         byte[] bytes = code.Build();
         return (ulong)bytes.Length <= PageSize
             ? bytes
             : throw new InvalidOperationException($"the trampoline's code has outgrown its page: {bytes.Length} bytes");
     }
 
-    private static void EnterOwnSegments(X64Assembler code, Constants constants, uint stackTop)
-    {
-        // No descriptor of the old kernel may be needed again: its tables can be overwritten by now. An exception
-        // from here on finds no handler and resets the machine, which is better than running what lies there.
-        code.Cli();
-        code.Cld();
-        code.Mov(Reg32.Esp, stackTop);
-        code.Lidt(MemoryOperand.At(constants.NoInterrupts));
-        code.Lgdt(MemoryOperand.At(constants.Segments));
-        FarReturn(code, GlobalDescriptorTable.BootCode, "own_code_segment");
-
-        code.Mov(Reg32.Eax, GlobalDescriptorTable.BootData);
-        foreach (DataSegment segment in DataSegment.All)
-        {
-            code.Mov(segment, Reg32.Eax);
-        }
-    }
-
-    private static void EnterOwnTables(X64Assembler code, LongModeCrossingCode tables)
-    {
-        Label rootChosen = code.NewLabel("root_chosen");
-        code.Mov(Reg64.Rax, ControlRegister.Cr4);
-        code.Mov(Reg32.Ecx, Low(tables.Root5));
-        code.Bt(Reg32.Eax, Cr4Bits.LinearAddress57);
-        code.JccShort(Condition.Carry, rootChosen);
-        code.Mov(Reg32.Ecx, Low(tables.Root4));
-        code.Bind(rootChosen);
-        code.Mov(ControlRegister.Cr3, Reg64.Rcx);
-
-        // After CR3, so that PCIDE goes while the identifier is 0; before CR0, because WP cannot go before CET.
-        // Clearing PGE and PCIDE also empties the TLB of what CR3 leaves in it.
-        code.And(Reg32.Eax, Cr4Kept);
-        code.Bts(Reg32.Eax, Cr4Bits.PhysicalAddressExtension);
-        code.Mov(ControlRegister.Cr4, Reg64.Rax);
-        code.Mov(Reg32.Eax, Cr0);
-        code.Mov(ControlRegister.Cr0, Reg64.Rax);
-    }
-
     /// <summary>LA57 cannot be changed in long mode, and long mode can be left only from 32-bit code.</summary>
-    private static void LeaveFiveLevels(X64Assembler code, LongModeCrossingCode tables)
+    private static void LeaveFiveLevels(X64Assembler code, LongModeGround ground, LongModeCrossingCode tables)
     {
         Label fourLevels = code.NewLabel("four_levels");
         code.Mov(Reg64.Rax, ControlRegister.Cr4);
         code.Bt(Reg32.Eax, Cr4Bits.LinearAddress57);
         code.JccShort(Condition.NoCarry, fourLevels);
-        FarReturn(code, GlobalDescriptorTable.Code32, "compatibility_mode");
+        ground.FarReturn(GlobalDescriptorTable.Code32, "compatibility_mode");
 
         code.Bits = CodeBits.Bits32;
         code.Mov(Reg32.Eax, ControlRegister.Cr0);
@@ -184,48 +139,5 @@ public static class LongModeCrossing
         }
     }
 
-    /// <summary>Goes on at the next instruction, in another code segment.</summary>
-    private static void FarReturn(X64Assembler code, ushort selector, string name)
-    {
-        Label next = code.NewLabel(name);
-        code.Push(selector);
-        code.Lea(Reg64.Rax, MemoryOperand.At(next));
-        code.Push(Reg64.Rax);
-        code.Retfq();
-        code.Bind(next);
-    }
-
     private static uint Low(PhysicalAddress belowFourGiB) => (uint)belowFourGiB.Value;
-
-    /// <summary>What the instructions read from memory, behind the last of them.</summary>
-    private sealed class Constants(X64Assembler code)
-    {
-        /// <summary>The operand of <c>lidt</c>: a table without entries.</summary>
-        public Label NoInterrupts { get; } = code.NewLabel("idtr");
-
-        /// <summary>The operand of <c>lgdt</c>.</summary>
-        public Label Segments { get; } = code.NewLabel("gdtr");
-
-        /// <summary>The address to jump to: in memory, so that no register holds it at the entry.</summary>
-        public Label Entry { get; } = code.NewLabel("entry");
-
-        public void Write(X64Assembler code, ulong entry)
-        {
-            code.Align(sizeof(ulong));
-            Label table = code.Here("gdt");
-            foreach (SegmentDescriptor descriptor in GlobalDescriptorTable.Entries)
-            {
-                code.Data64(descriptor.Value);
-            }
-
-            code.Bind(Entry);
-            code.Data64(entry);
-            code.Bind(Segments);
-            code.Data16(GlobalDescriptorTable.Limit);
-            code.Data64(table);
-            code.Bind(NoInterrupts);
-            code.Data16(0);
-            code.Data64(0);
-        }
-    }
 }

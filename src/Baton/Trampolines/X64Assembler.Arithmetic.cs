@@ -91,14 +91,14 @@ public sealed partial class X64Assembler
     public void Test(Reg64 left, int value)
     {
         EmitRegister(true, [0xF7], 0, left.Number);
-        Emit32(unchecked((uint)value));
+        Data32(unchecked((uint)value));
     }
 
     /// <summary>Sets the flags as for <c>and</c>. <c>F7 /0 id</c></summary>
     public void Test(Reg32 left, uint value)
     {
         EmitRegister(false, [0xF7], 0, left.Number);
-        Emit32(value);
+        Data32(value);
     }
 
     /// <summary>Copies a bit into CF. <c>REX.W 0F BA /4 ib</c></summary>
@@ -213,7 +213,7 @@ public sealed partial class X64Assembler
         else
         {
             EmitRegister(wide, [0x81], extension, register);
-            Emit32(unchecked((uint)value));
+            Data32(unchecked((uint)value));
         }
     }
 }

@@ -8,7 +8,7 @@ public sealed partial class X64Assembler
     {
         EmitRex(wide: true, 0, to.Number);
         Emit((byte)(0xB8 | (to.Number & 7)));
-        Emit64(value);
+        Data64(value);
     }
 
     /// <summary>Loads a constant; in 64-bit mode the upper half becomes zero. <c>B8+rd id</c></summary>
@@ -16,7 +16,7 @@ public sealed partial class X64Assembler
     {
         EmitRex(wide: false, 0, to.Number);
         Emit((byte)(0xB8 | (to.Number & 7)));
-        Emit32(value);
+        Data32(value);
     }
 
     /// <summary>Copies a register. <c>REX.W 89 /r</c></summary>
@@ -64,7 +64,7 @@ public sealed partial class X64Assembler
     public void Push(int value)
     {
         Emit(0x68);
-        Emit32(unchecked((uint)value));
+        Data32(unchecked((uint)value));
     }
 
     /// <summary>Pops 8 bytes. <c>58+rd</c></summary>

@@ -15,12 +15,11 @@ public enum CodeBits
 /// <summary>
 /// Writes x86 machine code: one method an instruction, whose documentation gives the encoding in the notation of the
 /// Intel SDM, volume 2. Jumps and references go by labels; a label that is never bound is an error in
-/// <see cref="Build"/>, in every configuration.
+/// <see cref="Assembler.Build"/>, in every configuration.
 /// </summary>
 /// <param name="origin">The physical address where the code will lie, in bytes.</param>
-public sealed partial class X64Assembler(ulong origin = 0)
+public sealed partial class X64Assembler(ulong origin = 0) : Assembler(origin)
 {
-    private readonly List<byte> _code = [];
     private readonly List<Fixup> _fixups = [];
 
     private enum Reference
@@ -38,58 +37,19 @@ public sealed partial class X64Assembler(ulong origin = 0)
         Absolute64,
     }
 
-    /// <summary>The physical address of the first byte.</summary>
-    public ulong Origin { get; } = origin;
-
     /// <summary>The mode that the following instructions are for. Set where the code itself changes mode.</summary>
     public CodeBits Bits { get; set; } = CodeBits.Bits64;
 
-    /// <summary>Bytes written so far.</summary>
-    public int Offset => _code.Count;
+    /// <inheritdoc/>
+    protected override byte Gap => 0xCC; // int3
 
-    /// <summary>Makes a label that is not bound yet.</summary>
-    public Label NewLabel(string name) => new(this, name);
-
-    /// <summary>Makes a label for the current place.</summary>
-    public Label Here(string name)
+    /// <inheritdoc/>
+    protected override void Resolve(Span<byte> code)
     {
-        Label label = NewLabel(name);
-        Bind(label);
-        return label;
-    }
-
-    /// <summary>Binds a label to the current place.</summary>
-    /// <exception cref="InvalidOperationException">It is bound already, or belongs to another assembler.</exception>
-    public void Bind(Label label)
-    {
-        CheckOwner(label);
-        if (label.Offset is { } bound)
-        {
-            throw new InvalidOperationException($"label \"{label}\" is already bound to 0x{bound:x}");
-        }
-
-        label.Offset = Offset;
-    }
-
-    /// <summary>The address of a bound label.</summary>
-    /// <exception cref="InvalidOperationException">The label is not bound, or belongs to another assembler.</exception>
-    public ulong AddressOf(Label label)
-    {
-        CheckOwner(label);
-        return label.Offset is { } offset
-            ? Origin + (ulong)offset
-            : throw new InvalidOperationException($"label \"{label}\" is used and never bound");
-    }
-
-    /// <summary>The finished code, with every reference filled in.</summary>
-    /// <exception cref="InvalidOperationException">A label is not bound, or out of its reference's reach.</exception>
-    public byte[] Build()
-    {
-        byte[] code = [.. _code];
         foreach (Fixup fixup in _fixups)
         {
             ulong target = AddressOf(fixup.Label);
-            Span<byte> place = code.AsSpan(fixup.Position);
+            Span<byte> place = code[fixup.Position..];
             long distance = fixup.Label.Offset.GetValueOrDefault() - fixup.End;
             switch (fixup.Kind)
             {
@@ -112,8 +72,6 @@ public sealed partial class X64Assembler(ulong origin = 0)
                         + $"at 0x{Origin + (ulong)fixup.Position:x} (distance {distance})");
             }
         }
-
-        return code;
     }
 
     private static bool FitsInByte(long value) => value is >= sbyte.MinValue and <= sbyte.MaxValue;
@@ -123,15 +81,6 @@ public sealed partial class X64Assembler(ulong origin = 0)
             ? bit
             : throw new ArgumentOutOfRangeException(nameof(bit), bit, $"a register has the bits 0 to {width - 1}");
 
-    private void CheckOwner(Label label)
-    {
-        ArgumentNullException.ThrowIfNull(label);
-        if (label.Owner != this)
-        {
-            throw new InvalidOperationException($"label \"{label}\" belongs to another assembler");
-        }
-    }
-
     private void Require(CodeBits bits, string instruction)
     {
         if (Bits != bits)
@@ -140,21 +89,7 @@ public sealed partial class X64Assembler(ulong origin = 0)
         }
     }
 
-    private void Emit(params ReadOnlySpan<byte> bytes) => _code.AddRange(bytes);
-
-    private void Emit32(uint value)
-    {
-        Span<byte> bytes = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
-        Emit(bytes);
-    }
-
-    private void Emit64(ulong value)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
-        Emit(bytes);
-    }
+    private void Emit(params ReadOnlySpan<byte> bytes) => Data(bytes);
 
     /// <summary>Leaves room for a reference. <paramref name="following"/>: the instruction's bytes behind it.</summary>
     private void EmitReference(Reference kind, Label label, int following = 0)
@@ -208,12 +143,12 @@ public sealed partial class X64Assembler(ulong origin = 0)
                 break;
             case MemoryOperand.Form.Absolute when Bits == CodeBits.Bits32:
                 Emit((byte)(0b00_000_101 | middle));
-                Emit32(unchecked((uint)memory.Displacement));
+                Data32(unchecked((uint)memory.Displacement));
                 break;
             case MemoryOperand.Form.Absolute when memory.Displacement >= 0:
                 // The plain form means RIP-relative in 64-bit mode; a SIB byte without base and index does not.
                 Emit((byte)(0b00_000_100 | middle), 0b00_100_101);
-                Emit32((uint)memory.Displacement);
+                Data32((uint)memory.Displacement);
                 break;
             case MemoryOperand.Form.Base64 when Bits == CodeBits.Bits64:
             case MemoryOperand.Form.Base32 when Bits == CodeBits.Bits32:
@@ -245,7 +180,7 @@ public sealed partial class X64Assembler(ulong origin = 0)
         }
         else if (mode == 0b10)
         {
-            Emit32(unchecked((uint)displacement));
+            Data32(unchecked((uint)displacement));
         }
     }
 

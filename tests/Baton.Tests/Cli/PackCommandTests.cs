@@ -108,9 +108,9 @@ public sealed class PackCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false, ExitCode.Ok, "")]
-    [InlineData(true, ExitCode.Unavailable, "on arm64 with UEFI")]
-    public void On_arm64_only_a_device_tree_tells_every_boot_the_same(bool isUefi, int status, string words)
+    [InlineData(false, @"payload [\d,]+ bytes in 3 segments\n")]
+    [InlineData(true, @"payload [\d,]+ bytes in 3 segments, at one of 4 places\n")]
+    public void On_arm64_with_UEFI_there_is_more_than_one_place(bool isUefi, string words)
     {
         Directory.Delete(_machine, recursive: true);
         foreach ((string path, byte[] bytes) in Arm64Machines.Files(Arm64Machines.Tree(isUefi)))
@@ -121,10 +121,9 @@ public sealed class PackCommandTests : IDisposable
         }
 
         File.WriteAllBytes(_kernel, TestImages.Arm64Image());
-        (int code, string _, string error) = Run("pack", _kernel, "--append", "x", "-o", Output);
-        Assert.True(code == status, $"status {code}, expected {status}: {error}");
-        Assert.Contains(words, error, StringComparison.Ordinal);
-        Assert.Equal(status == ExitCode.Ok, File.Exists(Output));
+        (int code, string output, string error) = Run("pack", _kernel, "--append", "x", "-o", Output);
+        Assert.True(code == ExitCode.Ok, $"status {code}: {error}");
+        Assert.Matches(words, output);
     }
 
     private static CommandEnvironment Environment(TextWriter output, TextWriter error) =>

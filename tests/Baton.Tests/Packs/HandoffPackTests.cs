@@ -30,6 +30,26 @@ public sealed partial class HandoffPackTests(ITestOutputHelper output)
         Assert.InRange(largest.ProgramSize, 1, 8191);
     }
 
+    /// <summary>Linux on arm64 has four segments, and its tree at most six properties that lead to the firmware.</summary>
+    [Fact]
+    public void The_program_is_smaller_than_8_KiB_with_all_that_UEFI_on_arm64_takes()
+    {
+        Handoff[] places =
+        [
+            .. Enumerable.Range(0, HandoffPack.MaxPlaces).Select(_ => Some(Architecture.Arm64, 4) with
+            {
+                BootValues =
+                [
+                    .. Enumerable.Range(0, 6).Select(i => new BootValue("segment2", i * 8, $"linux,uefi-mmap-desc-size{i}", 8)),
+                ],
+            }),
+        ];
+        HandoffPack usual = HandoffPack.Build(places[0], Fingerprint(3), places[1..]);
+        HandoffPack largest = HandoffPack.Build(places[0], Fingerprint(MachineFingerprint.MaxRanges), places[1..]);
+        output.WriteLine($"Arm64 with UEFI: {usual.ProgramSize} bytes, at most {largest.ProgramSize}");
+        Assert.InRange(largest.ProgramSize, usual.ProgramSize, 8191);
+    }
+
     [Theory]
     [InlineData(Architecture.X64, 62)]
     [InlineData(Architecture.Arm64, 183)]

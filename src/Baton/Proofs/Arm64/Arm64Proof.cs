@@ -1,6 +1,5 @@
 using System.Globalization;
 using Baton.Handoffs;
-using Baton.Memory;
 
 namespace Baton.Proofs.Arm64;
 
@@ -12,15 +11,10 @@ namespace Baton.Proofs.Arm64;
 public static class Arm64Proof
 {
     /// <summary>Instructions after which a crossing is taken to be lost.</summary>
-    public const ulong StepLimit = 1_000_000;
-
-    private const string Own = "docs/proof.md, the crossing";
+    public const ulong StepLimit = Crossing.StepLimit;
 
     /// <summary>x0 to x3: what the protocol says of registers. The others are the kernel's to overwrite.</summary>
     private const int ArgumentRegisters = 4;
-
-    /// <summary>Different garbage for each run at a level.</summary>
-    private static readonly ulong[] Seeds = [0x0B5E_55ED_0DD5_0001, 0xFACE_FEED_5EED_0002];
 
     /// <summary>Runs the proof.</summary>
     /// <param name="handoff">What would be loaded.</param>
@@ -31,38 +25,21 @@ public static class Arm64Proof
         ArgumentNullException.ThrowIfNull(handoff);
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(contract);
-        List<Crossing> runs = [];
-        foreach ((int level, ulong seed) in machine.ExceptionLevels.SelectMany(l => Seeds.Select(s => (l, s))))
+        List<Arm64Crossing> runs = Crossing.UntilFailure<Arm64Crossing, Arm64Arrival>(
+            machine.ExceptionLevels.SelectMany(level => Garbage.Seeds.Select(seed => Cross(handoff, machine, level, seed))));
+        Arm64Crossing last = runs[^1];
+        ClauseResult arrival = Crossing.Arrives(
+            handoff.Entry,
+            handoff.KernelEntry,
+            last,
+            "reading nothing that nobody has written and nothing that the caches may hide.");
+        return Crossing.Report(contract, runs, [arrival, SameWay(runs), WritesNothing(runs)]) with
         {
-            runs.Add(Cross(handoff, machine, level, seed));
-            if (runs[^1].Failure is not null)
-            {
-                break;
-            }
-        }
-
-        Crossing last = runs[^1];
-        IReadOnlyList<IReadOnlyList<ClauseResult>> judged = last.Failure is null
-            ? [.. runs.Select(run => contract.Judge(
-                new Arm64Arrival(handoff, machine, run.Departure!, run.Processor!)))]
-            : [contract.NotReached()];
-        return new ProofReport
-        {
-            Contract = contract.Name,
-            Clauses =
-            [
-                Arrives(handoff, last),
-                SameWay(runs),
-                WritesNothing(runs),
-                .. judged[0].Select((_, i) => Worst([.. judged.Select(run => run[i])])),
-            ],
-            Instructions = last.Processor?.Instructions ?? 0,
-            Runs = runs.Count,
             Details = last.Failure is { } failure ? Describe(last, failure) : [],
         };
     }
 
-    private static Crossing Cross(Handoff handoff, Arm64ProofMachine machine, int level, ulong seed)
+    private static Arm64Crossing Cross(Handoff handoff, Arm64ProofMachine machine, int level, ulong seed)
     {
         Arm64KexecMachine? set = null;
         try
@@ -76,28 +53,21 @@ public static class Arm64Proof
 
             string? failure = processor.ProgramCounter == handoff.KernelEntry.Value
                 ? null
-                : $"after {StepLimit} instructions it is still under way";
-            return new Crossing(level, processor, set.Departure, failure);
+                : Crossing.Lost;
+            return new Arm64Crossing(handoff, machine, level, set, failure);
         }
         catch (ProcessorFaultException fault)
         {
-            return new Crossing(level, set?.Processor, set?.Departure, fault.Message);
+            return new Arm64Crossing(handoff, machine, level, set, fault.Message);
         }
         catch (MemoryFaultException fault)
         {
-            return new Crossing(level, set?.Processor, set?.Departure, fault.Message);
+            return new Arm64Crossing(handoff, machine, level, set, fault.Message);
         }
     }
 
-    private static ClauseResult Arrives(Handoff handoff, Crossing last) => new(
-        "arrival",
-        $"The crossing comes from {handoff.Entry} to the kernel's first instruction at {handoff.KernelEntry}, reading nothing "
-        + "that nobody has written and nothing that the caches may hide.",
-        Own,
-        Verdict.Unless(last.Failure, $"{Count(last)} instructions"));
-
     /// <summary>A crossing that goes another way for other garbage depends on what is not promised.</summary>
-    private static ClauseResult SameWay(List<Crossing> runs)
+    private static ClauseResult SameWay(List<Arm64Crossing> runs)
     {
         const string Id = "independence";
         const string Demand =
@@ -105,32 +75,39 @@ public static class Arm64Proof
         if (runs[^1].Failure is not null)
         {
             return new ClauseResult(
-                Id, Demand, Own, runs.Count == 1 ? null : Verdict.Broken("it arrives with some garbage, or at one level, only"));
+                Id,
+                Demand,
+                Crossing.Source,
+                runs.Count == 1 ? null : Verdict.Broken("it arrives with some garbage, or at one level, only"));
         }
 
         string? problem = null;
-        foreach (Crossing run in runs.Skip(1))
+        foreach (Arm64Crossing run in runs.Skip(1))
         {
-            if (run.Processor!.Instructions != runs[0].Processor!.Instructions)
+            if (run.Instructions != runs[0].Instructions)
             {
-                problem ??= $"{Count(runs[0])} instructions with some garbage, {Count(run)} with other";
+                problem ??= $"{runs[0].Count} instructions with some garbage, {run.Count} with other";
             }
 
             for (int i = 0; i < ArgumentRegisters; i++)
             {
-                if (run.Processor![i] != runs[0].Processor![i])
+                (ulong first, ulong other) = (runs[0].Set!.Processor[i], run.Set!.Processor[i]);
+                if (first != other)
                 {
-                    problem ??= $"x{i} is 0x{runs[0].Processor![i]:x} with some garbage, 0x{run.Processor![i]:x} with other";
+                    problem ??= $"x{i} is 0x{first:x} with some garbage, 0x{other:x} with other";
                 }
             }
         }
 
         string levels = string.Join(" and ", runs.Select(run => $"EL{run.Level}").Distinct());
         return new ClauseResult(
-            Id, Demand, Own, Verdict.Unless(problem, $"{runs.Count} runs at {levels}, the same instructions and arguments"));
+            Id,
+            Demand,
+            Crossing.Source,
+            Verdict.Unless(problem, $"{runs.Count} runs at {levels}, the same instructions and arguments"));
     }
 
-    private static ClauseResult WritesNothing(List<Crossing> runs)
+    private static ClauseResult WritesNothing(List<Arm64Crossing> runs)
     {
         string? problem = runs
             .SelectMany(run => run.Processor?.Memory.Log?.Records ?? [])
@@ -143,35 +120,29 @@ public static class Arm64Proof
             Verdict.Unless(problem, "no write"));
     }
 
-    private static ClauseResult Worst(IReadOnlyList<ClauseResult> same) =>
-        same.FirstOrDefault(result => !result.Holds) ?? same[0];
-
-    private static string Count(Crossing run) =>
-        (run.Processor?.Instructions ?? 0).ToString("N0", CultureInfo.InvariantCulture);
-
-    private static IReadOnlyList<string> Describe(Crossing run, string failure)
+    private static IReadOnlyList<string> Describe(Arm64Crossing run, string failure)
     {
-        if (run.Processor is not { } processor)
+        if (run.Set?.Processor is not { } processor)
         {
             return [failure];
         }
 
         ulong at = processor.ProgramCounter;
-        Segment? home = processor.Memory.Loaded
-            .FirstOrDefault(loaded => loaded.Destination.Contains(new PhysicalAddress(at)));
-        string where = home is { } segment
-            ? $"in the segment {segment.Name}, 0x{at - segment.Destination.Start.Value:x} bytes from its start"
-            : "outside of every segment";
         string word = string.Concat(Enumerable.Range(0, 4).Reverse().Select(i =>
             processor.Memory.Peek(unchecked(at + (ulong)i)) is { } value
                 ? value.ToString("x2", CultureInfo.InvariantCulture)
                 : "??"));
         return
         [
-            $"instruction {processor.Instructions + 1} at 0x{at:x}, {where}, at EL{processor.ExceptionLevel}: {word}",
+            $"{Crossing.Where(processor)}, at EL{processor.ExceptionLevel}: {word}",
             .. processor.State.ToString().Split('\n'),
         ];
     }
 
-    private sealed record Crossing(int Level, Arm64Processor? Processor, Arm64State? Departure, string? Failure);
+    private sealed record Arm64Crossing(
+        Handoff Handoff, Arm64ProofMachine Machine, int Level, Arm64KexecMachine? Set, string? Failure)
+        : Crossing<Arm64Arrival>(Set?.Processor, Failure)
+    {
+        public override Arm64Arrival Arrival => new(Handoff, Machine, Set!.Departure, Set.Processor);
+    }
 }

@@ -7,7 +7,6 @@ namespace Baton.Proofs.Walks;
 /// <summary>An x86 machine, walked through.</summary>
 public sealed class X64WalkMachine : IWalkMachine
 {
-    private const int LongestInstruction = 15;
 
     /// <param name="processor">The processor as it is before the first instruction.</param>
     public X64WalkMachine(X64Processor processor)
@@ -38,7 +37,7 @@ public sealed class X64WalkMachine : IWalkMachine
     {
         get
         {
-            byte[] bytes = ReadCode(Processor.ProgramCounter, LongestInstruction);
+            byte[] bytes = Processor.PeekCode(Processor.ProgramCounter, X64Processor.LongestInstruction);
             Decoder decoder = Decoder.Create(BitsOf(Mode), new ByteArrayCodeReader(bytes), Processor.ProgramCounter);
             decoder.Decode(out Instruction instruction);
             bool comesBack = instruction.FlowControl is FlowControl.Call or FlowControl.IndirectCall or FlowControl.Interrupt
@@ -58,13 +57,8 @@ public sealed class X64WalkMachine : IWalkMachine
         }
     }
 
-    /// <summary>The width of code in a mode: 16, 32 or 64.</summary>
-    public static int BitsOf(int mode) => (X64Mode)(mode >> 8) switch
-    {
-        X64Mode.Long64 => 64,
-        X64Mode.Protected32 or X64Mode.Compatibility32 => 32,
-        _ => 16,
-    };
+    /// <summary>The width of code in a mode, as <see cref="Mode"/> gives it: 16, 32 or 64.</summary>
+    public static int BitsOf(int mode) => ((X64Mode)(mode >> 8)).CodeBits;
 
     /// <inheritdoc/>
     public string Describe(int mode)
@@ -124,20 +118,4 @@ public sealed class X64WalkMachine : IWalkMachine
 
     /// <inheritdoc/>
     public void Run(ulong count) => Processor.Run(count);
-
-    /// <summary>Bytes of code, fewer when one of them is not mapped or nobody has written it.</summary>
-    /// <param name="linear">The linear address of the first.</param>
-    /// <param name="most">How many at most.</param>
-    public byte[] ReadCode(ulong linear, int most)
-    {
-        List<byte> bytes = [];
-        while (bytes.Count < most
-            && Processor.Translate(unchecked(linear + (ulong)bytes.Count), PageAccess.Execute).Physical is { } place
-            && Processor.Memory.Peek(place.Value) is { } value)
-        {
-            bytes.Add(value);
-        }
-
-        return [.. bytes];
-    }
 }

@@ -8,7 +8,7 @@ internal static class InstructionLimit
     /// <summary>Whether what the reader has read, and Iced calls invalid, goes on behind the 15th byte.</summary>
     public static bool IsExceeded(InstructionReader reader, int bits)
     {
-        if (reader.Length < InstructionReader.MaxLength)
+        if (reader.Length < X64Processor.LongestInstruction)
         {
             return false;
         }

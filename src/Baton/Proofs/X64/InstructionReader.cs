@@ -5,9 +5,6 @@ namespace Baton.Proofs.X64;
 /// <summary>The bytes of an instruction, one after the other as the decoder asks for them.</summary>
 internal sealed class InstructionReader(X64Processor processor) : CodeReader
 {
-    /// <summary>No instruction is longer (SDM volume 2, section 2.3.11).</summary>
-    public const int MaxLength = 15;
-
     private ulong _rip;
     private int _offset;
     private MemoryPage? _page;
@@ -48,7 +45,7 @@ internal sealed class InstructionReader(X64Processor processor) : CodeReader
 
     public override int ReadByte()
     {
-        if (Length == MaxLength)
+        if (Length == X64Processor.LongestInstruction)
         {
             throw processor.TooLong();
         }

@@ -32,40 +32,48 @@ public sealed class KexecMachine
     /// <param name="machine">Where it happens.</param>
     /// <param name="garbage">For whatever is not promised.</param>
     /// <exception cref="MemoryFaultException">A segment does not lie in memory.</exception>
-    public static KexecMachine Create(Handoff handoff, X64ProofMachine machine, Garbage garbage)
+    public static KexecMachine Create(Handoff handoff, X64ProofMachine machine, Garbage garbage) =>
+        Create(CrossingStart.Of(handoff), machine, garbage);
+
+    /// <summary>Sets a machine up for a crossing that begins elsewhere.</summary>
+    /// <param name="start">What the crossing finds.</param>
+    /// <param name="machine">Where it happens.</param>
+    /// <param name="garbage">For whatever is not promised.</param>
+    /// <exception cref="MemoryFaultException">What is loaded does not lie in memory.</exception>
+    public static KexecMachine Create(CrossingStart start, X64ProofMachine machine, Garbage garbage)
     {
-        ArgumentNullException.ThrowIfNull(handoff);
+        ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(garbage);
         PhysicalMemory memory = new(machine.Memory);
-        foreach (Segment segment in handoff.Segments)
+        foreach (Segment segment in start.Loaded)
         {
             memory.Load(segment);
         }
 
-        foreach (MemoryCopy copy in handoff.Copies)
+        foreach (PhysicalRange range in start.Foreign)
         {
             // What lies there nobody knows: every byte is another, so that one out of place shows.
-            memory.Set(copy.From.Start.Value, BytesOf(copy.From.Length, garbage));
+            memory.Set(range.Start.Value, BytesOf(range.Length, garbage));
         }
 
-        PhysicalRange tables = LoadTables(handoff, machine, memory);
-        Guard(handoff, memory, tables);
+        PhysicalRange tables = LoadTables(start, machine, memory);
+        Guard(start, memory, tables);
         X64Processor processor = new(memory, new X64Options
         {
             Cpuid = X64Cpuid.QemuMax(
                 fiveLevel: true, gigabytePages: machine.GigabytePages, physicalBits: machine.PhysicalBits),
         });
-        processor.State = State(handoff, machine, tables.Start, garbage);
+        processor.State = State(start.Entry, machine, tables.Start, garbage);
         memory.Log = new WriteLog(processor);
         return new KexecMachine(memory, processor);
     }
 
     /// <summary>Outside of every segment: that much is promised, and no more.</summary>
-    private static PhysicalRange LoadTables(Handoff handoff, X64ProofMachine machine, PhysicalMemory memory)
+    private static PhysicalRange LoadTables(CrossingStart start, X64ProofMachine machine, PhysicalMemory memory)
     {
         int levels = machine.FiveLevel ? 5 : 4;
-        RangeSet taken = RangeSet.Of(handoff.Segments.Select(segment => segment.Destination));
+        RangeSet taken = RangeSet.Of(start.Loaded.Select(segment => segment.Destination)).Union(start.Writable);
         RangeSet mapped = machine.Ram.Union(taken);
         ulong length = IdentityTables.Measure(mapped, levels, machine.GigabytePages);
         PhysicalRange place = machine.Ram.Subtract(taken).ShrinkTo(PhysicalMemory.PageSize)
@@ -84,29 +92,29 @@ public sealed class KexecMachine
         return place;
     }
 
-    /// <summary>The crossing may write to the segment that it starts in and to what it copies, and to nothing else.</summary>
-    private static void Guard(Handoff handoff, PhysicalMemory memory, PhysicalRange tables)
+    /// <summary>The crossing may write to what is its own, and to nothing else.</summary>
+    private static void Guard(CrossingStart start, PhysicalMemory memory, PhysicalRange tables)
     {
-        foreach (Segment segment in handoff.Segments.Where(segment => !segment.Destination.Contains(handoff.Entry)))
+        foreach (Segment segment in start.Loaded)
         {
-            foreach (PhysicalRange range in RangeSet.Of(segment.Destination).Subtract(handoff.Copies.Select(c => c.Destination)))
+            foreach (PhysicalRange range in RangeSet.Of(segment.Destination).Subtract(start.Writable))
             {
                 memory.Guard(range, $"the segment {segment.Name}, which the next kernel needs as it is");
             }
         }
 
         memory.Guard(tables, "the running kernel's, its page tables for instance");
-        RangeSet owned = RangeSet.Of(handoff.Segments.Select(segment => segment.Destination).Append(tables));
+        RangeSet owned = RangeSet.Of(start.Loaded.Select(segment => segment.Destination).Append(tables)).Union(start.Writable);
         foreach (PhysicalRange range in memory.Ram.Subtract(owned))
         {
             memory.Guard(range, "not the handoff's to write");
         }
     }
 
-    private static X64State State(Handoff handoff, X64ProofMachine machine, PhysicalAddress tables, Garbage garbage)
+    private static X64State State(PhysicalAddress entry, X64ProofMachine machine, PhysicalAddress tables, Garbage garbage)
     {
         Dictionary<string, RegisterPromise> promises =
-            LinuxKexecX64.Registers(machine.FiveLevel, handoff.Entry).ToDictionary(promise => promise.Name);
+            LinuxKexecX64.Registers(machine.FiveLevel, entry).ToDictionary(promise => promise.Name);
         ulong Of(string name) => promises[name].Fill(garbage.Next());
         ushort Selector(string name) => unchecked((ushort)Of(name));
         SegmentState Data(string name) => SegmentState.Data(Selector(name));

@@ -94,6 +94,25 @@ public sealed partial class X64Processor
         _codePageNumber = NoPage;
     }
 
+    /// <summary>The most bytes that an instruction may have (Intel SDM volume 2, section 2.3.11).</summary>
+    public const int LongestInstruction = 15;
+
+    /// <summary>Bytes of code, fewer when one of them is not mapped or nobody has written it; leaves no trace.</summary>
+    /// <param name="linear">The linear address of the first.</param>
+    /// <param name="most">How many at most.</param>
+    public byte[] PeekCode(ulong linear, int most)
+    {
+        List<byte> bytes = [];
+        while (bytes.Count < most
+            && Translate(unchecked(linear + (ulong)bytes.Count), PageAccess.Execute).Physical is { } place
+            && Memory.Peek(place.Value) is { } value)
+        {
+            bytes.Add(value);
+        }
+
+        return [.. bytes];
+    }
+
     /// <summary>One byte of code behind the current page, for an instruction that crosses into the next.</summary>
     internal byte ReadCodeBeyond(ulong offset)
     {

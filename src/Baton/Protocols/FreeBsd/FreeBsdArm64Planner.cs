@@ -97,8 +97,22 @@ public sealed class FreeBsdArm64Planner
             NextMemory = _machine.FirmwareMemory.Coalesce(),
             Reservations =
                 [new Reservation("behind kernend", PhysicalRange.Between(space.Physical(image.KernEnd), place.End))],
-            Findings = [.. KernelVariables.Notes(_request)],
+            Findings = [.. KernelVariables.Notes(_request), .. VerboseBoot(environment)],
         };
+    }
+
+    /// <summary>A defect of old kernels that ends a boot in silence.</summary>
+    private IEnumerable<Finding> VerboseBoot(KernelEnvironment environment)
+    {
+        if (_machine.Firmware != FirmwareKind.Uefi
+            && (_request.Howto | BootFlags.Of(environment)).HasFlag(BootHowto.Verbose))
+        {
+            yield return new Finding(
+                Severity.Warning,
+                "verbose-without-efi-map",
+                "the boot is verbose and this machine has no EFI map: kernels up to FreeBSD 12 print that map without "
+                + "looking whether there is one, and stop in silence; for these, leave -v and boot_verbose out");
+        }
     }
 
     /// <summary>The records of memory map, firmware and screen; on a machine without UEFI the device tree has them.</summary>

@@ -31,6 +31,7 @@ public sealed class LinuxArm64Planner
     private readonly PhysicalAllocator _allocator;
     private readonly List<Finding> _findings = [];
     private readonly List<Segment> _segments = [];
+    private IReadOnlyList<BootValue> _bootValues = [];
 
     private LinuxArm64Planner(LinuxArm64Request request)
     {
@@ -74,6 +75,7 @@ public sealed class LinuxArm64Planner
             CommandLine = _request.CommandLine,
             NextMemory = _machine.FirmwareMemory.Coalesce(),
             Reservations = [new Reservation("image_size", kernel)],
+            BootValues = _bootValues,
             Findings = _findings,
         };
     }
@@ -226,13 +228,13 @@ public sealed class LinuxArm64Planner
         if (DemandedPlace("dtb") is { } demanded)
         {
             place = TakeDemanded("dtb", demanded, length);
-            PhysicalRange blob = new(demanded, next.Length);
-            if (blob.End > blob.Start.AlignDown(NextDeviceTree.LargestBlob) + NextDeviceTree.LargestBlob)
+            PhysicalRange tree = new(demanded, next.Length);
+            if (tree.End > tree.Start.AlignDown(NextDeviceTree.LargestBlob) + NextDeviceTree.LargestBlob)
             {
                 throw Refuse(
                     ImageError.OutOfRange,
                     "dtb",
-                    $"the device tree {blob} crosses a multiple of 0x{NextDeviceTree.LargestBlob:x}");
+                    $"the device tree {tree} crosses a multiple of 0x{NextDeviceTree.LargestBlob:x}");
             }
         }
         else
@@ -245,7 +247,9 @@ public sealed class LinuxArm64Planner
             });
         }
 
-        _segments.Add(new Segment("dtb", place, SegmentContent.OfBytes(next.Build(place.Start), "dtb"))
+        byte[] blob = next.Build(place.Start);
+        _bootValues = NextDeviceTree.BootValues(blob);
+        _segments.Add(new Segment("dtb", place, SegmentContent.OfBytes(blob, "dtb"))
         {
             Reason = "the running kernel's device tree, with a new /chosen",
         });

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Baton.Bytes;
 using Baton.Formats.DeviceTrees;
+using Baton.Handoffs;
 using Baton.Machines;
 using Baton.Memory;
 
@@ -67,6 +68,23 @@ internal sealed class NextDeviceTree
         // It has its own length in it, but not in a way that changes the length.
         tree.Reservations.Add(new PhysicalRange(place, Math.Max(Length, 1)));
         return tree.ToFreshArray();
+    }
+
+    /// <summary>What leads to the firmware's tables: where these lie, each boot decides anew.</summary>
+    /// <param name="blob">The tree as it was built.</param>
+    public static IReadOnlyList<BootValue> BootValues(ReadOnlyMemory<byte> blob)
+    {
+        DeviceNode? chosen = DeviceTree.Parse(blob, "dtb").Root.Child(ChosenProperties.Node);
+        return
+        [
+            .. (chosen?.Properties ?? [])
+                .Where(property => property.Name.StartsWith(RunningDeviceTree.UefiPrefix, StringComparison.Ordinal))
+                .Select(property => new BootValue(
+                    "dtb",
+                    property.Where.Offset + DeviceTreeFields.PropertyHeaderSize,
+                    property.Name,
+                    property.Value.Length)),
+        ];
     }
 
     /// <summary>Takes out what was for the running kernel alone.</summary>

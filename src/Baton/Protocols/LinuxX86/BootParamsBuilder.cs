@@ -11,6 +11,9 @@ public sealed record BootParamsPlan
 {
     public required LinuxX86Kernel Kernel { get; init; }
 
+    /// <summary>The memory map that the next kernel is given.</summary>
+    public required MemoryMap Memory { get; init; }
+
     public required Machine Machine { get; init; }
 
     /// <summary>Where the kernel's first byte goes.</summary>
@@ -52,7 +55,7 @@ public sealed class BootParamsBuilder
         _commandLine = [.. Encoding.UTF8.GetBytes(plan.CommandLine), 0];
         WriteHeader();
         MachineFacts.Write(_page, plan.Machine);
-        _e820Rest = E820Table.Write(_page, plan.Machine.FirmwareMemory.Coalesce());
+        _e820Rest = E820Table.Write(_page, plan.Memory);
         ListSetupData();
     }
 

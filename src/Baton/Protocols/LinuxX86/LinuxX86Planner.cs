@@ -18,8 +18,11 @@ public sealed class LinuxX86Planner
     /// <summary>Bytes of pages; destinations are whole ones.</summary>
     private const ulong Page = KexecLimits.PageSize;
 
+    /// <summary>Linux maps persistent memory in units of a subsection (SUBSECTION_SIZE of linux/mmzone.h).</summary>
+    private const ulong RamdiskUnit = 2UL << 20;
+
     /// <summary>Names of the segments, as --place takes them.</summary>
-    public static readonly IReadOnlyList<string> SegmentNames = ["kernel", "initrd", "boot_params", "trampoline"];
+    public static readonly IReadOnlyList<string> SegmentNames = ["kernel", "initrd", "ramdisk", "boot_params", "trampoline"];
 
     /// <summary>Below this lie the real-mode vectors, the EBDA and the next kernel's own real-mode trampoline.</summary>
     private static readonly PhysicalAddress OneMiB = new(0x10_0000);
@@ -60,8 +63,9 @@ public sealed class LinuxX86Planner
         CheckCommandLine();
         PhysicalRange footprint = PlaceKernel();
         PhysicalRange? initrd = PlaceInitrd(footprint);
+        MemoryMap nextMemory = PlaceRamdisk(footprint);
         bool passEfi = DecideEfi();
-        PhysicalAddress bootParams = PlaceBootParams(footprint.Start, initrd, passEfi);
+        PhysicalAddress bootParams = PlaceBootParams(footprint.Start, initrd, nextMemory, passEfi);
         PhysicalAddress kernelEntry = footprint.Start + _kernel.EntryOffset;
         PhysicalAddress entry = PlaceTrampoline(kernelEntry, bootParams, footprint);
         NoteFramebuffer();
@@ -73,7 +77,7 @@ public sealed class LinuxX86Planner
             Entry = entry,
             KernelEntry = kernelEntry,
             CommandLine = _request.CommandLine,
-            NextMemory = _machine.FirmwareMemory.Coalesce(),
+            NextMemory = nextMemory,
             Reservations = [new Reservation("init_size", footprint)],
             Findings = _findings,
         };
@@ -198,6 +202,46 @@ public sealed class LinuxX86Planner
         return new PhysicalRange(place.Start, (ulong)content.Length);
     }
 
+    /// <summary>Places the disk image, and takes its memory out of what the next kernel may use for anything else.</summary>
+    private MemoryMap PlaceRamdisk(PhysicalRange footprint)
+    {
+        if (_request.Ramdisk is not { Length: > 0 } content)
+        {
+            return _machine.FirmwareMemory.Coalesce();
+        }
+
+        ulong length = ((ulong)content.Length + RamdiskUnit - 1) & ~(RamdiskUnit - 1);
+        PhysicalRange place;
+        if (DemandedPlace("ramdisk") is { } demanded)
+        {
+            if (!demanded.IsAligned(RamdiskUnit))
+            {
+                throw Refuse(ImageError.OutOfRange, "ramdisk", $"{demanded} is not aligned to 0x{RamdiskUnit:x}");
+            }
+
+            place = TakeDemanded("ramdisk", demanded, length, above4GiB: true);
+        }
+        else
+        {
+            place = _allocator.Allocate(new PlacementRequest
+            {
+                Name = "ramdisk",
+                Length = length,
+                Alignment = RamdiskUnit,
+                Min = footprint.End,
+                Direction = PlacementDirection.TopDown,
+            });
+        }
+
+        _segments.Add(new Segment("ramdisk", place, content)
+        {
+            Reason = "persistent memory of the next kernel (e820 type 12), /dev/pmem0 by nd_e820 and nd_pmem",
+        });
+        return _machine.FirmwareMemory
+            .Overlay(new MemoryRegion(place, MemoryKind.PersistentLegacy, "--ramdisk"))
+            .Coalesce();
+    }
+
     /// <summary>
     /// What slows kexec_load down: free pages of the destination that it is handed as source pages (decision 0004).
     /// </summary>
@@ -242,12 +286,13 @@ public sealed class LinuxX86Planner
         return obstacle is null;
     }
 
-    private PhysicalAddress PlaceBootParams(PhysicalAddress kernel, PhysicalRange? initrd, bool passEfi)
+    private PhysicalAddress PlaceBootParams(PhysicalAddress kernel, PhysicalRange? initrd, MemoryMap memory, bool passEfi)
     {
         BootParamsBuilder builder = new(new BootParamsPlan
         {
             Kernel = _kernel,
             Machine = _machine,
+            Memory = memory,
             KernelStart = kernel,
             Initrd = initrd,
             CommandLine = _request.CommandLine,

@@ -12,6 +12,11 @@ public sealed record LinuxX86Request
     /// <summary>All initrds as one content; null for none.</summary>
     public SegmentContent? Initrd { get; init; }
 
+    /// <summary>
+    /// A disk image that the next kernel finds in its memory, as persistent memory (/dev/pmem0); null for none.
+    /// </summary>
+    public SegmentContent? Ramdisk { get; init; }
+
     /// <summary>The next kernel's command line, without a NUL.</summary>
     public required string CommandLine { get; init; }
 

@@ -1,11 +1,11 @@
 using Baton.Proofs.Walks;
+using Baton.Proofs.X64;
 
 namespace Baton.Reports.Walks;
 
 /// <summary>x86 code around the next instruction.</summary>
 internal static class X64CodePane
 {
-    private const int LongestInstruction = 15;
     private const int ShownBytes = 10;
 
     public static IReadOnlyList<PaneLine> Around(WalkSession session, X64WalkMachine machine, int before, int after)
@@ -43,7 +43,10 @@ internal static class X64CodePane
             : "";
 
     private static List<X64Line> Disassemble(X64WalkMachine machine, ulong address, int bits, int count) =>
-        [.. X64Listing.Disassemble(machine.ReadCode(address, count * LongestInstruction), bits, address, count)];
+        [
+            .. X64Listing.Disassemble(
+                machine.Processor.PeekCode(address, count * X64Processor.LongestInstruction), bits, address, count),
+        ];
 
     private static List<PaneLine> Format(X64WalkMachine machine, IReadOnlyList<(bool IsNext, X64Line Line)> rows)
     {

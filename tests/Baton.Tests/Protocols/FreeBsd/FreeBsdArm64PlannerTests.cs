@@ -35,6 +35,16 @@ public sealed class FreeBsdArm64PlannerTests
         Assert.Contains(chain, record => record.Type == ModInfo.Arm64DeviceTree);
     }
 
+    [Theory]
+    [InlineData(false, BootHowto.Verbose, true)]
+    [InlineData(false, BootHowto.Single, false)]
+    [InlineData(true, BootHowto.Verbose, false)]
+    public void A_verbose_boot_without_an_efi_map_is_warned_of(bool isUefi, BootHowto howto, bool isWarned)
+    {
+        Handoff handoff = FreeBsdArm64Planner.Plan(TestRequests.OfArm64(Machine(isUefi)) with { Howto = howto });
+        Assert.Equal(isWarned, handoff.Findings.Any(finding => finding.Id == "verbose-without-efi-map"));
+    }
+
     [Fact]
     public void Every_piece_of_memory_is_in_one_node()
     {

@@ -104,7 +104,7 @@ internal sealed class FirmwareClauses(LinuxX86Contract contract)
             return Verdict.Broken("the table is malformed");
         }
 
-        MemoryMap machine = contract.Machine.FirmwareMemory.Coalesce();
+        MemoryMap machine = ExpectedMap(arrival);
         for (int i = 0; i < Math.Max(map.Count, machine.Count); i++)
         {
             if (i >= map.Count || i >= machine.Count
@@ -119,10 +119,20 @@ internal sealed class FirmwareClauses(LinuxX86Contract contract)
         return Verdict.Kept($"{map.Count} entries, {machine.Ram.Length >> 20} MiB of RAM");
     }
 
+    /// <summary>The machine's map; a disk image is persistent memory in it.</summary>
+    private MemoryMap ExpectedMap(X64Arrival arrival)
+    {
+        MemoryMap machine = contract.Machine.FirmwareMemory;
+        return arrival.Segment("ramdisk") is { } disk
+            ? machine.Overlay(new MemoryRegion(disk.Destination, MemoryKind.PersistentLegacy, "ramdisk")).Coalesce()
+            : machine.Coalesce();
+    }
+
     private Verdict Covers(X64Arrival arrival)
     {
         RangeSet ram = RangeSet.Of((ReadMap(arrival) ?? []).Where(entry => entry.Type == 1).Select(entry => entry.Range));
         foreach ((string name, PhysicalRange range) in arrival.Handoff.Segments
+            .Where(segment => segment.Name != "ramdisk")
             .Select(segment => (segment.Name, segment.Destination))
             .Concat(contract.Footprint(arrival) is { } footprint ? [("init_size", footprint)] : []))
         {

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Globalization;
+using Baton.Cli.Commands;
+using Baton.Cli.Planned;
+using Baton.Gathers;
+using Baton.Handoffs;
+using Baton.Linux;
+using Baton.Linux.Gathers;
+using Baton.Linux.Kexec;
+using Baton.Reports;
+
+namespace Baton.Cli;
+
+/// <summary>
+/// Load and jump in one process, which holds the image until then: pages are filled and pinned, relocator and list made
+/// for them and proved. They are loaded as the last thing before the jump: a list that outlives this process leads to
+/// pages that are somebody else's by then.
+/// </summary>
+internal sealed class GatherRun
+{
+    /// <summary>How often the list is made anew when pages have moved.</summary>
+    private const int MostRebuilds = 3;
+
+    private readonly PreparedHandoff _prepared;
+    private readonly IKexecCalls _calls;
+    private readonly CommandEnvironment _environment;
+    private readonly bool _isProved;
+    private readonly GatherCarrier _carrier;
+    private GatheredHandoff _gathered;
+
+    private GatherRun(
+        PreparedHandoff prepared, HeldImage image, bool isProved, IKexecCalls calls, CommandEnvironment environment)
+    {
+        _prepared = prepared;
+        _calls = calls;
+        _environment = environment;
+        _isProved = isProved;
+        _carrier = new GatherCarrier(prepared.Machine, image, calls);
+        _gathered = Plan();
+    }
+
+    /// <summary>Returns only when something prevents the jump; nothing is loaded then.</summary>
+    public static int Run(
+        HandoffRequest request,
+        PreparedHandoff prepared,
+        bool isProved,
+        Departure departure,
+        IKexecCalls calls,
+        CommandEnvironment environment)
+    {
+        ulong peak = Preflight.GatherPeak(prepared.Handoff.LoadedBytes);
+        using KernelReserve? lowered = peak > prepared.Machine.Totals.Available ? KernelReserve.Lower() : null;
+        string size = Sizes.Of(prepared.Handoff.LoadedBytes);
+        HeldImage? held = null;
+        TimeSpan time = Progress.Run(
+            environment,
+            $"reading {size} into the pages from which they are handed over",
+            () => held = HeldImage.Hold(prepared.Handoff, request.Pin));
+        using HeldImage image = held!;
+        Segment? initrd = prepared.Handoff.Segments.FirstOrDefault(segment => segment.Name == "initrd");
+        prepared.CheckDigests(part => image.Sha256Of(initrd!.Destination.Start + (ulong)part.Offset, part.Length));
+        if (!isProved)
+        {
+            environment.Output.WriteLine("Proof: skipped (--no-proof)");
+        }
+
+        GatherRun run = new(prepared, image, isProved, calls, environment);
+        environment.Output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"gathered {prepared.KernelFile.Name} ({prepared.Image.Version}): {size} read in {time.TotalSeconds:0.00} s, "
+            + $"pinned by {PinMethods.NameOf(image.Method)} ({prepared.Carrier.Reason})"));
+        return run.Leave(departure);
+    }
+
+    private int Leave(Departure departure)
+    {
+        try
+        {
+            if (!departure.Now)
+            {
+                // Whether the kernel takes it is asked before any process is ended.
+                Load();
+                _calls.Unload();
+            }
+
+            return ExecCommand.Leave(departure, _environment, LoadAtLast);
+        }
+        catch (Exception e) when (e is SystemCallException or CommandException or IOException)
+        {
+            _calls.Unload();
+            throw;
+        }
+    }
+
+    private void LoadAtLast()
+    {
+        Load();
+        for (int i = 0; !_carrier.IsStillRight(); i++)
+        {
+            if (i == MostRebuilds)
+            {
+                throw new CommandException(
+                    ExitCode.OsError, $"pages have moved {MostRebuilds + 1} times since they were pinned; nothing is loaded");
+            }
+
+            _environment.Error.WriteLine("baton: pages have moved; the list is made anew");
+            _gathered = Plan();
+            Load();
+        }
+
+        _environment.Output.Flush();
+    }
+
+    private GatheredHandoff Plan()
+    {
+        GatheredHandoff gathered = _carrier.Plan(_prepared.Handoff);
+        if (_isProved)
+        {
+            ProofGate.Require(((IPlannedX64Protocol)_prepared.Planned).Prove(gathered), _environment);
+        }
+
+        return gathered;
+    }
+
+    private void Load()
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        _carrier.Load(_gathered);
+        _environment.Output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"loaded a list of {_gathered.ListBytes} bytes for {_gathered.Moves.Count} moves "
+            + $"in {watch.Elapsed.TotalMilliseconds:0.0} ms"));
+    }
+}

@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Baton.Linux.Gathers;
+
+namespace Baton.Cli;
+
+/// <summary>The option that says how gathered pages are pinned.</summary>
+internal sealed class PinOption
+{
+    private static readonly Dictionary<string, PinMethod> Methods = new()
+    {
+        ["io-uring"] = PinMethod.IoUring,
+        ["huge-pages"] = PinMethod.HugePages,
+        ["mlock"] = PinMethod.Lock,
+    };
+
+    private readonly Option<string?> _method = new("--pin")
+    {
+        Description = "with gather: pin pages by io-uring, huge-pages or mlock (the first that works)",
+        HelpName = "METHOD",
+    };
+
+    public PinOption() => _method.AcceptOnlyFromAmong([.. Methods.Keys]);
+
+    public void AddTo(Command command) => command.Add(_method);
+
+    /// <summary>The method; null for the first that works.</summary>
+    public PinMethod? Read(ParseResult parsed) => parsed.GetValue(_method) is { } name ? Methods[name] : null;
+}

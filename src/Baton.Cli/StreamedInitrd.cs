@@ -1,0 +1,101 @@
+using Baton.Bytes;
+using Baton.Compression;
+using Baton.Formats.Compression;
+using Baton.Linux.Gathers;
+using Baton.Linux.Http;
+
+namespace Baton.Cli;
+
+/// <summary>An initrd that arrives as a stream: from a server, on standard input, or out of a decompressor.</summary>
+internal static class StreamedInitrd
+{
+    /// <summary>The name of standard input.</summary>
+    public const string StandardInput = "-";
+
+    private const int ChunkSize = 1 << 20;
+
+    /// <summary>Whether a name is no file that could be mapped.</summary>
+    public static bool IsNoFile(string name) => name == StandardInput || HttpDownloadStream.IsAddress(name);
+
+    /// <summary>Reads it into pinned pages, up to its end.</summary>
+    /// <param name="name">An address, <c>-</c>, or a file.</param>
+    /// <param name="wishes">What is done on the way.</param>
+    /// <param name="memory">Where it goes; empty.</param>
+    /// <exception cref="IOException">The data do not come, or not all.</exception>
+    /// <exception cref="ImageFormatException">They cannot be unpacked.</exception>
+    /// <exception cref="InsufficientMemoryException">The machine has no room for them.</exception>
+    public static PinnedSource Collect(string name, StreamWishes wishes, PinnedMemory memory)
+    {
+        using Stream arriving = Open(name, wishes, out long? total);
+        using CountedStream counted = new(arriving);
+        memory.Expected = wishes.Decompress ? 0 : total ?? 0;
+        using Stream source = wishes.Decompress ? Unpack(name, counted) : counted;
+        StreamProgress progress = new(wishes.Environment, name, total);
+        byte[] first = new byte[4096];
+        while (true)
+        {
+            // Where all that was expected is there, no memory is taken only to find the end.
+            if (memory.Room == 0)
+            {
+                int more = source.Read(first);
+                if (more == 0)
+                {
+                    break;
+                }
+
+                memory.Append(first.AsSpan(0, more));
+            }
+
+            Span<byte> next = memory.Next((int)Math.Min(ChunkSize, memory.Room));
+            int read = source.Read(next);
+            memory.Shorten(next.Length - read);
+            if (read == 0)
+            {
+                break;
+            }
+
+            progress.Show(counted.Count);
+        }
+
+        memory.Finish();
+        progress.End(counted.Count);
+        return new PinnedSource(memory, name);
+    }
+
+    private static Stream Open(string name, StreamWishes wishes, out long? total)
+    {
+        if (name == StandardInput)
+        {
+            total = null;
+            return Console.OpenStandardInput();
+        }
+
+        if (HttpDownloadStream.IsAddress(name))
+        {
+            HttpDownloadStream download = HttpDownloadStream.Open(
+                name,
+                new HttpOptions { CaFile = wishes.CaFile },
+                line => wishes.Environment.Error.WriteLine($"baton: {line}"));
+            total = download.Total;
+            return download;
+        }
+
+        FileStream file = File.OpenRead(name);
+        total = file.Length;
+        return file;
+    }
+
+    private static Stream Unpack(string name, Stream packed)
+    {
+        byte[] head = new byte[CompressionProbe.HeadLength];
+        int length = packed.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        CompressionKind kind = CompressionProbe.Probe(head.AsSpan(0, length));
+        ICodec codec = (kind == CompressionKind.None ? null : new Codecs().Find(kind)) ?? throw new ImageFormatException(
+            ImageError.UnknownFormat,
+            new ImageLocation(name, 0, "compression"),
+            kind == CompressionKind.None
+                ? "it is not compressed by anything known; leave --decompress out"
+                : $"{CompressionProbe.NameOf(kind)} cannot be unpacked by this program");
+        return codec.Open(new HeadedStream(head.AsMemory(0, length), packed), new UnpackRules(name, long.MaxValue));
+    }
+}

@@ -1,0 +1,173 @@
+using Baton.Bytes;
+using Baton.Gathers;
+using Baton.Handoffs;
+using Baton.Linux.Files;
+using Baton.Linux.Kexec;
+using Baton.Memory;
+
+namespace Baton.Linux.Gathers;
+
+/// <summary>
+/// A handoff's segments in pinned pages of this process, as they are to be handed over. What was streamed into such
+/// pages already stays where it is; the rest is read into others.
+/// </summary>
+public sealed class HeldImage : IDisposable
+{
+    private const long PageSize = (long)PageMove.PageSize;
+    private const int ChunkSize = 1 << 20;
+
+    private readonly PinnedMemory _memory;
+    private readonly Handoff _handoff;
+    private readonly List<HeldPlace> _places = [];
+
+    private HeldImage(Handoff handoff, PinMethod? method)
+    {
+        _handoff = handoff;
+        _memory = new PinnedMemory(method);
+    }
+
+    /// <summary>How the pages are pinned.</summary>
+    public PinMethod Method => _memory.Method ?? PinMethod.IoUring;
+
+    /// <summary>Reads a handoff's segments into memory.</summary>
+    /// <param name="handoff">The handoff.</param>
+    /// <param name="method">How pages are pinned; null for the first way that works.</param>
+    /// <param name="progress">Is told the bytes that are there.</param>
+    /// <exception cref="InsufficientMemoryException">The machine has not so much to spare; nothing is left of it.</exception>
+    /// <exception cref="Bytes.ImageFormatException">A file changed meanwhile.</exception>
+    /// <exception cref="SystemCallException">Memory cannot be pinned.</exception>
+    public static HeldImage Hold(Handoff handoff, PinMethod? method, Action<long>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(handoff);
+        HeldImage image = new(handoff, method);
+        try
+        {
+            using FileWatches watches = new(handoff.Segments.SelectMany(segment => FileWatches.FilesOf(segment.Content)));
+            long done = 0;
+            image._memory.Expected = (long)handoff.LoadedBytes - StreamedBytes(handoff);
+            foreach (Segment segment in handoff.Segments)
+            {
+                image.Hold(segment, bytes => progress?.Invoke(done + bytes));
+                done += segment.Content.Length;
+            }
+
+            watches.ThrowIfChanged();
+            return image;
+        }
+        catch
+        {
+            image.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The digest of a run of a segment's bytes, over the pages from which it is handed over.</summary>
+    /// <param name="start">Where the first byte belongs.</param>
+    /// <param name="length">Bytes.</param>
+    public string Sha256Of(PhysicalAddress start, long length)
+    {
+        Sha256 hash = new();
+        ulong at = start.Value;
+        while (length > 0)
+        {
+            HeldPlace place = _places.Find(p => at / PageMove.PageSize >= p.Destination
+                && at / PageMove.PageSize < p.Destination + p.Pages)!;
+            long offset = (long)(at - (place.Destination * PageMove.PageSize));
+            ReadOnlySpan<byte> bytes = place.Memory.At(place.Offset + offset);
+            long count = Math.Min(Math.Min(bytes.Length, length), ((long)place.Pages * PageSize) - offset);
+            hash.Add(bytes[..(int)count]);
+            at += (ulong)count;
+            length -= count;
+        }
+
+        return hash.EndHex();
+    }
+
+    /// <summary>Where each page of the segments lies now, and where it belongs.</summary>
+    /// <exception cref="IOException">The kernel does not tell.</exception>
+    public IReadOnlyList<PageMove> Moves()
+    {
+        PageMoves moves = new();
+        foreach (HeldPlace place in _places)
+        {
+            place.Memory.AddMoves(place.Offset, place.Destination, place.Pages, moves);
+        }
+
+        return moves.Moves;
+    }
+
+    public void Dispose() => _memory.Dispose();
+
+    private void Hold(Segment segment, Action<long> progress)
+    {
+        long done = 0;
+        foreach (ContentPart part in segment.Content.Parts)
+        {
+            if (part.Source is PinnedSource streamed && part.SourceOffset % PageSize == 0 && part.Offset % PageSize == 0)
+            {
+                Copy(segment, done, part.Offset, progress);
+                done = (part.End + PageSize - 1) / PageSize * PageSize;
+                Place(segment, part.Offset, done, streamed.Memory, part.SourceOffset);
+            }
+        }
+
+        Copy(segment, done, (long)segment.Destination.Length, progress);
+    }
+
+    private void Place(Segment segment, long from, long to, PinnedMemory memory, long offset) => _places.Add(
+        new HeldPlace(
+            memory,
+            offset,
+            (segment.Destination.Start + (ulong)from).Value / PageMove.PageSize,
+            (ulong)((to - from) / PageSize)));
+
+    /// <summary>Reads a part of a segment, whole pages, into pages of our own; behind the content they are zeros.</summary>
+    private void Copy(Segment segment, long from, long to, Action<long> progress)
+    {
+        if (from == to)
+        {
+            return;
+        }
+
+        long start = _memory.Length;
+        Place(segment, from, to, _memory, start);
+        long end = Math.Min(to, segment.Content.Length);
+        for (long done = from; done < end;)
+        {
+            int length = (int)Math.Min(ChunkSize, end - done);
+            _memory.Grow(start + done - from + length - _memory.Length);
+            Span<byte> place = _memory.At(start + done - from);
+            place = place[..Math.Min(length, place.Length)];
+            segment.Content.Read(done, place);
+            Forget(segment.Content, done, place.Length);
+            done += place.Length;
+            progress(done);
+        }
+
+        _memory.Grow(start + to - from - _memory.Length);
+    }
+
+    private static long StreamedBytes(Handoff handoff) => handoff.Segments
+        .SelectMany(segment => segment.Content.Parts)
+        .Where(part => part.Source is PinnedSource)
+        .Sum(part => (part.Length + PageSize - 1) / PageSize * PageSize);
+
+    /// <summary>The kernel need not keep in its cache what is in our pages now.</summary>
+    private static void Forget(SegmentContent content, long offset, int length)
+    {
+        foreach (ContentPart part in content.Parts)
+        {
+            if (part.Source is FileSource file && part.Offset <= offset && offset + length <= part.End)
+            {
+                _ = LibC.PosixFAdvise(
+                    (int)file.Handle.DangerousGetHandle(),
+                    (nint)(part.SourceOffset + offset - part.Offset),
+                    length,
+                    LibC.FAdviseDontNeed);
+            }
+        }
+    }
+
+    /// <summary>Pages that follow each other in memory and where they belong.</summary>
+    private sealed record HeldPlace(PinnedMemory Memory, long Offset, ulong Destination, ulong Pages);
+}

@@ -1,0 +1,216 @@
+using Baton.Gathers;
+using Baton.Machines;
+using Microsoft.Win32.SafeHandles;
+
+namespace Baton.Linux.Gathers;
+
+/// <summary>
+/// Memory that grows as data arrive, in pages that stay where they are. It is taken in steps, and each step only when
+/// the machine has it to spare: the out-of-memory killer must never have a reason.
+/// </summary>
+public sealed unsafe class PinnedMemory : IDisposable
+{
+    /// <summary>Bytes of the steps in which memory is taken where it is not known how much will be needed.</summary>
+    public const long Step = 8 << 20;
+
+    private const long PageSize = (long)PageMove.PageSize;
+
+    /// <summary>Bytes of the steps where it is known.</summary>
+    private const long LongStep = 64 << 20;
+
+    /// <summary>Left to the rest of the machine, beside what a step takes.</summary>
+    private const ulong Reserve = 4 << 20;
+
+    private readonly List<PinnedRegion> _regions = [];
+    private readonly List<long> _starts = [];
+    private readonly Func<ulong> _available;
+    private KernelSetting? _compaction;
+    private long _capacity;
+
+    /// <param name="method">How pages are pinned; null for the first way that works.</param>
+    /// <param name="available">Tells MemAvailable; tests have their own.</param>
+    public PinnedMemory(PinMethod? method = null, Func<ulong>? available = null)
+    {
+        Method = method;
+        _available = available ?? ReadAvailable;
+    }
+
+    /// <summary>How the pages are pinned; null as long as there are none and nobody has chosen.</summary>
+    public PinMethod? Method { get; private set; }
+
+    /// <summary>Bytes in use.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Bytes that will be in use in the end, as far as is known: fewer and longer steps lead there.</summary>
+    public long Expected { get; set; }
+
+    /// <summary>Bytes that can be filled without taking more memory.</summary>
+    public long Room => _capacity - Length;
+
+    /// <summary>Adds bytes.</summary>
+    /// <exception cref="InsufficientMemoryException">The machine has no more to spare.</exception>
+    /// <exception cref="SystemCallException">It cannot be pinned.</exception>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            Span<byte> next = Next(bytes.Length);
+            bytes[..next.Length].CopyTo(next);
+            bytes = bytes[next.Length..];
+        }
+    }
+
+    /// <summary>Makes the memory longer; what is new is zeros.</summary>
+    /// <param name="bytes">How many more are in use then.</param>
+    /// <exception cref="InsufficientMemoryException">The machine has not so much to spare; nothing has changed.</exception>
+    /// <exception cref="SystemCallException">It cannot be pinned.</exception>
+    public void Grow(long bytes)
+    {
+        while (_capacity < Length + bytes)
+        {
+            long missing = RoundUp(Math.Max(Expected, Length + bytes) - _capacity);
+            Take(Math.Min(missing, LongStep));
+        }
+
+        Length += bytes;
+    }
+
+    /// <summary>The next bytes to be filled, at most as many as are asked for; they count as used from now on.</summary>
+    /// <exception cref="InsufficientMemoryException">The machine has no more to spare.</exception>
+    /// <exception cref="SystemCallException">It cannot be pinned.</exception>
+    public Span<byte> Next(int bytes)
+    {
+        if (_capacity == Length)
+        {
+            Take(Expected > _capacity ? Math.Min(RoundUp(Expected - _capacity), LongStep) : Step);
+        }
+
+        Span<byte> next = At(Length);
+        next = next[..Math.Min(bytes, next.Length)];
+        Length += next.Length;
+        return next;
+    }
+
+    /// <summary>Gives back bytes of the end that were not filled after all.</summary>
+    public void Shorten(int bytes) => Length -= bytes;
+
+    /// <summary>Clears what follows the last byte in its page: it goes over with it.</summary>
+    public void Finish()
+    {
+        long page = Length % PageSize;
+        if (page > 0)
+        {
+            At(Length)[..(int)(PageSize - page)].Clear();
+        }
+    }
+
+    /// <summary>Gives the memory before an offset back, as far as whole regions lie there; it cannot be read any more.</summary>
+    public void ReleaseBefore(long offset)
+    {
+        for (int i = 0; i < _regions.Count && _starts[i] + _regions[i].Length <= offset; i++)
+        {
+            _regions[i].Dispose();
+        }
+    }
+
+    /// <summary>The bytes from an offset up to the end of the region that it is in.</summary>
+    public Span<byte> At(long offset)
+    {
+        int region = RegionOf(offset);
+        long inside = offset - _starts[region];
+        return new Span<byte>(_regions[region].Address + inside, (int)(_regions[region].Length - inside));
+    }
+
+    /// <summary>Adds where pages lie and where they belong.</summary>
+    /// <param name="offset">The first page's offset; a multiple of the page size.</param>
+    /// <param name="destination">Where it belongs, as a number.</param>
+    /// <param name="pages">How many; those that are not in the memory yet count as well if they have been taken.</param>
+    /// <param name="moves">Where they are added.</param>
+    /// <exception cref="IOException">The kernel does not tell where pages are.</exception>
+    public void AddMoves(long offset, ulong destination, ulong pages, PageMoves moves)
+    {
+        ArgumentNullException.ThrowIfNull(moves);
+        using SafeFileHandle file = System.IO.File.OpenHandle(PageMap.File);
+        while (pages > 0)
+        {
+            int region = RegionOf(offset);
+            long inside = offset - _starts[region];
+            ulong here = Math.Min(pages, (ulong)((_regions[region].Length - inside) / PageSize));
+            PageMap.Read(file, (nuint)(_regions[region].Address + inside), here, destination, moves);
+            offset += (long)here * PageSize;
+            destination += here;
+            pages -= here;
+        }
+    }
+
+    public void Dispose()
+    {
+        _regions.ForEach(region => region.Dispose());
+        _regions.Clear();
+        _compaction?.Dispose();
+    }
+
+    private void Take(long bytes)
+    {
+        ulong available = _available();
+        if (available < (ulong)bytes + Reserve)
+        {
+            throw new InsufficientMemoryException(
+                $"{Length >> 20} MiB of the image are in memory, {bytes >> 20} MiB more are needed now and "
+                + $"{available >> 20} MiB are available (MemAvailable), of which {Reserve >> 20} MiB are left to the machine; "
+                + "nothing is loaded; stop something or make the image smaller");
+        }
+
+        PinnedRegion region = TakeAny(bytes);
+        _starts.Add(_capacity);
+        _regions.Add(region);
+        _capacity += region.Length;
+    }
+
+    /// <summary>By the method that has worked before, or else by the first that does.</summary>
+    private PinnedRegion TakeAny(long bytes)
+    {
+        if (Method is { } chosen)
+        {
+            return TakeBy(chosen, bytes);
+        }
+
+        SystemCallException? first = null;
+        foreach (PinMethod method in PinMethods.All)
+        {
+            try
+            {
+                PinnedRegion region = TakeBy(method, bytes);
+                Method = method;
+                return region;
+            }
+            catch (SystemCallException e)
+            {
+                first ??= e;
+            }
+        }
+
+        throw first ?? throw new InvalidOperationException("there is no method");
+    }
+
+    private PinnedRegion TakeBy(PinMethod method, long bytes)
+    {
+        if (method == PinMethod.Lock)
+        {
+            _compaction ??= new KernelSetting(KernelSetting.CompactUnevictable, 0);
+        }
+
+        return PinnedRegion.Take(bytes, method);
+    }
+
+    private int RegionOf(long offset)
+    {
+        int found = _starts.BinarySearch(offset);
+        return found >= 0 ? found : ~found - 1;
+    }
+
+    private static ulong ReadAvailable() =>
+        MemInfo.Parse(System.IO.File.ReadAllBytes("/proc/meminfo"), "/proc/meminfo").Available;
+
+    private static long RoundUp(long bytes) => (bytes + PageSize - 1) / PageSize * PageSize;
+}

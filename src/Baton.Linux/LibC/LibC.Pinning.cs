@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+namespace Baton.Linux;
+
+internal static unsafe partial class LibC
+{
+    /// <summary>The numbers are the same on every architecture.</summary>
+    public const nint IoUringSetupNumber = 425;
+    public const nint IoUringRegisterNumber = 427;
+
+    /// <summary>IORING_REGISTER_BUFFERS: the kernel pins the pages, for as long as the ring lives.</summary>
+    public const nint IoUringRegisterBuffers = 0;
+
+    /// <summary>Bytes of struct io_uring_params of &lt;linux/io_uring.h&gt;.</summary>
+    public const int IoUringParamsSize = 120;
+
+    public const int MapHugeTlb = 0x40000;
+    public const int MapPopulate = 0x8000;
+
+    /// <summary>Use huge pages for these addresses.</summary>
+    public const int MadvHugePage = 14;
+
+    /// <summary>POSIX_FADV_DONTNEED: the pages of the file will not be read again.</summary>
+    public const int FAdviseDontNeed = 4;
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint IoUringSetup(nint number, uint entries, void* parameters);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint IoUringRegister(nint number, nint ring, nint opcode, IoVec* buffers, nint count);
+
+    [LibraryImport("libc", EntryPoint = "mlock", SetLastError = true)]
+    public static partial int MLock(void* address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise", SetLastError = true)]
+    public static partial int PosixFAdvise(int file, nint offset, nint length, int advice);
+}
+
+/// <summary>struct iovec.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct IoVec
+{
+    public void* Base;
+    public nuint Length;
+}

@@ -1,0 +1,118 @@
+using Baton.Handoffs;
+using Baton.Memory;
+
+namespace Baton.Gathers;
+
+/// <summary>
+/// Walks a whole page list as the relocator would, with the name of each page in place of its bytes: every page that
+/// is held must end where it belongs, and nothing may be written that is not a destination or the spare page.
+/// </summary>
+public sealed class PageListCheck
+{
+    private readonly PageMove[] _held;
+    private readonly ulong _spare;
+    private readonly Dictionary<ulong, ulong> _contents = [];
+    private string? _problem;
+
+    private PageListCheck(IReadOnlyList<PageMove> held, ulong spare)
+    {
+        _held = [.. held];
+        Array.Sort(_held, (a, b) => a.Destination.CompareTo(b.Destination));
+        _spare = spare;
+    }
+
+    /// <summary>The words' moves, extents counted once.</summary>
+    public int Entries { get; private set; }
+
+    /// <summary>Pages that are copied, those over the spare page included.</summary>
+    public ulong Copies { get; private set; }
+
+    /// <summary>Walks a list.</summary>
+    /// <param name="pieces">The list.</param>
+    /// <param name="start">Its first word.</param>
+    /// <param name="held">Where each page lies and where it belongs.</param>
+    /// <param name="spare">The spare page, as a number.</param>
+    /// <param name="problem">The first thing that is wrong; null when nothing is.</param>
+    public static PageListCheck Run(
+        IReadOnlyList<Segment> pieces,
+        PhysicalAddress start,
+        IReadOnlyList<PageMove> held,
+        ulong spare,
+        out string? problem)
+    {
+        ArgumentNullException.ThrowIfNull(held);
+        PageListCheck check = new(held, spare);
+        try
+        {
+            PageList.Read(pieces, start, check.Carry);
+            problem = check._problem ?? check.Misplaced();
+        }
+        catch (InvalidDataException e)
+        {
+            problem = e.Message;
+        }
+
+        return check;
+    }
+
+    private void Carry(PageMove move)
+    {
+        Entries++;
+        for (ulong i = 0; i < move.Pages && _problem is null; i++)
+        {
+            ulong page = move.Descending ? move.Pages - 1 - i : i;
+            ulong to = move.Destination + page;
+            if (to != _spare && !IsDestination(to))
+            {
+                _problem = $"entry {Entries}, {move}: 0x{to * PageMove.PageSize:x} is written, which is no destination";
+            }
+
+            _contents[to] = At(move.Source + page);
+            Copies++;
+        }
+    }
+
+    private string? Misplaced()
+    {
+        foreach (PageMove move in _held)
+        {
+            for (ulong i = 0; i < move.Pages; i++)
+            {
+                ulong found = At(move.Destination + i);
+                if (found != move.Source + i)
+                {
+                    return $"0x{(move.Destination + i) * PageMove.PageSize:x} would hold what was at "
+                        + $"0x{found * PageMove.PageSize:x}, not at 0x{(move.Source + i) * PageMove.PageSize:x}";
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private ulong At(ulong page) => _contents.GetValueOrDefault(page, page);
+
+    private bool IsDestination(ulong page)
+    {
+        int low = 0;
+        int high = _held.Length - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            if (page < _held[middle].Destination)
+            {
+                high = middle - 1;
+            }
+            else if (page >= _held[middle].DestinationEnd)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

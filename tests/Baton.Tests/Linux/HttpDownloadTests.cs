@@ -1,0 +1,150 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Baton.Bytes;
+using Baton.Linux.Http;
+
+namespace Baton.Tests.Linux;
+
+/// <summary>Files from servers that behave, that break off, and that are not whom they say.</summary>
+public sealed class HttpDownloadTests
+{
+    private static readonly byte[] Data = Enumerable.Range(0, 300_000).Select(i => unchecked((byte)(i * 7 / 3))).ToArray();
+
+    private static readonly HttpOptions Quick = new() { FirstWait = TimeSpan.Zero, Patience = TimeSpan.FromSeconds(20) };
+
+    [Fact]
+    public void A_file_comes_as_it_is()
+    {
+        using HttpServer server = new(_ => HttpServer.Response("200 OK", Data));
+        Assert.Equal(Data, Get(server, out long? total));
+        Assert.Equal(Data.Length, total);
+    }
+
+    [Fact]
+    public void Chunks_come_as_one()
+    {
+        byte[] head = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        byte[] body =
+        [
+            .. Encoding.ASCII.GetBytes("1f\r\n"),
+            .. Data[..0x1f],
+            .. Encoding.ASCII.GetBytes("\r\n3E8;x=y\r\n"),
+            .. Data[0x1f..1031],
+            .. Encoding.ASCII.GetBytes("\r\n0\r\n\r\n"),
+        ];
+        using HttpServer server = new(_ => [.. head, .. body]);
+        Assert.Equal(Data[..1031], Get(server, out long? total));
+        Assert.Null(total);
+    }
+
+    [Fact]
+    public void A_redirection_is_followed_and_a_circle_is_not()
+    {
+        using HttpServer server = new(request => request.Path == "/end"
+            ? HttpServer.Response("200 OK", Data)
+            : HttpServer.Response("302 Found", [], fields: $"Location: {(request.Path == "/file" ? "end" : "circle")}\r\n"));
+        Assert.Equal(Data, Get(server, out _));
+        Assert.Throws<HttpFailure>(() => HttpDownloadStream.Open(server.Address + "/circle", Quick, _ => { }));
+    }
+
+    [Fact]
+    public void A_download_that_breaks_is_taken_up_where_it_broke()
+    {
+        using HttpServer server = new(request => request.From is { } from
+            ? HttpServer.Response(
+                "206 Partial Content",
+                Data.AsSpan(from),
+                90_000,
+                $"Content-Range: bytes {from}-{Data.Length - 1}/{Data.Length}\r\nETag: \"a\"\r\n")
+            : HttpServer.Response("200 OK", Data, 50_000, "ETag: \"a\"\r\n"));
+        Assert.Equal(Data, Get(server, out _));
+        Assert.Equal([null, 50_000, 140_000, 230_000], server.Requests.Select(request => request.From));
+        Assert.All(server.Requests.Skip(1), request => Assert.Equal("\"a\"", request.Fields["If-Range"]));
+    }
+
+    [Fact]
+    public void A_file_that_changed_meanwhile_is_refused()
+    {
+        using HttpServer server = new(request => HttpServer.Response(
+            "200 OK", Data, request.From is null ? 50_000 : int.MaxValue, "ETag: \"b\"\r\n"));
+        ImageFormatException e = Assert.Throws<ImageFormatException>(() => Get(server, out _));
+        Assert.Equal(ImageError.Changed, e.Error);
+    }
+
+    [Fact]
+    public void A_server_that_does_not_resume_is_named()
+    {
+        using HttpServer server = new(request => HttpServer.Response(request.From is null ? "200 OK" : "416 No", Data, 50_000));
+        HttpFailure e = Assert.Throws<HttpFailure>(() => Get(server, out _));
+        Assert.Contains("broke at byte 50000", e.Message, StringComparison.Ordinal);
+        Assert.Contains("416 No", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_server_that_never_comes_back_is_given_up()
+    {
+        using HttpServer server = new(request => HttpServer.Response(
+            request.From is null ? "200 OK" : "206 Partial Content",
+            Data,
+            request.From is null ? 10 : 0,
+            $"Content-Range: bytes {request.From}-299999/300000\r\n"));
+        Assert.Throws<IOException>(() => Get(server, out _));
+        Assert.Equal(1 + Quick.Tries, server.Requests.Count);
+    }
+
+    [Fact]
+    public void What_the_server_says_is_passed_on()
+    {
+        using HttpServer server = new(_ => HttpServer.Response("404 Not Found", []));
+        HttpFailure e = Assert.Throws<HttpFailure>(() => Get(server, out _));
+        Assert.Contains("404 Not Found", e.Message, StringComparison.Ordinal);
+        using HttpServer other = new(_ => "SSH-2.0-x\r\n"u8.ToArray());
+        Assert.Throws<HttpFailure>(() => Get(other, out _));
+        Assert.Throws<HttpFailure>(() => HttpDownloadStream.Open("http://", Quick, _ => { }));
+    }
+
+    [Fact]
+    public void A_certificate_of_a_trusted_authority_is_demanded()
+    {
+        using X509Certificate2 trusted = Certificate();
+        using X509Certificate2 other = Certificate();
+        using HttpServer server = new(_ => HttpServer.Response("200 OK", Data), trusted);
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, trusted.ExportCertificatePem());
+            Assert.Equal(Data, Get(server, out _, Quick with { CaFile = file }));
+            File.WriteAllText(file, other.ExportCertificatePem());
+            Assert.Throws<HttpFailure>(() => Get(server, out _, Quick with { CaFile = file }));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static byte[] Get(HttpServer server, out long? total, HttpOptions? options = null)
+    {
+        using HttpDownloadStream download = HttpDownloadStream.Open(server.Address + "/file", options ?? Quick, _ => { });
+        total = download.Total;
+        using MemoryStream read = new();
+        download.CopyTo(read);
+        return read.ToArray();
+    }
+
+    private static X509Certificate2 Certificate()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new("CN=localhost", key, HashAlgorithmName.SHA256);
+        SubjectAlternativeNameBuilder names = new();
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        using X509Certificate2 made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+
+        // TLS servers want a key that is kept.
+        return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+    }
+}
