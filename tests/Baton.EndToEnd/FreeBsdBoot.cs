@@ -47,6 +47,9 @@ internal sealed record FreeBsdBoot
 
     public Firmware Firmware { get; init; } = Firmware.Bios;
 
+    /// <summary>Words for the command line of the Linux that hands over.</summary>
+    public string CommandLine { get; init; } = "";
+
     /// <summary>Whether kernel and ramdisk are compressed.</summary>
     public bool Compressed { get; init; }
 
@@ -84,7 +87,7 @@ internal sealed record FreeBsdBoot
         {
             Kernel = DebianKernel.Cloud.Image,
             Initramfs = initramfs,
-            CommandLine = "console=ttyS0 panic=-1 quiet",
+            CommandLine = $"console=ttyS0 panic=-1 quiet {CommandLine}",
             MemoryMiB = MemoryMiB,
             ProcessorModel = ProcessorModel,
             Firmware = Firmware,

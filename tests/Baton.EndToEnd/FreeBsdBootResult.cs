@@ -161,5 +161,6 @@ internal sealed record FreeBsdBootResult(
     }
 
     private IEnumerable<string> Texts(uint type) =>
-        Probe.Records.Where(record => record.Type == type).Select(record => Encoding.UTF8.GetString(record.Payload).TrimEnd('\0'));
+        Probe.Records.Where(record => record.Type == type)
+            .Select(record => Encoding.UTF8.GetString(record.Payload).TrimEnd('\0'));
 }

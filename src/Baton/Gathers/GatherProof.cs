@@ -132,7 +132,10 @@ public static class GatherProof
         loaded.AddRange(PageList.Write(
             PageList.Words(MoveSchedule.Order(held, gathered.Spare)), SpecimenPlaces(gathered.Lists[0].Destination)));
         writable.AddRange(gathered.Handoff.Copies.Select(copy => copy.Destination));
-        return new CrossingStart(gathered.Entry, loaded, RangeSet.Of(writable)) { Copies = gathered.Handoff.Copies };
+        return new CrossingStart(gathered.Entry, loaded, RangeSet.Of(writable))
+        {
+            Foreign = RangeSet.Of(gathered.Handoff.Copies.Select(copy => copy.From)),
+        };
     }
 
     /// <summary>The first page and what is behind it, so that a word leads from one to the other.</summary>

@@ -9,22 +9,20 @@ namespace Baton.Proofs.X64;
 /// <param name="Writable">What the crossing may write to; nothing else.</param>
 public sealed record CrossingStart(PhysicalAddress Entry, IReadOnlyList<Segment> Loaded, RangeSet Writable)
 {
-    /// <summary>What it copies on its way.</summary>
-    public IReadOnlyList<MemoryCopy> Copies { get; init; } = [];
+    /// <summary>Memory with something in it that is neither loaded nor known before: what the crossing copies.</summary>
+    public RangeSet Foreign { get; init; } = RangeSet.Empty;
 
-    /// <summary>Every segment in its place; the crossing writes to the one that it starts in, and to where it copies.</summary>
+    /// <summary>Every segment in its place; the crossing writes to the one that it starts in, and to what it copies.</summary>
     public static CrossingStart Of(Handoff handoff)
     {
         ArgumentNullException.ThrowIfNull(handoff);
         return new CrossingStart(
             handoff.Entry,
             handoff.Segments,
-            RangeSet.Of(handoff.Segments
-                .Select(segment => segment.Destination)
-                .Where(place => place.Contains(handoff.Entry))
+            RangeSet.Of(handoff.Segments.Select(segment => segment.Destination).Where(place => place.Contains(handoff.Entry))
                 .Concat(handoff.Copies.Select(copy => copy.Destination))))
         {
-            Copies = handoff.Copies,
+            Foreign = RangeSet.Of(handoff.Copies.Select(copy => copy.From)),
         };
     }
 }

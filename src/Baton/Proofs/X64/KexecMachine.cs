@@ -51,10 +51,10 @@ public sealed class KexecMachine
             memory.Load(segment);
         }
 
-        foreach (MemoryCopy copy in start.Copies)
+        foreach (PhysicalRange range in start.Foreign)
         {
             // What lies there nobody knows: every byte is another, so that one out of place shows.
-            memory.Set(copy.From.Start.Value, BytesOf(copy.From.Length, garbage));
+            memory.Set(range.Start.Value, BytesOf(range.Length, garbage));
         }
 
         PhysicalRange tables = LoadTables(start, machine, memory);
@@ -73,8 +73,7 @@ public sealed class KexecMachine
     private static PhysicalRange LoadTables(CrossingStart start, X64ProofMachine machine, PhysicalMemory memory)
     {
         int levels = machine.FiveLevel ? 5 : 4;
-        RangeSet taken = RangeSet.Of(start.Loaded.Select(segment => segment.Destination)).Union(start.Writable)
-            .Union(start.Copies.Select(copy => copy.From));
+        RangeSet taken = RangeSet.Of(start.Loaded.Select(segment => segment.Destination)).Union(start.Writable);
         RangeSet mapped = machine.Ram.Union(taken);
         ulong length = IdentityTables.Measure(mapped, levels, machine.GigabytePages);
         PhysicalRange place = machine.Ram.Subtract(taken).ShrinkTo(PhysicalMemory.PageSize)
