@@ -58,6 +58,12 @@ internal sealed class PackLayout
             layout.VariableEnd = layout._variable[^1].Offset + segment.Content.Length;
         }
 
+        if (layout.VariableEnd == layout.VariableStart)
+        {
+            // Memory alone, with nothing from the file: its place must be one in the file all the same.
+            layout.VariableStart = layout.VariableEnd = layout.ConstantEnd & -(long)KexecLimits.PageSize;
+        }
+
         return layout;
     }
 

@@ -57,6 +57,9 @@ internal sealed class SimulatedProgram
     /// <summary>Whether it runs as PID 1.</summary>
     public bool IsInit { get; init; }
 
+    /// <summary>The kernel's log.</summary>
+    public string Log { get; init; } = "";
+
     /// <summary>What kexec_load(2) got; null when it was not called.</summary>
     public IReadOnlyList<LoadedSegment>? Loaded { get; private set; }
 
@@ -118,6 +121,10 @@ internal sealed class SimulatedProgram
                 return (long)_processor[2];
             case 104:
                 return Load(_processor[0], (int)_processor[1], _processor[2]);
+            case 116:
+                byte[] log = Encoding.ASCII.GetBytes(Log);
+                _processor.Memory.Set(_processor[1], log);
+                return log.Length;
             case 142:
                 Reboot = _processor[2];
                 return 0;
