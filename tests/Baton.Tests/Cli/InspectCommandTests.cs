@@ -115,8 +115,10 @@ public sealed class InspectCommandTests : IDisposable
     [Fact]
     public void A_directory_and_an_empty_file_are_no_kernels()
     {
-        Assert.Equal(ExitCode.IoError, Run("inspect", _folder.Path).Status);
-        (int status, _, string error) = Run("inspect", Write("empty", []));
+        (int status, _, string error) = Run("inspect", _folder.Path);
+        Assert.Equal(ExitCode.DataError, status);
+        Assert.Contains("no FreeBSD root: it has no kernel in boot", error, StringComparison.Ordinal);
+        (status, _, error) = Run("inspect", Write("empty", []));
         Assert.Equal(ExitCode.DataError, status);
         Assert.Contains("found an empty file", error, StringComparison.Ordinal);
     }
