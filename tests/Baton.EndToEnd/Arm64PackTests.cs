@@ -123,13 +123,12 @@ public sealed partial class Arm64PackTests(ITestOutputHelper output)
     ];
 
     /// <summary>
-    /// UEFI's tables and its memory map: those of the second boot, as both of its kernels print them. The tables are also
-    /// where they were in the first.
+    /// UEFI's tables and its memory map: those of the second boot, as both of its kernels print them. The firmware puts them
+    /// elsewhere in each boot.
     /// </summary>
     private static void CheckFirmware(Witness before, Witness next, ScenarioResult result)
     {
         Assert.Equal(before.AcpiTables, next.AcpiTables);
-        Assert.Equal(before.Machine.AcpiRsdp, next.Machine.AcpiRsdp);
         List<string[]> maps = [];
         foreach (string line in result.Console.Select(line => line.Text))
         {
@@ -157,6 +156,6 @@ public sealed partial class Arm64PackTests(ITestOutputHelper output)
         return Convert.ToHexStringLower(SHA256.HashData(bytes));
     }
 
-    [GeneratedRegex(@"efi:   0x[0-9a-f]+-0x[0-9a-f]+ \[.*")]
+    [GeneratedRegex(@"efi:   0x[0-9a-f]+-0x[0-9a-f]+ \[.*|efi: SMBIOS 3\.0=.*")]
     private static partial Regex MapLine();
 }
