@@ -69,7 +69,8 @@ public sealed class FreeBsdPlannerTests
         };
         FreeBsdRequest request = TestRequests.Of(partial);
         Handoff handoff = FreeBsdPlanner.Plan(request);
-        Assert.Contains("known: of a test", Assert.Single(handoff.Findings, f => f.Id == "no-efi-map").Text, StringComparison.Ordinal);
+        Finding told = Assert.Single(handoff.Findings, f => f.Id == "no-efi-map");
+        Assert.Contains("known: of a test", told.Text, StringComparison.Ordinal);
         Assert.True(Prove(request, handoff).Holds);
     }
 

@@ -89,7 +89,8 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
             || BitConverter.ToUInt64(map, 8) != place.DescriptorSize
             || BitConverter.ToUInt64(map, 16) != place.DescriptorVersion || BitConverter.ToUInt64(map, 24) != 0)
         {
-            return Verdict.Broken($"{map.Length} bytes, in front {BitConverter.ToUInt64(map)} of {BitConverter.ToUInt64(map, 8)}");
+            return Verdict.Broken(
+                $"{map.Length} bytes, in front {BitConverter.ToUInt64(map)} of {BitConverter.ToUInt64(map, 8)}");
         }
 
         return arrival.Handoff.Segments.Any(segment => segment.Destination.Overlaps(place.Range))

@@ -17,7 +17,11 @@ internal sealed class PlacementClauses(FreeBsdContract contract)
             "The window behind physfree is RAM, below 4 GiB, and nothing that was loaded lies in it.",
             FreeBsdContract.Behind,
             Behind),
-        new("segments", "No two segments overlap, and all of them are RAM, or ACPI NVS under a kernel that runs at 2 MiB alone.", "kexec_load(2)", Segments),
+        new(
+            "segments",
+            "No two segments overlap, and all of them are RAM, or ACPI NVS under a kernel that runs at 2 MiB alone.",
+            "kexec_load(2)",
+            Segments),
         new(
             "trampoline-apart",
             "The crossing's code, stack and page tables lie below 4 GiB and outside of all that the kernel takes first.",
