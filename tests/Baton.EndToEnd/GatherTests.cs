@@ -41,7 +41,13 @@ public sealed class GatherTests
         {
             MemoryMiB = 768,
             HasRamdisk = true,
-            Modules = ["drivers/nvdimm/libnvdimm.ko", "drivers/nvdimm/nd_pmem.ko", "drivers/nvdimm/nd_e820.ko"],
+            Modules =
+            [
+                "drivers/nvdimm/libnvdimm.ko",
+                "drivers/nvdimm/nd_btt.ko",
+                "drivers/nvdimm/nd_pmem.ko",
+                "drivers/nvdimm/nd_e820.ko",
+            ],
             Between = "/baton unload",
             Jump = $$"""
                 dd if=/dev/urandom of=/tmp/part bs=1M count=20 2>/dev/null
