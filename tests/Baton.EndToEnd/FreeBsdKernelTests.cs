@@ -17,7 +17,7 @@ public sealed class FreeBsdKernelTests : IDisposable
     [InlineData(Firmware.Uefi, "max,la57=off", 6144)]
     public void An_amd64_kernel_boots_to_its_root(Firmware firmware, string processor, int memory)
     {
-        FreeBsdFolder freeBsd = FreeBsdFolder.OfVariable("BATON_FREEBSD_AMD64");
+        FreeBsdFolder freeBsd = FreeBsdFolder.OfVariable("BATON_FREEBSD_AMD64", isVerbose: true);
         bool byRoot = firmware == Firmware.Uefi;
         string options = byRoot
             ? "--freebsd /root"
@@ -56,7 +56,7 @@ public sealed class FreeBsdKernelTests : IDisposable
     [Fact]
     public void An_arm64_kernel_boots_to_its_root()
     {
-        FreeBsdFolder freeBsd = FreeBsdFolder.OfVariable("BATON_FREEBSD_ARM64");
+        FreeBsdFolder freeBsd = FreeBsdFolder.OfVariable("BATON_FREEBSD_ARM64", isVerbose: false);
         string witness = Path.Join(_folder, "witness");
         HostProgram.Run(
             "aarch64-linux-gnu-gcc", "-Os", "-static", "-o", witness, Repository.GuestScript("arm64-witness.c"));
