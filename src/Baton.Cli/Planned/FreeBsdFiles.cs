@@ -41,9 +41,10 @@ internal sealed class FreeBsdFiles : IDisposable
             return null;
         }
 
-        if (_root.FindKernel(_settings) is { } path && _root.TreePath(path) is { } inside)
+        if (_root.FindKernel(_settings) is { } path && _root.TreePath(path) is { } inside
+            && RootedPath.Resolve(_options.Root!, inside) is { } file)
         {
-            return (PackedPreload.NameOf(path), Path.Join(_options.Root, inside));
+            return (PackedPreload.NameOf(path), file);
         }
 
         throw new CommandException(
@@ -54,7 +55,8 @@ internal sealed class FreeBsdFiles : IDisposable
 
     /// <summary>The root's nextboot.conf as this system names it, when it is in force; else null.</summary>
     public string? NextBoot => _settings?.NextBootFile is { } file && _root?.TreePath(file) is { } inside
-        ? Path.GetFullPath(Path.Join(_options.Root, inside))
+        && RootedPath.Resolve(Path.GetFullPath(_options.Root!), inside) is { } full
+        ? full
         : null;
 
     /// <summary>The file of a root's kernel.</summary>
@@ -199,15 +201,15 @@ internal sealed class FreeBsdFiles : IDisposable
     /// <summary>A file of a root; where there is none of the name, the packed one that stands for it.</summary>
     private IByteSource? OpenIn(string folder, string path)
     {
-        string full = Path.Join(folder, path);
-        string packed = full + PackedPreload.Suffix;
-        if (!File.Exists(full) && !File.Exists(packed))
+        string? full = RootedPath.Resolve(folder, path);
+        string? packed = RootedPath.Resolve(folder, path + PackedPreload.Suffix);
+        bool isPlain = File.Exists(full);
+        if (!isPlain && !File.Exists(packed))
         {
             return null;
         }
 
-        bool isPlain = File.Exists(full);
-        FileSource file = FileSource.Open(isPlain ? full : packed);
+        FileSource file = FileSource.Open(isPlain ? full! : packed!);
         _files.Add(file);
         return isPlain ? file : PackedPreload.Unpack(file);
     }

@@ -16,7 +16,7 @@ public sealed class DirectoryFileTree : IFileTree
     // One for all files: most have a few bytes, and a new one for each would cost more than reading them.
     private byte[]? _chunk;
 
-    /// <param name="root">The directory. Unless it is <c>/</c>, links that lead out of it are not followed.</param>
+    /// <param name="root">The directory. Links lead where they would if it were the system's root.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
     public DirectoryFileTree(string root)
     {
@@ -36,8 +36,7 @@ public sealed class DirectoryFileTree : IFileTree
     {
         try
         {
-            string full = Path.Join(_root, path);
-            if (_confined && LeadsOut(path))
+            if (Locate(path) is not { } full)
             {
                 return TreeFile.Absent;
             }
@@ -76,14 +75,9 @@ public sealed class DirectoryFileTree : IFileTree
     {
         try
         {
-            if (_confined && LeadsOut(path))
-            {
-                return [];
-            }
-
-            return
+            return Locate(path) is not { } full ? [] :
             [
-                .. Directory.EnumerateFileSystemEntries(Path.Join(_root, path))
+                .. Directory.EnumerateFileSystemEntries(full)
                     .Select(entry => Path.GetFileName(entry))
                     .Order(StringComparer.Ordinal),
             ];
@@ -114,29 +108,6 @@ public sealed class DirectoryFileTree : IFileTree
         return bytes.ToArray();
     }
 
-    /// <summary>Whether a step of the path is <c>..</c> or a link whose end lies outside the root.</summary>
-    private bool LeadsOut(string path)
-    {
-        string reached = _root;
-        foreach (string part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (part == "..")
-            {
-                return true;
-            }
-
-            reached = Path.Join(reached, part);
-            FileSystemInfo info = new FileInfo(reached);
-            if (info.LinkTarget is not null)
-            {
-                string? target = info.ResolveLinkTarget(returnFinalTarget: true)?.FullName;
-                if (target is null || !(target + "/").StartsWith(_root + "/", StringComparison.Ordinal))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
+    /// <summary>The file's path on this system; null when its links go in circles.</summary>
+    private string? Locate(string path) => _confined ? RootedPath.Resolve(_root, path) : Path.Join(_root, path);
 }

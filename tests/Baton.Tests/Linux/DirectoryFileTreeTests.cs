@@ -26,6 +26,24 @@ public sealed class DirectoryFileTreeTests : IDisposable
         Assert.Empty(tree.List("a/b"));
     }
 
+    [Theory]
+    [InlineData("/boot/kernel/kernel", "pool/boot/kernel.old/kernel")] // boot -> pool/boot, kernel -> /boot/kernel.old
+    [InlineData("boot/../../x", "x")]
+    [InlineData("up/x", "x")] // up -> ../..
+    [InlineData("./boot//none", "pool/boot/none")]
+    [InlineData("loop/x", null)] // loop -> loop
+    public void Links_lead_where_they_would_below_a_changed_root(string path, string? expected)
+    {
+        Write("root/pool/boot/kernel.old/kernel", "elf");
+        string root = Path.Join(_folder, "root");
+        Directory.CreateSymbolicLink(Path.Join(root, "boot"), "pool/boot");
+        Directory.CreateSymbolicLink(Path.Join(root, "pool/boot/kernel"), "/boot/kernel.old");
+        Directory.CreateSymbolicLink(Path.Join(root, "up"), "../..");
+        Directory.CreateSymbolicLink(Path.Join(root, "loop"), "loop");
+        Assert.Equal(expected is null ? null : Path.Join(root, expected), RootedPath.Resolve(root, path));
+        Assert.Equal("elf", new DirectoryFileTree(root).Read("boot/kernel/kernel").Line);
+    }
+
     [Fact]
     public void Follows_links_inside_a_record_and_none_that_lead_out()
     {
