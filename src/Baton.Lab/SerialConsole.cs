@@ -93,10 +93,9 @@ public sealed class SerialConsole
                 }
             }
 
-            if (found.Value == _splitter.Partial)
+            // A line that is still arriving gets a moment for each piece until it is whole; a prompt never is.
+            while (found.Value == _splitter.Partial && Monitor.Wait(_gate, Grace))
             {
-                // A line that is still arriving gets a moment to become whole; a prompt never does.
-                Monitor.Wait(_gate, Grace);
                 found = Find(isIt) ?? found;
             }
 
