@@ -46,11 +46,12 @@ public static class RootedPath
 
     private static void PushParts(Stack<string> ahead, string path)
     {
-        foreach (string part in path.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse())
+        string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        for (int i = parts.Length - 1; i >= 0; i--)
         {
-            if (part != ".")
+            if (parts[i] != ".")
             {
-                ahead.Push(part);
+                ahead.Push(parts[i]);
             }
         }
     }
