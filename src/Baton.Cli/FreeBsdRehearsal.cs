@@ -14,7 +14,7 @@ internal static class FreeBsdRehearsal
 {
     private const string Root = "next/root";
 
-    /// <summary>What the kernel is told besides, so that it speaks where the rehearsal listens, unless somebody says otherwise.</summary>
+    /// <summary>What the kernel is told besides, so that it speaks where the rehearsal listens; options say otherwise.</summary>
     private static readonly (string Name, string Value)[] Console =
     [
         ("boot_serial", "YES"), ("boot_verbose", "YES"), ("console", "comconsole"), ("hw.uart.console", "io:0x3f8,br:115200"),
@@ -81,8 +81,13 @@ internal static class FreeBsdRehearsal
         }
 
         string[] added = [.. Console.Where(item => told[item.Name] is null).Select(item => $"{item.Name}={item.Value}")];
-        tell([new Finding(
-            Severity.Note, "rehearsal-console", $"for the rehearsal {string.Join(", ", added)} is added to the kernel's variables")]);
+        tell(
+        [
+            new Finding(
+                Severity.Note,
+                "rehearsal-console",
+                $"for the rehearsal {string.Join(", ", added)} is added to the kernel's variables"),
+        ]);
         arguments.AddRange(options.Environment.Concat(added).SelectMany(variable => (string[])["--env", variable]));
         if (options.Flags.Length > 0)
         {

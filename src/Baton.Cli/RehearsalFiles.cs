@@ -27,7 +27,8 @@ internal sealed class RehearsalFiles : IDisposable
     /// <param name="tell">Tells the user what was done for the rehearsal alone.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="CommandException">This program is not the static one.</exception>
-    public static RehearsalFiles Open(HandoffRequest request, string? commandLine, bool isProved, Action<IEnumerable<Finding>> tell)
+    public static RehearsalFiles Open(
+        HandoffRequest request, string? commandLine, bool isProved, Action<IEnumerable<Finding>> tell)
     {
         RehearsalFiles files = new();
         try

@@ -43,7 +43,7 @@ internal sealed partial class FreeBsdFolder
 
     /// <summary>The folder that a variable names; skips the test, with a line that says so, when it names none.</summary>
     /// <param name="variable">The variable's name.</param>
-    /// <param name="isVerbose">Whether the kernel tells more; arm64 kernels up to 12 stop then where they have no EFI map.</param>
+    /// <param name="isVerbose">Whether the kernel tells more; arm64 kernels up to 12 then stop without an EFI map.</param>
     public static FreeBsdFolder OfVariable(string variable, bool isVerbose)
     {
         string? folder = System.Environment.GetEnvironmentVariable(variable);

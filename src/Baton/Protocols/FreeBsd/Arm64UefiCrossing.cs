@@ -138,8 +138,8 @@ internal sealed class Arm64UefiCrossing
 
         if (Told(environment).Any())
         {
-            yield return new BootValue(
-                FreeBsdPlanner.TrampolineName, FreeBsdArm64Trampoline.Rsdp, _request.Machine.AcpiRsdpSource[EfiSystab.Source.Length..], sizeof(ulong))
+            string line = _request.Machine.AcpiRsdpSource[EfiSystab.Source.Length..];
+            yield return new BootValue(FreeBsdPlanner.TrampolineName, FreeBsdArm64Trampoline.Rsdp, line, sizeof(ulong))
             {
                 Source = BootValueSource.EfiSystab,
             };

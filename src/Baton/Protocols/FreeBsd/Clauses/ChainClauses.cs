@@ -237,8 +237,7 @@ internal sealed class ChainClauses(FreeBsdRequest request, string source)
             {
                 count++;
                 string? problem = i + 1 >= files.Count ? "missing"
-                    : module.Architecture == Architecture.Arm64 ? SharedModuleClause.WhyWrong(preload, files[i + 1], module.Elf)
-                    : ObjectModuleClause.WhyWrong(preload, files[i + 1], module.Elf);
+                    : ModuleClause.WhyWrong(preload, files[i + 1], module);
                 if (problem is not null)
                 {
                     return Verdict.Broken($"{file.Path}: {problem}");

@@ -58,7 +58,8 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
             return null;
         }
 
-        return FirmwareRecords.CopiedMap(contract.Request) is { } place ? CopiedContent(arrival, arrival.Read, kernel[ModInfo.EfiMap]!, place)
+        return FirmwareRecords.CopiedMap(contract.Request) is { } place
+            ? CopiedContent(arrival, arrival.Read, kernel[ModInfo.EfiMap]!, place)
             : TellsEfi ? EfiContent(kernel[ModInfo.EfiMap]!, contract.Machine.Efi?.CompleteMap ?? [])
             : SmapContent(kernel[ModInfo.Smap]!);
     }
