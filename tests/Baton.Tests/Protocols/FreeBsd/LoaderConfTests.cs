@@ -153,7 +153,7 @@ public sealed class LoaderConfTests
     {
         PreloadedFile[] files =
         [
-            .. ((string, string)[])[("foo", "bar:1:1:1"), ("bar", "baz:1:2:3"), ("qux", "kernel:1200000:1300000:1399999")]
+            .. new[] { ("foo", "bar:1:1:1"), ("bar", "baz:1:2:3"), ("qux", "kernel:1200000:1300000:1399999") }
                 .Select(module => PreloadedFile.OfModule(
                     $"/m/{module.Item1}.ko",
                     new ArraySource(TestModules.Compile(module.Item1, 1, module.Item2), module.Item1))),
