@@ -5,7 +5,6 @@ using Baton.Formats.FreeBsd;
 using Baton.Handoffs;
 using Baton.Lab;
 using Baton.Linux.Files;
-using Baton.Protocols.FreeBsd;
 
 namespace Baton.Cli;
 
@@ -15,10 +14,8 @@ internal static class FreeBsdRehearsal
     private const string Root = "next/root";
 
     /// <summary>What the kernel is told besides, so that it speaks where the rehearsal listens; options say otherwise.</summary>
-    private static readonly (string Name, string Value)[] Console =
-    [
-        ("boot_serial", "YES"), ("boot_verbose", "YES"), ("console", "comconsole"), ("hw.uart.console", "io:0x3f8,br:115200"),
-    ];
+    private static readonly string[] Console =
+        ["boot_serial=YES", "boot_verbose=YES", "console=comconsole", "hw.uart.console=io:0x3f8,br:115200"];
 
     /// <summary>The kernel of a handoff, if it is FreeBSD's; null otherwise.</summary>
     /// <exception cref="CommandException">It is for another architecture than the rehearsal's machine.</exception>
@@ -47,7 +44,6 @@ internal static class FreeBsdRehearsal
     {
         FreeBsdRequestOptions options = request.FreeBsdOptions();
         List<string> arguments = [];
-        KernelEnvironment told = new();
         using FreeBsdFiles files = new(options);
         using FileSource kernelFile = FileSource.Open(request.Kernel);
         FreeBsdKernelFile kernel = KernelImages.Open(kernelFile, new Codecs()).FreeBsd!;
@@ -75,12 +71,8 @@ internal static class FreeBsdRehearsal
             arguments.AddRange("--module", $"/{inside}{(type is null ? "" : $":{type}")}");
         }
 
-        foreach (string name in options.Environment.Select(variable => variable.Split('=')[0]))
-        {
-            told.Set(name, "");
-        }
-
-        string[] added = [.. Console.Where(item => told[item.Name] is null).Select(item => $"{item.Name}={item.Value}")];
+        string[] given = [.. options.Environment.Select(NameOf)];
+        string[] added = [.. Console.Where(variable => !given.Contains(NameOf(variable)))];
         tell(
         [
             new Finding(
@@ -121,6 +113,8 @@ internal static class FreeBsdRehearsal
         line.StartsWith("panic: ", StringComparison.Ordinal)
         || line.StartsWith("Fatal trap ", StringComparison.Ordinal)
         || line.StartsWith("Manual root filesystem specification:", StringComparison.Ordinal);
+
+    private static string NameOf(string variable) => variable.Split('=')[0];
 
     private static bool IsBanner(string line) =>
         line.StartsWith("FreeBSD ", StringComparison.Ordinal) && line.Length > 8 && char.IsAsciiDigit(line[8]);

@@ -183,8 +183,8 @@ public sealed class LoaderConfTests
         search.LoadAll(settings);
         Assert.Equal(
             [
-                "/boot/loader.conf:1: the loader's command \"show a\" is not carried out",
                 "/boot/loader.conf:11: the loader's command \"echo ne\" is not carried out (none could not be loaded)",
+                "/boot/loader.conf:1: the loader's command \"show a\" is not carried out",
                 "/boot/loader.conf:5: the loader's command \"echo b\" is not carried out (before mfs is loaded)",
                 "/boot/loader.conf:6: the loader's command \"echo a\" is not carried out (after mfs is loaded)",
                 "/boot/loader.conf:9: the loader's command \"echo nb\" is not carried out (before none is loaded)",
