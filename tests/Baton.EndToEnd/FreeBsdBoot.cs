@@ -56,6 +56,15 @@ internal sealed record FreeBsdBoot
     /// <summary>Commands before the load.</summary>
     public string Before { get; init; } = "";
 
+    /// <summary>The command that loads; null for <c>baton load</c> with the options.</summary>
+    public string? Load { get; init; }
+
+    /// <summary>The command that jumps.</summary>
+    public string Jump { get; init; } = "baton exec --now";
+
+    /// <summary>The root's nextboot.conf; null for none.</summary>
+    public string? NextBoot { get; init; }
+
     /// <summary>The ramdisk: bytes that do not compress.</summary>
     public static byte[] Ramdisk { get; } = MakeRamdisk();
 
@@ -72,8 +81,8 @@ internal sealed record FreeBsdBoot
             sh /record-machine.sh /tmp/record.tar.gz
             send record /tmp/record.tar.gz
             try plan baton plan --json {Options}
-            try load baton load {Options}
-            baton exec --now
+            try load {Load ?? $"baton load {Options}"}
+            {Jump}
             """)
             .AddHostFile("bin/baton", Repository.Binary)
             .AddHostFile("record-machine.sh", Path.Join(Repository.Root, "tools", "record-machine.sh"))
@@ -82,7 +91,13 @@ internal sealed record FreeBsdBoot
             .Add("root/boot/modules/second.ko", second)
             .Add($"root/boot/mfsroot{suffix}", Compressed ? Gzip(Ramdisk) : Ramdisk)
             .Add("root/boot/loader.conf", LoaderConf)
-            .Add("root/boot/device.hints", "hint.uart.0.at=\"isa\"\n");
+            .Add("root/boot/device.hints", "hint.uart.0.at=\"isa\"\n")
+            .Link("bin/kload", "baton");
+        if (NextBoot is not null)
+        {
+            initramfs.Add("root/boot/nextboot.conf", NextBoot);
+        }
+
         VirtualMachine machine = new()
         {
             Kernel = DebianKernel.Cloud.Image,
