@@ -15,8 +15,9 @@ using Baton.Tests.Protocols.FreeBsd;
 namespace Baton.Tests.Proofs.Arm64;
 
 /// <summary>
-/// The proof is worth what it refuses: bits of the trampoline and of the device tree are turned over, one at a time, and at
-/// least 99 of 100 mutants that change what the next kernel finds must be refused.
+/// The proof is worth what it refuses: bits of the trampoline and of the device tree are turned over, one at a time. All
+/// mutants of data that the next kernel finds must be refused, and at least 99 of 100 of the trampoline that change what it
+/// finds: one that cleans more of the caches than it needs to comes to the same, later.
 /// </summary>
 public sealed class Arm64FaultInjectionTests(ITestOutputHelper output)
 {
@@ -111,11 +112,11 @@ public sealed class Arm64FaultInjectionTests(ITestOutputHelper output)
         {
             string hex = survivor[(name.Length + 3)..survivor.IndexOf(' ', StringComparison.Ordinal)];
             int at = int.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            output.WriteLine($"  survives: {survivor} near {Convert.ToHexString(bytes.AsSpan(at & ~15, 16))}");
+            output.WriteLine($"  survives: {survivor} near {Convert.ToHexString(bytes.AsSpan(at & ~15, Math.Min(16, bytes.Length - (at & ~15))))}");
         }
 
         Assert.True(changed > tried / 2, $"only {changed} of {tried} mutants change anything");
-        Assert.True(score >= 99, $"{score:0.00} %: {string.Join(", ", survivors.Take(20))}");
+        Assert.True(score >= (name == "trampoline" ? 99 : 100), $"{score:0.00} %: {string.Join(", ", survivors.Take(20))}");
     }
 
     private static Handoff Turn(Handoff handoff, string name, byte[] bytes, int bit)

@@ -146,11 +146,16 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
             : node.Reg().Count is 0 or > 16 ? $"{node.Reg().Count} ranges"
             : expected is null || !told.SequenceEqual(expected) ? $"{told} is not the machine's"
             : node.Name != $"memory@{told[0].Start.Value:x}" ? $"the node's name is {node.Name}"
-            : node.Properties.FirstOrDefault(property => property.Name is not ("device_type" or "reg")
-                && !IsRunningKernels(node, property)) is { } strange ? $"{strange.Name} is strange"
+            : node.Properties.FirstOrDefault(property => !IsRunningKernels(node, property)
+                && (property.Name is not ("device_type" or "reg") || IsPadded(property.Padding))) is { } strange
+                ? $"{strange.Name} is strange"
+            : IsPadded(node.Padding) && RunningDeviceTree.Of(request.Machine)?.Find(node.Path) is null
+                ? "something is behind the node's name"
             : null;
         return Verdict.Unless(problem, told.ToString());
     });
+
+    private static bool IsPadded(ReadOnlyMemory<byte> padding) => padding.Span.ContainsAnyExcept((byte)0);
 
     private bool IsRunningKernels(DeviceNode node, DeviceProperty property) =>
         RunningDeviceTree.Of(request.Machine)?.Find(node.Path) is { } running
