@@ -3,6 +3,7 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
+using Baton.Protocols;
 using Baton.Protocols.FreeBsd;
 using Baton.Protocols.FreeBsd.Clauses;
 
@@ -43,5 +44,5 @@ internal sealed class FreeBsdArm64Plan : IPlannedProtocol
     }
 
     public ProofReport Prove() => Arm64Proof.Run(
-        Handoff, FreeBsdArm64Contract.ProofMachine(_request.Machine), FreeBsdArm64Contract.For(_request));
+        Handoff, ProofMachines.Arm64(_request.Machine), FreeBsdArm64Contract.For(_request));
 }

@@ -4,6 +4,7 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
+using Baton.Protocols;
 using Baton.Protocols.LinuxArm64;
 using Baton.Protocols.LinuxArm64.Clauses;
 
@@ -78,5 +79,5 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
     }
 
     public ProofReport Prove() => Arm64Proof.Run(
-        Handoff, LinuxArm64Contract.ProofMachine(_request.Machine), LinuxArm64Contract.For(_request, Handoff));
+        Handoff, ProofMachines.Arm64(_request.Machine), LinuxArm64Contract.For(_request, Handoff));
 }

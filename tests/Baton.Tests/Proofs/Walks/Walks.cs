@@ -3,6 +3,7 @@ using Baton.Machines;
 using Baton.Proofs;
 using Baton.Proofs.Walks;
 using Baton.Proofs.X64;
+using Baton.Protocols;
 using Baton.Protocols.LinuxX86;
 using Baton.Protocols.LinuxX86.Clauses;
 using Baton.Reports.Walks;
@@ -36,7 +37,7 @@ internal static class Walks
         machine = machine with { Processor = machine.Processor with { La57 = true } };
         Handoff handoff = LinuxX86Planner.Plan(
             TestKernels.Request(machine, TestKernels.Modern with { Takes5Level = kernelTakes5Level }));
-        X64ProofMachine where = LinuxX86Contract.ProofMachine(machine);
+        X64ProofMachine where = ProofMachines.X64(machine);
         return new WalkSession(
             () => new X64WalkMachine(KexecMachine.Create(handoff, where, new Garbage(1)).Processor), handoff.KernelEntry.Value);
     }

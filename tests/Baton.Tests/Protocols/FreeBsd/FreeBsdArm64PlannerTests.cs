@@ -5,6 +5,7 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
+using Baton.Protocols;
 using Baton.Protocols.FreeBsd;
 using Baton.Protocols.FreeBsd.Clauses;
 using Baton.Tests.Formats;
@@ -233,7 +234,7 @@ public sealed class FreeBsdArm64PlannerTests
         isUefi ? Uefi(Arm64Machines.Read(Arm64Machines.Tree(isUefi: true))) : Arm64Machines.Read(Arm64Machines.Tree());
 
     internal static ProofReport Prove(FreeBsdRequest request, Handoff handoff) => Arm64Proof.Run(
-        handoff, FreeBsdArm64Contract.ProofMachine(request.Machine), FreeBsdArm64Contract.For(request));
+        handoff, ProofMachines.Arm64(request.Machine), FreeBsdArm64Contract.For(request));
 
     private static Machine Uefi(Machine machine) => machine with
     {
