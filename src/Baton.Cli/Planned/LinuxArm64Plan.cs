@@ -10,7 +10,7 @@ using Baton.Protocols.LinuxArm64.Clauses;
 namespace Baton.Cli.Planned;
 
 /// <summary>A handoff to a Linux kernel for arm64.</summary>
-internal sealed class LinuxArm64Plan : IPlannedProtocol
+internal sealed class LinuxArm64Plan : IPlannedArm64Protocol
 {
     private readonly LinuxArm64Request _request;
 
@@ -24,6 +24,8 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
     public Handoff Handoff { get; }
 
     public IReadOnlyList<string> BeyondFileLoad { get; }
+
+    public Arm64ProofMachine ProofMachine => LinuxArm64Contract.ProofMachine(_request.Machine);
 
     /// <summary>Plans.</summary>
     /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>
@@ -77,6 +79,5 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
         }
     }
 
-    public ProofReport Prove() => Arm64Proof.Run(
-        Handoff, LinuxArm64Contract.ProofMachine(_request.Machine), LinuxArm64Contract.For(_request, Handoff));
+    public ProofReport Prove() => Arm64Proof.Run(Handoff, ProofMachine, LinuxArm64Contract.For(_request, Handoff));
 }

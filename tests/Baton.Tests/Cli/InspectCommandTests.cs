@@ -196,17 +196,5 @@ public sealed class InspectCommandTests : IDisposable
     private IEnumerable<string> Names() =>
         Directory.EnumerateFileSystemEntries(_folder.Path).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
 
-    private static (int Status, string Output, string Error) Run(params string[] arguments)
-    {
-        using StringWriter output = new();
-        using StringWriter error = new();
-        int status = Application.Run(arguments, new CommandEnvironment
-        {
-            Output = output,
-            Error = error,
-            OutputIsTerminal = false,
-            ErrorIsTerminal = false,
-        });
-        return (status, output.ToString(), error.ToString());
-    }
+    private static (int Status, string Output, string Error) Run(params string[] arguments) => Invocation.Run(arguments);
 }
