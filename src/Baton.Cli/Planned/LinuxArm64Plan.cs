@@ -34,7 +34,7 @@ internal sealed class LinuxArm64Plan : IPlannedArm64Protocol
     {
         if (inputs.Image.Arm64Image is not { } image)
         {
-            throw inputs.Unsupported("an arm64 Image, packed or not, an EFI zboot image, or a UKI with one of these");
+            throw inputs.Unsupported("an arm64 Image, packed or not, a vmlinux, an EFI zboot image, or a UKI with one of these");
         }
 
         inputs.CheckNoRamdisk(LinuxArm64Planner.Protocol);

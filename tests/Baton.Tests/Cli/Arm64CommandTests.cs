@@ -36,7 +36,8 @@ public sealed class Arm64CommandTests : IDisposable
     [Fact]
     public void A_proof_lists_the_clauses_of_booting_rst()
     {
-        (int code, string output, string error) = _machine.Run("prove", _machine.Write("Image", TestImages.Arm64Image()), "--append", "quiet");
+        (int code, string output, string error) = _machine.Run(
+            "prove", _machine.Write("Image", TestImages.Arm64Image()), "--append", "quiet");
         Assert.True(code == ExitCode.Ok, output + error);
         Assert.Contains("yes    mmu-off", output, StringComparison.Ordinal);
         Assert.Contains("[booting.rst, Call the kernel image]", output, StringComparison.Ordinal);
@@ -75,7 +76,8 @@ public sealed class Arm64CommandTests : IDisposable
     public void A_record_without_a_device_tree_is_refused_with_the_file_that_is_missing()
     {
         _machine.Replace(Arm64Machines.Files(tree: null));
-        (int code, string _, string error) = _machine.Run("plan", _machine.Write("Image", TestImages.Arm64Image()), "--append", "x");
+        (int code, string _, string error) = _machine.Run(
+            "plan", _machine.Write("Image", TestImages.Arm64Image()), "--append", "x");
         Assert.Equal(ExitCode.DataError, code);
         Assert.Contains(RunningDeviceTree.Path, error, StringComparison.Ordinal);
     }

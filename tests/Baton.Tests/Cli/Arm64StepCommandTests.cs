@@ -32,7 +32,8 @@ public sealed class Arm64StepCommandTests : IDisposable
     [Fact]
     public void A_script_says_the_same_each_time()
     {
-        const string Script = "s 3\nsystem\nregisters\nw x4\nback 2\nlist\ncaches\nentry\nx x0 256\nwrites\nmodes\nfind 80 d6\nm\n";
+        const string Script =
+            "s 3\nsystem\nregisters\nw x4\nback 2\nlist\ncaches\nentry\nx x0 256\nwrites\nmodes\nfind 80 d6\nm\n";
         Assert.Equal(Run(Script, "--script", "-"), Run(Script, "--script", "-"));
     }
 

@@ -111,7 +111,8 @@ public sealed class FreeBsdCommandTests : IDisposable
         {
             ["KERNEL"] = _kernel,
             ["BZIMAGE"] = _machine.Write("BZIMAGE", TestImages.BzImage()),
-            ["NEEDY"] = _machine.Write("needy.ko", TestModules.Compile("needy", 1, "usb:1:1:2", "kernel:1300000:1300000:1399999")),
+            ["NEEDY"] = _machine.Write(
+                "needy.ko", TestModules.Compile("needy", 1, "usb:1:1:2", "kernel:1300000:1300000:1399999")),
             ["EMPTY"] = Path.Join(_machine.Folder, "empty"),
         };
         (int code, _, string error) = _machine.Run([.. line.Split(' ').Select(word => files.GetValueOrDefault(word, word))]);

@@ -30,7 +30,7 @@ public sealed class PackCommandTests : IDisposable
         Assert.Matches(@"Proof: (\d+) of \1 clauses hold", output);
         Assert.Matches(@"packed .* into .*: program \d,\d{3} bytes, payload [\d,]+ bytes in 3 segments", output);
         Assert.Matches(@"for the machine .*: 2 ranges of System RAM, 1023 MiB, CRC-32 [0-9a-f]{8}", output);
-        Assert.Equal("handoff", Assert.Single(Directory.EnumerateFiles(Path.Join(_machine.Folder, "out")).Select(Path.GetFileName)));
+        Assert.Equal(Output, Assert.Single(Directory.EnumerateFiles(Path.Join(_machine.Folder, "out"))));
         Assert.Equal("\x7f" + "ELF", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(Output)[..4]));
         if (!OperatingSystem.IsWindows())
         {
@@ -72,7 +72,8 @@ public sealed class PackCommandTests : IDisposable
     public void Every_failure_is_one_sentence_and_leaves_no_file(string line, int status, string words)
     {
         Dictionary<string, string> files = new() { ["KERNEL"] = _kernel, ["OUT"] = Output, ["FOLDER"] = _machine.Record };
-        (int code, string _, string error) = _machine.Run([.. line.Split(' ').Select(word => files.GetValueOrDefault(word, word))]);
+        (int code, string _, string error) = _machine.Run(
+            [.. line.Split(' ').Select(word => files.GetValueOrDefault(word, word))]);
         Assert.True(code == status, $"status {code}, expected {status}: {error}");
         Assert.Contains(words, error, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(Path.Join(_machine.Folder, "out")));

@@ -109,7 +109,7 @@ public sealed class Arm64WalkMachine : IWalkMachine
         if (name[0] is 'X' or 'W' && int.TryParse(
             name.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= LinkRegister)
         {
-            return name[0] == 'X' ? Processor[number] : (uint)Processor[number];
+            return name[0] == 'X' ? Processor[number] : Processor[number] & uint.MaxValue;
         }
 
         return Arm64SystemRegisterTable.Find(name) is { } row ? Processor.ReadSystemRegister(row.Register) : null;

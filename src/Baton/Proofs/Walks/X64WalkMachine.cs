@@ -89,7 +89,7 @@ public sealed class X64WalkMachine : IWalkMachine
         name = name.ToUpperInvariant();
         if (name.Length == 3 && name[0] == 'E' && Enum.TryParse($"R{name[1..]}", ignoreCase: true, out X64Register whole))
         {
-            return (uint)state[whole];
+            return state[whole] & uint.MaxValue;
         }
 
         if (Enum.TryParse(name, ignoreCase: true, out X64SegmentRegister segment) && !char.IsAsciiDigit(name[0]))

@@ -69,7 +69,7 @@ internal static class Arm64RegisterText
             : string.Create(CultureInfo.InvariantCulture, $"{word.R(word.M)}, {Shifts[kind]} #{amount}");
     }
 
-    /// <summary>Beside the stack pointer, the extension that extends nothing is LSL, and left out where it does not shift.</summary>
+    /// <summary>Beside the stack pointer, the extension that extends nothing is LSL, or left out.</summary>
     private static string Extended(Arm64Word word, bool hasStack)
     {
         const uint doubleword = 3;

@@ -8,7 +8,7 @@ namespace Baton.Reports.Walks;
 /// <param name="Text">Its text.</param>
 internal sealed record CodeLine(ulong Address, string Hex, string Text);
 
-/// <summary>Reads instructions for a code pane: at most so many from an address, in a mode; fewer where there is no code.</summary>
+/// <summary>Reads at most so many instructions from an address, in a mode; fewer where there is no code.</summary>
 internal delegate IReadOnlyList<CodeLine> CodeReader(ulong address, int mode, int count);
 
 /// <summary>Code around the next instruction, whatever the processor is.</summary>

@@ -42,7 +42,7 @@ internal static partial class LlvmMc
     {
         using Process process = Process.Start(new ProcessStartInfo("llvm-mc")
         {
-            ArgumentList = { "-triple=aarch64", "-mattr=+v8.5a", action },
+            ArgumentList = { "-triple=aarch64", "-mattr=+v8.5a,+spe", action },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
