@@ -20,8 +20,6 @@ internal static class StepCommand
 {
     public static Command Create(CommandEnvironment environment)
     {
-        HandoffOptions options = new();
-        Option<string?> machine = MachineOption.Create();
         Option<string?> script = new("--script")
         {
             Description = "take the commands from a file (-: from standard input) and print text",
@@ -33,19 +31,16 @@ internal static class StepCommand
             Description = "the level at which kexec jumps: 1 or 2, as the firmware started the machine (arm64; default 2)",
             HelpName = "LEVEL",
         };
-        Command command = new("step", "Walk through a handoff on a simulated processor; changes nothing");
-        options.AddTo(command);
-        command.Add(machine);
-        command.Add(script);
-        command.Add(plain);
-        command.Add(level);
-        command.SetAction(parsed =>
-        {
-            Machine where = MachineOption.Load(parsed.GetValue(machine));
-            using PreparedHandoff prepared = PreparedHandoff.Prepare(options.Read(parsed), where, new byte[RngSeed.Length]);
-            return Run(prepared, parsed.GetValue(level), parsed.GetValue(script), parsed.GetValue(plain), environment);
-        });
-        return command;
+        return HandoffCommand.Create(
+            "step",
+            "Walk through a handoff on a simulated processor; changes nothing",
+            [script, plain, level],
+            (request, machine, parsed) =>
+            {
+                using PreparedHandoff prepared = PreparedHandoff.Prepare(request, machine, new byte[RngSeed.Length]);
+                return Run(
+                    prepared, parsed.GetValue(level), parsed.GetValue(script), parsed.GetValue(plain), environment);
+            });
     }
 
     private static int Run(

@@ -47,6 +47,7 @@ internal sealed class LinuxArm64Plan : IPlannedArm64Protocol
             CommandLine = inputs.CommandLine,
             Machine = inputs.Machine,
             DeviceTree = inputs.DeviceTree is { } tree ? DeviceTree.BytesOf(tree) : default,
+            DeviceTreeName = inputs.DeviceTree?.Name ?? "",
             KaslrSeed = kaslr,
             RngSeed = rng,
             Places = inputs.Places,
