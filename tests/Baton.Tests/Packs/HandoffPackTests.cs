@@ -158,8 +158,11 @@ public sealed partial class HandoffPackTests(ITestOutputHelper output)
         using ForeignTool.TemporaryFolder folder = ForeignTool.Folder();
         string program = folder.File("handoff");
         ExecutableFile.Write(HandoffPack.Build(Some(Architecture.X64, 1), machine).File, program);
+
+        // A process that is started elsewhere at this moment may hold the file open for writing; nobody holds the copy.
+        string[] shell = ["-c", "cp \"$0\" \"$0.run\" && exec \"$0.run\" \"$@\"", program, .. arguments];
         using System.Diagnostics.Process process = System.Diagnostics.Process.Start(
-            new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            new System.Diagnostics.ProcessStartInfo("/bin/sh", shell) { RedirectStandardError = true })!;
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, error);
