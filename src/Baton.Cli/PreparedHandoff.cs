@@ -115,6 +115,7 @@ internal sealed class PreparedHandoff : IDisposable
     {
         _files.Add(FileSource.Open(request.Kernel));
         Image = KernelImages.Open(KernelFile, new Codecs());
+        Findings.AddRange(Image.Findings.Where(finding => finding.Severity != Severity.Note));
         List<IByteSource> initrds = [.. Image.Uki is { } uki ? UkiParts.Initrds(uki, Image.Architecture) : []];
         initrds.AddRange(request.Initrds.Select(path => OpenInput("--initrd", path, request)));
 

@@ -8,7 +8,7 @@ using Baton.Protocols.FreeBsd.Clauses;
 namespace Baton.Cli.Planned;
 
 /// <summary>A handoff to a FreeBSD kernel for arm64.</summary>
-internal sealed class FreeBsdArm64Plan : IPlannedProtocol
+internal sealed class FreeBsdArm64Plan : IPlannedArm64Protocol
 {
     private readonly FreeBsdRequest _request;
 
@@ -22,6 +22,8 @@ internal sealed class FreeBsdArm64Plan : IPlannedProtocol
 
     public IReadOnlyList<string> BeyondFileLoad => FreeBsdPlan.NoFileLoad;
 
+    public Arm64ProofMachine ProofMachine => FreeBsdArm64Contract.ProofMachine(_request.Machine);
+
     /// <summary>Plans.</summary>
     /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>
     /// <exception cref="Memory.PlacementException">Something finds no place.</exception>
@@ -29,6 +31,5 @@ internal sealed class FreeBsdArm64Plan : IPlannedProtocol
 
     public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken) => null;
 
-    public ProofReport Prove() => Arm64Proof.Run(
-        Handoff, FreeBsdArm64Contract.ProofMachine(_request.Machine), FreeBsdArm64Contract.For(_request));
+    public ProofReport Prove() => Arm64Proof.Run(Handoff, ProofMachine, FreeBsdArm64Contract.For(_request));
 }

@@ -10,7 +10,7 @@ using Baton.Protocols.LinuxArm64.Clauses;
 namespace Baton.Cli.Planned;
 
 /// <summary>A handoff to a Linux kernel for arm64.</summary>
-internal sealed class LinuxArm64Plan : IPlannedProtocol
+internal sealed class LinuxArm64Plan : IPlannedArm64Protocol
 {
     private readonly LinuxArm64Request _request;
 
@@ -25,6 +25,8 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
 
     public IReadOnlyList<string> BeyondFileLoad { get; }
 
+    public Arm64ProofMachine ProofMachine => LinuxArm64Contract.ProofMachine(_request.Machine);
+
     /// <summary>Plans.</summary>
     /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>
     /// <exception cref="Memory.PlacementException">Something finds no place.</exception>
@@ -32,7 +34,7 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
     {
         if (inputs.Image.Arm64Image is not { } image)
         {
-            throw inputs.Unsupported("an arm64 Image, packed or not, an EFI zboot image, or a UKI with one of these");
+            throw inputs.Unsupported("an arm64 Image, packed or not, a vmlinux, an EFI zboot image, or a UKI with one of these");
         }
 
         inputs.CheckNoRamdisk(LinuxArm64Planner.Protocol);
@@ -45,6 +47,7 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
             CommandLine = inputs.CommandLine,
             Machine = inputs.Machine,
             DeviceTree = inputs.DeviceTree is { } tree ? DeviceTree.BytesOf(tree) : default,
+            DeviceTreeName = inputs.DeviceTree?.Name ?? "",
             KaslrSeed = kaslr,
             RngSeed = rng,
             Places = inputs.Places,
@@ -77,6 +80,5 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
         }
     }
 
-    public ProofReport Prove() => Arm64Proof.Run(
-        Handoff, LinuxArm64Contract.ProofMachine(_request.Machine), LinuxArm64Contract.For(_request, Handoff));
+    public ProofReport Prove() => Arm64Proof.Run(Handoff, ProofMachine, LinuxArm64Contract.For(_request, Handoff));
 }

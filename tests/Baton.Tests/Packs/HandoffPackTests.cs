@@ -7,6 +7,7 @@ using Baton.Linux.Kexec;
 using Baton.Memory;
 using Baton.Packs;
 using Baton.Tests.Formats;
+using Baton.Tests.Proofs.Arm64;
 using Baton.Tests.Trampolines;
 using Baton.Trampolines;
 
@@ -34,16 +35,7 @@ public sealed partial class HandoffPackTests(ITestOutputHelper output)
     [Fact]
     public void The_program_is_smaller_than_8_KiB_with_all_that_UEFI_on_arm64_takes()
     {
-        Handoff[] places =
-        [
-            .. Enumerable.Range(0, HandoffPack.MaxPlaces).Select(_ => Some(Architecture.Arm64, 4) with
-            {
-                BootValues =
-                [
-                    .. Enumerable.Range(0, 6).Select(i => new BootValue("segment2", i * 8, $"linux,uefi-mmap-desc-size{i}", 8)),
-                ],
-            }),
-        ];
+        Handoff[] places = PlacesOnUefi();
         HandoffPack usual = HandoffPack.Build(places[0], Fingerprint(3), places[1..]);
         HandoffPack largest = HandoffPack.Build(places[0], Fingerprint(MachineFingerprint.MaxRanges), places[1..]);
         output.WriteLine($"Arm64 with UEFI: {usual.ProgramSize} bytes, at most {largest.ProgramSize}");
@@ -123,14 +115,9 @@ public sealed partial class HandoffPackTests(ITestOutputHelper output)
     [Fact]
     public void Every_instruction_of_the_arm64_program_is_one()
     {
-        HandoffPack pack = HandoffPack.Build(Some(Architecture.Arm64, 2), Fingerprint(2));
-        byte[] code = BytesOf(pack)[pack.Instructions];
-        string words = string.Join(' ', code.Select(value => $"0x{value:x2}"));
-        string[] lines = Encoding.UTF8
-            .GetString(ForeignTool.Run("llvm-mc", ["--disassemble", "-triple=aarch64"], Encoding.ASCII.GetBytes(words)))
-            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(code.Length / 4, lines.Count(line => line[0] != '.'));
-        Assert.Contains("svc\t#0", lines);
+        string?[] lines = LlvmMc.Texts([.. Arm64Programs().SelectMany(code => code)]);
+        Assert.True(lines.All(line => line is not null));
+        Assert.Contains("svc #0", lines);
     }
 
     [Fact]
@@ -180,6 +167,34 @@ public sealed partial class HandoffPackTests(ITestOutputHelper output)
         process.WaitForExit();
         return (process.ExitCode, error);
     }
+
+    /// <summary>The instructions of the programs for arm64: with a device tree, with a GICv3 besides, and with UEFI.</summary>
+    internal static IEnumerable<uint[]> Arm64Programs()
+    {
+        Handoff[] places = PlacesOnUefi();
+        HandoffPack[] packs =
+        [
+            HandoffPack.Build(Some(Architecture.Arm64, 2), Fingerprint(2)),
+            HandoffPack.Build(Some(Architecture.Arm64, 4) with { HasInterruptTables = true }, Fingerprint(3)),
+            HandoffPack.Build(places[0], Fingerprint(3), places[1..]),
+        ];
+        return packs.Select(pack =>
+        {
+            byte[] code = BytesOf(pack)[pack.Instructions];
+            return (uint[])[.. Enumerable.Range(0, code.Length / 4).Select(i => BitConverter.ToUInt32(code, i * 4))];
+        });
+    }
+
+    private static Handoff[] PlacesOnUefi() =>
+    [
+        .. Enumerable.Range(0, HandoffPack.MaxPlaces).Select(_ => Some(Architecture.Arm64, 4) with
+        {
+            BootValues =
+            [
+                .. Enumerable.Range(0, 6).Select(i => new BootValue("segment2", i * 8, $"linux,uefi-mmap-desc-size{i}", 8)),
+            ],
+        }),
+    ];
 
     private static byte[] BytesOf(HandoffPack pack)
     {
