@@ -26,8 +26,8 @@ internal sealed record HandoffRequest
     /// <summary>A disk image that the next kernel gets as persistent memory; null for none.</summary>
     public string? Ramdisk { get; init; }
 
-    /// <summary>Tells what is available just now; null where that of the machine counts.</summary>
-    public Func<ulong>? Available { get; init; }
+    /// <summary>Tells how much of so many bytes is available just now; null where what the machine tells counts.</summary>
+    public Func<ulong, ulong>? Available { get; init; }
 
     /// <summary>Whether files are fed to kexec_load(2) piece by piece rather than mapped.</summary>
     public bool IsFed { get; init; }

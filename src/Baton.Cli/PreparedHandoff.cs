@@ -115,6 +115,7 @@ internal sealed class PreparedHandoff : IDisposable
     {
         _files.Add(FileSource.Open(request.Kernel));
         Image = KernelImages.Open(KernelFile, new Codecs());
+        Findings.AddRange(Image.Findings.Where(finding => finding.Severity != Severity.Note));
         List<IByteSource> initrds = [.. Image.Uki is { } uki ? UkiParts.Initrds(uki, Image.Architecture) : []];
         initrds.AddRange(request.Initrds.Select(path => OpenInput("--initrd", path, request)));
 
@@ -265,8 +266,10 @@ internal sealed class PreparedHandoff : IDisposable
         else if (Carrier.Carrier == Machines.Carrier.Gather)
         {
             ulong streamed = (ulong)_streamed.Sum(memory => memory.Length);
-            ulong available = request.Available?.Invoke() + streamed ?? Machine.Totals.Available;
-            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available + Machine.Totals.Releasable));
+            ulong spare = streamed + Machine.Totals.Releasable;
+            ulong peak = Math.Max(Preflight.GatherPeak(Handoff.LoadedBytes), spare);
+            ulong available = request.Available?.Invoke(peak - spare) ?? Machine.Totals.Available - streamed;
+            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available + spare));
             if (Planned is not IPlannedX64Protocol)
             {
                 Findings.Add(new Finding(

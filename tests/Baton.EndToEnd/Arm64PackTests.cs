@@ -28,7 +28,7 @@ public sealed partial class Arm64PackTests(ITestOutputHelper output)
     [InlineData("UEFI", 1, 3, 1, 6144, "Image.gz")]
     [InlineData("UEFI", 2, 2, 4, 512, "zboot")]
     [InlineData("UEFI and tree", 1, 2, 4, 6144, "UKI")]
-    [InlineData("UEFI and tree", 2, 3, 1, 512, "Image")]
+    [InlineData("UEFI and tree", 2, 3, 1, 512, "vmlinux")]
     public void The_next_kernel_finds_the_machine_as_it_was(
         string firmware, int level, int gic, int processors, int memoryMiB, string form)
     {
@@ -69,6 +69,27 @@ public sealed partial class Arm64PackTests(ITestOutputHelper output)
         {
             CheckFirmware(before, next, result);
         }
+    }
+
+    /// <summary>
+    /// The firmware's table still names the place of the first kernel's initrd: without an initrd of its own the next kernel
+    /// would take what lies there for one, and find this program again.
+    /// </summary>
+    [Fact]
+    public void On_UEFI_a_kernel_without_an_initrd_finds_none()
+    {
+        using Arm64Machine machine = new(Arm64Machine.Any with { Firmware = Firmware.Uefi, HasAcpi = true });
+        machine.Pack("handoff", DebianKernel.GenericArm64.Image, "--command-line", "console=ttyAMA0 panic=-1 efi=debug");
+        string[] lines = [.. machine.RunAsInit("handoff").Console.Select(line => line.Text)];
+        int next = Array.FindIndex(
+            lines, line => line.Contains($"Linux version {DebianKernel.GenericArm64.Release}", StringComparison.Ordinal));
+        Assert.True(next > 0, "the next kernel did not start:\n" + string.Join('\n', lines.TakeLast(30)));
+        string[] said = lines[next..];
+        Assert.Contains(said, line => line.Contains("Kernel panic - not syncing: VFS", StringComparison.Ordinal));
+        Assert.DoesNotContain(said, line => line.Contains("Linux version", StringComparison.Ordinal) && line != lines[next]);
+        Assert.DoesNotContain(said, line => line.Contains("rootfs image is not initramfs", StringComparison.Ordinal));
+        output.WriteLine(string.Join('\n', said.Where(line => line.Contains("initr", StringComparison.OrdinalIgnoreCase)
+            || line.Contains("Freeing", StringComparison.Ordinal))));
     }
 
     [Fact]

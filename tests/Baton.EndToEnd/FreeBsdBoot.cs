@@ -53,6 +53,12 @@ internal sealed record FreeBsdBoot
     /// <summary>Whether kernel and ramdisk are compressed.</summary>
     public bool Compressed { get; init; }
 
+    /// <summary>
+    /// Whether there are two processors, and timers that run out all the time: some do while interrupts are disabled for good and
+    /// the other processor is stopped.
+    /// </summary>
+    public bool HasTimers { get; init; }
+
     /// <summary>Commands before the load.</summary>
     public string Before { get; init; } = "";
 
@@ -82,6 +88,7 @@ internal sealed record FreeBsdBoot
             send record /tmp/record.tar.gz
             try plan baton plan --json {Options}
             try load {Load ?? $"baton load {Options}"}
+            {(HasTimers ? "/bin/timer-storm" : "")}
             {Jump}
             """)
             .AddHostFile("bin/baton", Repository.Binary)
@@ -95,7 +102,12 @@ internal sealed record FreeBsdBoot
             .Link("bin/kload", "baton");
         if (NextBoot is not null)
         {
-            initramfs.Add("root/boot/nextboot.conf", NextBoot);
+            initramfs = initramfs.Add("root/boot/nextboot.conf", NextBoot);
+        }
+
+        if (HasTimers)
+        {
+            initramfs = initramfs.Add("bin/timer-storm", HostProgram.Compile("timer-storm.c"));
         }
 
         VirtualMachine machine = new()
@@ -104,6 +116,7 @@ internal sealed record FreeBsdBoot
             Initramfs = initramfs,
             CommandLine = $"console=ttyS0 panic=-1 quiet {CommandLine}",
             MemoryMiB = MemoryMiB,
+            Processors = HasTimers ? 2 : 1,
             ProcessorModel = ProcessorModel,
             Firmware = Firmware,
             HasDataPort = true,

@@ -8,11 +8,11 @@ namespace Baton.EndToEnd;
 public sealed class PackTests
 {
     [Theory]
-    [InlineData(Firmware.Bios)]
-    [InlineData(Firmware.Uefi)]
-    public void The_only_file_of_an_initramfs_hands_over_to_the_next_kernel(Firmware firmware)
+    [InlineData(Firmware.Bios, false)]
+    [InlineData(Firmware.Uefi, true)]
+    public void The_only_file_of_an_initramfs_hands_over_to_the_next_kernel(Firmware firmware, bool isUnified)
     {
-        using PackedMachine machine = new(firmware);
+        using PackedMachine machine = new(firmware, isUnified);
         Assert.Matches(@"Proof: (\d+) of \1 clauses hold", machine.Said);
         Assert.Matches(@"program [4-7],\d{3} bytes, payload [\d,]+ bytes in \d segments", machine.Said);
         ScenarioResult result = machine.RunAsInit();

@@ -1,5 +1,8 @@
+using System.Text;
 using Baton.Cli;
+using Baton.Formats.Pe;
 using Baton.Lab;
+using Baton.Tests.Formats;
 
 namespace Baton.EndToEnd;
 
@@ -14,22 +17,22 @@ internal sealed class PackedMachine : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("baton-pack-").FullName;
     private readonly Firmware _firmware;
 
-    public PackedMachine(Firmware firmware)
+    /// <param name="firmware">The machine's.</param>
+    /// <param name="isUnified">Whether kernel, initrd and command line are packed out of a unified kernel image.</param>
+    public PackedMachine(Firmware firmware, bool isUnified = false)
     {
         _firmware = firmware;
         ScenarioResult recorded = Scenario(Guests.With("witness a")).Run();
         Before = recorded.Witness("a");
         string record = Path.Join(_folder, "record.tar.gz");
         File.WriteAllBytes(record, recorded.Frames.Bytes("a"));
-        string initrd = Path.Join(_folder, "initrd");
         Next = Guests.With("witness b");
-        Next.Save(initrd);
         Program = Path.Join(_folder, "handoff");
         using StringWriter output = new();
         using StringWriter error = new();
         int status = Application.Run(
             [
-                "pack", DebianKernel.Generic.Image, "--initrd", initrd, "--command-line", NextCommandLine,
+                "pack", .. isUnified ? (string[])[WriteUki()] : WriteParts(),
                 "--machine", record, "-o", Program,
             ],
             new CommandEnvironment { Output = output, Error = error, OutputIsTerminal = false, ErrorIsTerminal = false });
@@ -60,6 +63,26 @@ internal sealed class PackedMachine : IDisposable
         MemoryMiB = memoryMiB,
         CommandLine = "strange words",
     }.Run();
+
+    private string[] WriteParts()
+    {
+        string initrd = Path.Join(_folder, "initrd");
+        Next.Save(initrd);
+        return [DebianKernel.Generic.Image, "--initrd", initrd, "--command-line", NextCommandLine];
+    }
+
+    private string WriteUki()
+    {
+        string uki = Path.Join(_folder, "uki.efi");
+        File.WriteAllBytes(uki, TestPe.Build(
+            PeMachine.X64,
+            (".text", new byte[100]),
+            (".osrel", "NAME=Test\n"u8.ToArray()),
+            (".cmdline", Encoding.UTF8.GetBytes(NextCommandLine + "\n")),
+            (".initrd", Next.ToArray()),
+            (".linux", File.ReadAllBytes(DebianKernel.Generic.Image))));
+        return uki;
+    }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

@@ -30,10 +30,16 @@ internal static class InspectCommand
         Option<bool> json = new("--json") { Description = "Print JSON" };
         Option<string?> extract = new("--extract")
         {
-            Description = "Unpack a part of the kernel: vmlinux",
+            Description = "Take a part out: a bzImage's vmlinux, a UKI's .linux, .initrd, .cmdline, .dtb, .ucode, …",
             HelpName = "PART",
         };
-        extract.AcceptOnlyFromAmong("vmlinux");
+        extract.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } part && part != Extraction.Vmlinux && !part.StartsWith('.'))
+            {
+                result.AddError($"--extract {part}: expected {Extraction.Vmlinux}, or a UKI's section such as .linux");
+            }
+        });
         Option<string?> output = new("--output", "-o")
         {
             Description = "Where the extracted part goes",
@@ -50,7 +56,8 @@ internal static class InspectCommand
         {
             string[] names = parsed.GetRequiredValue(files);
             string? target = parsed.GetValue(output);
-            bool extracts = parsed.GetValue(extract) is not null;
+            string? part = parsed.GetValue(extract);
+            bool extracts = part is not null;
             if (extracts != (target is not null) || (extracts && (names.Length > 1 || parsed.GetValue(json))))
             {
                 throw new CommandException(
@@ -66,7 +73,7 @@ internal static class InspectCommand
             }
 
             return extracts
-                ? Extraction.Run(names[0], target!, parsed.GetValue(force), environment)
+                ? Extraction.Run(names[0], part!, target!, parsed.GetValue(force), environment)
                 : Run(names, parsed.GetValue(json), environment);
         });
         return command;

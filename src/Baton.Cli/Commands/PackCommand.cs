@@ -18,26 +18,20 @@ internal static class PackCommand
 {
     public static Command Create(CommandEnvironment environment)
     {
-        HandoffOptions options = new();
         ProofOption proof = new();
-        Option<string?> machine = MachineOption.Create();
         Option<string> output = new("--output", "-o")
         {
             Description = "the program to write",
             HelpName = "FILE",
             Required = true,
         };
-        Command command = new("pack", "Prove a handoff and write it as a program that needs nothing else to carry it out");
-        options.AddTo(command);
-        command.Add(machine);
-        command.Add(output);
+        Command command = HandoffCommand.Create(
+            "pack",
+            "Prove a handoff and write it as a program that needs nothing else to carry it out",
+            [output],
+            (request, machine, parsed) =>
+                Run(request, machine, parsed.GetRequiredValue(output), proof.IsWanted(parsed), environment));
         proof.AddTo(command);
-        command.SetAction(parsed => Run(
-            options.Read(parsed),
-            MachineOption.Load(parsed.GetValue(machine)),
-            parsed.GetRequiredValue(output),
-            proof.IsWanted(parsed),
-            environment));
         return command;
     }
 

@@ -10,16 +10,12 @@ internal static class PlanCommand
 {
     public static Command Create(CommandEnvironment environment)
     {
-        HandoffOptions options = new();
-        Option<string?> machine = MachineOption.Create();
         Option<bool> json = new("--json") { Description = "print the plan as JSON" };
-        Command command = new("plan", "Show what a handoff would load, where and why; changes nothing");
-        options.AddTo(command);
-        command.Add(machine);
-        command.Add(json);
-        command.SetAction(parsed =>
-            Run(options.Read(parsed), MachineOption.Load(parsed.GetValue(machine)), parsed.GetValue(json), environment));
-        return command;
+        return HandoffCommand.Create(
+            "plan",
+            "Show what a handoff would load, where and why; changes nothing",
+            [json],
+            (request, machine, parsed) => Run(request, machine, parsed.GetValue(json), environment));
     }
 
     internal static int Run(HandoffRequest request, Machine machine, bool asJson, CommandEnvironment environment)

@@ -14,16 +14,12 @@ internal static class ProveCommand
 {
     public static Command Create(CommandEnvironment environment)
     {
-        HandoffOptions options = new();
-        Option<string?> machine = MachineOption.Create();
         Option<bool> json = new("--json") { Description = "print the proof as JSON" };
-        Command command = new("prove", "Prove a handoff on a simulated processor; changes nothing");
-        options.AddTo(command);
-        command.Add(machine);
-        command.Add(json);
-        command.SetAction(parsed =>
-            Run(options.Read(parsed), MachineOption.Load(parsed.GetValue(machine)), parsed.GetValue(json), environment));
-        return command;
+        return HandoffCommand.Create(
+            "prove",
+            "Prove a handoff on a simulated processor; changes nothing",
+            [json],
+            (request, machine, parsed) => Run(request, machine, parsed.GetValue(json), environment));
     }
 
     private static int Run(HandoffRequest request, Machine machine, bool asJson, CommandEnvironment environment)

@@ -42,12 +42,12 @@ internal static class RunCommand
         }
 
         OutOfMemory.ChooseThisProcess();
-        OwnPages.Keep();
         bool isGathered = request.Carrier == Carrier.Gather
             || (mayGather && (request.Streams is { Decompress: true } || request.Initrds.Any(StreamedInitrd.IsNoFile)));
         using KernelReserve? lowered = isGathered ? KernelReserve.Lower() : null;
+        OwnPages.Keep();
         KexecCalls calls = new();
-        HandoffRequest here = request with { MayGather = mayGather, Available = AvailableMemory.ReadAfterCollection };
+        HandoffRequest here = request with { MayGather = mayGather, Available = AvailableMemory.ReadFor };
         using PreparedHandoff prepared = LoadCommand.Prepare(here, environment);
         if (prepared.Carrier.Carrier == Carrier.Gather)
         {

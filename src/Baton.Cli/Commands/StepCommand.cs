@@ -5,9 +5,9 @@ using Baton.Handoffs;
 using Baton.Linux;
 using Baton.Machines;
 using Baton.Proofs;
+using Baton.Proofs.Arm64;
 using Baton.Proofs.Walks;
 using Baton.Proofs.X64;
-using Baton.Reports;
 using Baton.Reports.Walks;
 
 namespace Baton.Cli.Commands;
@@ -20,43 +20,38 @@ internal static class StepCommand
 {
     public static Command Create(CommandEnvironment environment)
     {
-        HandoffOptions options = new();
-        Option<string?> machine = MachineOption.Create();
         Option<string?> script = new("--script")
         {
             Description = "take the commands from a file (-: from standard input) and print text",
             HelpName = "FILE",
         };
         Option<bool> plain = new("--plain") { Description = "print the panes one after the other, without a screen" };
-        Command command = new("step", "Walk through a handoff on a simulated processor; changes nothing");
-        options.AddTo(command);
-        command.Add(machine);
-        command.Add(script);
-        command.Add(plain);
-        command.SetAction(parsed =>
+        Option<int?> level = new("--exception-level")
         {
-            Machine where = MachineOption.Load(parsed.GetValue(machine));
-            return Run(options.Read(parsed), where, parsed.GetValue(script), parsed.GetValue(plain), environment);
-        });
-        return command;
+            Description = "the level at which kexec jumps: 1 or 2, as the firmware started the machine (arm64; default 2)",
+            HelpName = "LEVEL",
+        };
+        return HandoffCommand.Create(
+            "step",
+            "Walk through a handoff on a simulated processor; changes nothing",
+            [script, plain, level],
+            (request, machine, parsed) =>
+            {
+                using PreparedHandoff prepared = PreparedHandoff.Prepare(request, machine, new byte[RngSeed.Length]);
+                return Run(
+                    prepared, parsed.GetValue(level), parsed.GetValue(script), parsed.GetValue(plain), environment);
+            });
     }
 
     private static int Run(
-        HandoffRequest request, Machine machine, string? script, bool isPlain, CommandEnvironment environment)
+        PreparedHandoff prepared, int? level, string? script, bool isPlain, CommandEnvironment environment)
     {
-        if (machine.Architecture != Architecture.X64)
-        {
-            throw new CommandException(
-                ExitCode.Unavailable, $"step walks through amd64 only, and the machine is {Words.Of(machine.Architecture)}");
-        }
-
-        using PreparedHandoff prepared = PreparedHandoff.Prepare(request, machine, new byte[RngSeed.Length]);
         if (prepared.Carrier.Carrier == Carrier.KexecFileLoad)
         {
             environment.Error.WriteLine("baton: by kexec_file_load the running kernel plans itself; this walk is Baton's plan");
         }
 
-        WalkInterpreter interpreter = new(Begin(prepared), new X64Panes());
+        WalkInterpreter interpreter = Begin(prepared, level);
         if (script is not null)
         {
             return RunScript(interpreter, script, environment);
@@ -75,22 +70,45 @@ internal static class StepCommand
         return ExitCode.Ok;
     }
 
-    private static WalkSession Begin(PreparedHandoff prepared)
+    private static WalkInterpreter Begin(PreparedHandoff prepared, int? level)
     {
-        X64ProofMachine machine = prepared.Planned is IPlannedX64Protocol plan
-            ? plan.ProofMachine
-            : throw new CommandException(
-                ExitCode.Unavailable, $"only handoffs on x86 can be walked through, and this one is {prepared.Handoff.Protocol}");
+        Handoff handoff = prepared.Handoff;
         try
         {
-            return new WalkSession(
-                () => new X64WalkMachine(KexecMachine.Create(prepared.Handoff, machine, new Garbage(Garbage.Seeds[0])).Processor),
-                prepared.Handoff.KernelEntry.Value);
+            return prepared.Planned switch
+            {
+                IPlannedX64Protocol when level is not null => throw new CommandException(
+                    ExitCode.Usage, $"--exception-level is for arm64, and this handoff is {handoff.Protocol}"),
+                IPlannedX64Protocol plan => new WalkInterpreter(
+                    Walk(handoff, garbage => new X64WalkMachine(
+                        KexecMachine.Create(handoff, plan.ProofMachine, garbage).Processor)),
+                    new X64Panes()),
+                IPlannedArm64Protocol plan => new WalkInterpreter(
+                    Walk(handoff, garbage => new Arm64WalkMachine(
+                        Arm64KexecMachine.Create(handoff, plan.ProofMachine, LevelOf(plan, level), garbage).Processor)),
+                    new Arm64Panes()),
+                _ => throw new CommandException(
+                    ExitCode.Unavailable, $"there is no walk through a handoff by {handoff.Protocol}"),
+            };
         }
         catch (MemoryFaultException fault)
         {
             throw new CommandException(ExitCode.Unavailable, fault.Message, fault);
         }
+    }
+
+    /// <summary>Each machine of a walk begins with the same garbage.</summary>
+    private static WalkSession Walk(Handoff handoff, Func<Garbage, IWalkMachine> create) =>
+        new(() => create(new Garbage(Garbage.Seeds[0])), handoff.KernelEntry.Value);
+
+    private static int LevelOf(IPlannedArm64Protocol plan, int? level)
+    {
+        int wanted = level ?? plan.ProofMachine.ExceptionLevels.Max();
+        return plan.ProofMachine.ExceptionLevels.Contains(wanted)
+            ? wanted
+            : throw new CommandException(
+                ExitCode.Usage,
+                $"--exception-level {wanted}: expected one of {string.Join(", ", plan.ProofMachine.ExceptionLevels)}");
     }
 
     private static int RunScript(WalkInterpreter interpreter, string path, CommandEnvironment environment)

@@ -10,7 +10,7 @@ using Baton.Protocols.FreeBsd.Clauses;
 namespace Baton.Cli.Planned;
 
 /// <summary>A handoff to a FreeBSD kernel for arm64.</summary>
-internal sealed class FreeBsdArm64Plan : IPlannedProtocol
+internal sealed class FreeBsdArm64Plan : IPlannedArm64Protocol
 {
     private readonly FreeBsdRequest _request;
 
@@ -23,6 +23,8 @@ internal sealed class FreeBsdArm64Plan : IPlannedProtocol
     public Handoff Handoff { get; }
 
     public IReadOnlyList<string> BeyondFileLoad => FreeBsdPlan.NoFileLoad;
+
+    public Arm64ProofMachine ProofMachine => ProofMachines.Arm64(_request.Machine);
 
     /// <summary>Plans.</summary>
     /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>
@@ -43,6 +45,5 @@ internal sealed class FreeBsdArm64Plan : IPlannedProtocol
         }
     }
 
-    public ProofReport Prove() => Arm64Proof.Run(
-        Handoff, ProofMachines.Arm64(_request.Machine), FreeBsdArm64Contract.For(_request));
+    public ProofReport Prove() => Arm64Proof.Run(Handoff, ProofMachine, FreeBsdArm64Contract.For(_request));
 }

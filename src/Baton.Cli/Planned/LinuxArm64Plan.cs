@@ -11,7 +11,7 @@ using Baton.Protocols.LinuxArm64.Clauses;
 namespace Baton.Cli.Planned;
 
 /// <summary>A handoff to a Linux kernel for arm64.</summary>
-internal sealed class LinuxArm64Plan : IPlannedProtocol
+internal sealed class LinuxArm64Plan : IPlannedArm64Protocol
 {
     private readonly LinuxArm64Request _request;
 
@@ -26,6 +26,8 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
 
     public IReadOnlyList<string> BeyondFileLoad { get; }
 
+    public Arm64ProofMachine ProofMachine => ProofMachines.Arm64(_request.Machine);
+
     /// <summary>Plans.</summary>
     /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>
     /// <exception cref="Memory.PlacementException">Something finds no place.</exception>
@@ -33,7 +35,7 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
     {
         if (inputs.Image.Arm64Image is not { } image)
         {
-            throw inputs.Unsupported("an arm64 Image, packed or not, an EFI zboot image, or a UKI with one of these");
+            throw inputs.Unsupported("an arm64 Image, packed or not, a vmlinux, an EFI zboot image, or a UKI with one of these");
         }
 
         inputs.CheckNoRamdisk(LinuxArm64Planner.Protocol);
@@ -46,6 +48,7 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
             CommandLine = inputs.CommandLine,
             Machine = inputs.Machine,
             DeviceTree = inputs.DeviceTree is { } tree ? DeviceTree.BytesOf(tree) : default,
+            DeviceTreeName = inputs.DeviceTree?.Name ?? "",
             KaslrSeed = kaslr,
             RngSeed = rng,
             Places = inputs.Places,
@@ -78,6 +81,5 @@ internal sealed class LinuxArm64Plan : IPlannedProtocol
         }
     }
 
-    public ProofReport Prove() => Arm64Proof.Run(
-        Handoff, ProofMachines.Arm64(_request.Machine), LinuxArm64Contract.For(_request, Handoff));
+    public ProofReport Prove() => Arm64Proof.Run(Handoff, ProofMachine, LinuxArm64Contract.For(_request, Handoff));
 }

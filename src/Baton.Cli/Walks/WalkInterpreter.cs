@@ -1,4 +1,6 @@
+using Baton.Handoffs;
 using Baton.Proofs.Walks;
+using Baton.Reports;
 using Baton.Reports.Walks;
 
 namespace Baton.Cli.Walks;
@@ -19,7 +21,7 @@ internal sealed class WalkInterpreter(WalkSession session, IWalkPanes panes)
     public IWalkPanes Panes => panes;
 
     /// <summary>The memory that is shown beside the code: an address as it was typed, followed as registers change.</summary>
-    public string WatchedAddress { get; private set; } = "rsp";
+    public string WatchedAddress { get; private set; } = panes.FirstWatched;
 
     /// <summary>Whether that address is a physical one.</summary>
     public bool WatchesPhysical { get; private set; }
@@ -83,7 +85,13 @@ internal sealed class WalkInterpreter(WalkSession session, IWalkPanes panes)
                     ? panes.Code(session, ListedBefore, ListedAfter)
                     : panes.Listing(session, Address(command, words, 1), ListedFrom));
             case "gdt" or "d":
-                return Answer(panes.Descriptors(session), command, words);
+                return Answer(Only(panes.Descriptors(session), command, Architecture.X64), command, words);
+            case "system" or "y":
+                return Answer(Only(panes.SystemRegisters(session), command, Architecture.Arm64), command, words);
+            case "caches" or "c":
+                ulong? line = words.Length == 0 ? null : Address(command, words, 1);
+                return new WalkReply(
+                    WalkReplyKind.Answer, Only(panes.Caches(session, line), command, Architecture.Arm64));
             case "walk" or "w":
                 return new WalkReply(WalkReplyKind.Answer, panes.PageWalk(session, Address(command, words, 1)));
             case "memory" or "x":
@@ -109,6 +117,11 @@ internal sealed class WalkInterpreter(WalkSession session, IWalkPanes panes)
         }
     }
 
+    /// <summary>What one kind of processor alone can show.</summary>
+    private IReadOnlyList<PaneLine> Only(IReadOnlyList<PaneLine>? lines, string command, Architecture architecture) =>
+        lines ?? throw new WalkMistakeException(
+            $"{command} is for {Words.Of(architecture)}, and this walk is on {Words.Of(panes.Architecture)}");
+
     private WalkReply Moved(Func<WalkStop> move, string command = "", string[]? words = null)
     {
         NoWords(command, words ?? []);
@@ -117,7 +130,7 @@ internal sealed class WalkInterpreter(WalkSession session, IWalkPanes panes)
     }
 
     private WalkReply Until(string command, string text) => text.Length == 0
-        ? throw new WalkMistakeException($"{command} what? Give a part of the instruction's text, e.g. {command} mov cr3")
+        ? throw new WalkMistakeException($"{command} what? Give a part of the instruction's text, e.g. {command} mov")
         : Moved(() => session.RunUntil(
             () => panes.NextInstruction(session).Contains(text, StringComparison.OrdinalIgnoreCase)));
 

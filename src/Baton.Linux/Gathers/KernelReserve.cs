@@ -2,13 +2,11 @@ namespace Baton.Linux.Gathers;
 
 /// <summary>
 /// Memory that the kernel keeps free for itself (vm.min_free_kbytes): with huge pages on it is raised to a twentieth of a
-/// small machine. A machine that is about to be left needs less, and gets its own value back when the jump does not happen.
+/// small machine. A machine that is about to be left does with what the kernel sets for its size without huge pages
+/// (four times the root of its memory in KiB), and gets its own value back when the jump does not happen.
 /// </summary>
 public sealed class KernelReserve : IDisposable
 {
-    /// <summary>KiB that are left to the kernel: what a machine of some hundred MiB has without huge pages.</summary>
-    private const long Smallest = 3 << 10;
-
     private readonly KernelSetting? _setting;
 
     private KernelReserve(KernelSetting? setting) => _setting = setting;
@@ -23,7 +21,7 @@ public sealed class KernelReserve : IDisposable
         {
             try
             {
-                return (ulong)Math.Max(0, KernelSetting.Read(KernelSetting.MinFree) - Smallest) * 1024 * 3 / 2;
+                return (ulong)Math.Max(0, KernelSetting.Read(KernelSetting.MinFree) - Smallest()) * 1024 * 3 / 2;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -37,7 +35,7 @@ public sealed class KernelReserve : IDisposable
     {
         try
         {
-            return new KernelReserve(Releasable > 0 ? new KernelSetting(KernelSetting.MinFree, Smallest) : null);
+            return new KernelReserve(Releasable > 0 ? new KernelSetting(KernelSetting.MinFree, Smallest()) : null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -46,4 +44,6 @@ public sealed class KernelReserve : IDisposable
     }
 
     public void Dispose() => _setting?.Dispose();
+
+    private static long Smallest() => (long)(4 * Math.Sqrt(AvailableMemory.ReadTotals().Total / 1024));
 }

@@ -20,8 +20,14 @@ internal static unsafe partial class LibC
     /// <summary>Use huge pages for these addresses.</summary>
     public const int MadvHugePage = 14;
 
-    /// <summary>MCL_CURRENT, MCL_FUTURE and MCL_ONFAULT: what has been touched, and what will be.</summary>
-    public const int LockTouched = 1 | 2 | 4;
+    /// <summary>MLOCK_ONFAULT: what has been touched, and what will be.</summary>
+    public const int MLockOnFault = 1;
+
+    /// <summary>What is read from a mapped file is that page and no others.</summary>
+    public const int MadvRandom = 1;
+
+    /// <summary>Take these pages back now (Linux 5.4).</summary>
+    public const int MadvPageOut = 21;
 
     /// <summary>POSIX_FADV_DONTNEED: the pages of the file will not be read again.</summary>
     public const int FAdviseDontNeed = 4;
@@ -35,8 +41,11 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "mlock", SetLastError = true)]
     public static partial int MLock(void* address, nuint length);
 
-    [LibraryImport("libc", EntryPoint = "mlockall", SetLastError = true)]
-    public static partial int MLockAll(int flags);
+    [LibraryImport("libc", EntryPoint = "mlock2", SetLastError = true)]
+    public static partial int MLock2(void* address, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "munlock", SetLastError = true)]
+    public static partial int MUnlock(void* address, nuint length);
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise", SetLastError = true)]
     public static partial int PosixFAdvise(int file, nint offset, nint length, int advice);

@@ -82,7 +82,9 @@ public sealed record KernelImage
 /// <param name="Format">Its name, with its article: <c>a UKI</c>, <c>gzip data</c>.</param>
 /// <param name="Source">The file, or what was found in the wrapping around this one.</param>
 /// <param name="Compression">How the kernel is packed in it; <see cref="CompressionKind.None"/> when it is not.</param>
-/// <param name="Details">A <see cref="UkiFile"/> or a <see cref="ZbootFile"/>; null for mere compression.</param>
+/// <param name="Details">
+/// A <see cref="UkiFile"/>, a <see cref="ZbootFile"/> or an <see cref="ElfFile"/>; null for mere compression.
+/// </param>
 public sealed record KernelWrapping(string Format, IByteSource Source, CompressionKind Compression, object? Details)
 {
     public override string ToString() => Details is ZbootFile

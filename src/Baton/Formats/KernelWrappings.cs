@@ -10,7 +10,10 @@ using Baton.Handoffs;
 
 namespace Baton.Formats;
 
-/// <summary>Takes off what a kernel is wrapped in: a unified kernel image, an EFI zboot image, compression.</summary>
+/// <summary>
+/// Takes off what a kernel is wrapped in: a unified kernel image, an EFI zboot image, compression, the ELF file of an arm64
+/// kernel's build.
+/// </summary>
 internal static class KernelWrappings
 {
     private const int HeadLength = 0x1000;
@@ -44,6 +47,11 @@ internal static class KernelWrappings
             }
         }
 
+        if (ElfFile.Matches(head) && IsArm64Elf(head) && OpenVmlinux(source) is { } vmlinux)
+        {
+            return vmlinux;
+        }
+
         CompressionKind kind = CompressionProbe.Probe(head);
         if (kind != CompressionKind.None && codecs is not null && IsImage(source, kind, codecs))
         {
@@ -54,6 +62,38 @@ internal static class KernelWrappings
         }
 
         return null;
+    }
+
+    private static bool IsArm64Elf(ByteView head) =>
+        head.Length >= ElfFields.HeaderSize && ElfFields.Class.Read(head) == ElfFields.Class64
+        && ElfFields.Data.Read(head) == ElfFields.LittleEndian
+        && (ElfMachine)ElfFields.Machine.Read(head) == ElfMachine.AArch64;
+
+    /// <summary>
+    /// On arm64, a vmlinux is an Image with an ELF header: its segments as they lie in memory begin with the Image's header,
+    /// and that is where it is entered. Its addresses are virtual ones, and say nothing about where it is loaded.
+    /// </summary>
+    private static Wrapped? OpenVmlinux(IByteSource source)
+    {
+        ElfFile elf = ElfFile.Open(source);
+        if (elf.Type is not (ElfType.Executable or ElfType.Shared) || FreeBsdKernelFile.Matches(elf)
+            || !elf.LoadSegments.Any(segment => segment.FileSize > 0))
+        {
+            return null;
+        }
+
+        ElfLayout layout = ElfLayout.Of(elf, KernelImages.LongestUnpacked);
+        if (!Arm64ImageHeader.Matches(layout.Window(0, Arm64ImageFields.HeaderSize)))
+        {
+            return null;
+        }
+
+        return elf.Entry == layout.VirtualStart
+            ? new Wrapped(new KernelWrapping("an ELF file (vmlinux)", source, CompressionKind.None, elf), layout)
+            : throw new ImageFormatException(
+                ImageError.Inconsistent,
+                new ImageLocation(source.Name, ElfFields.Entry.Offset, ElfFields.Entry.Name),
+                $"found 0x{elf.Entry:x}, expected the arm64 kernel's first byte, 0x{layout.VirtualStart:x}");
     }
 
     private static bool IsPlus(ByteView head)

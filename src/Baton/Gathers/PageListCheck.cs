@@ -9,16 +9,38 @@ namespace Baton.Gathers;
 /// </summary>
 public sealed class PageListCheck
 {
+    private const int None = -1;
+
     private readonly PageMove[] _held;
+    private readonly int[] _ordinals;
+    private readonly ulong[] _contents;
     private readonly ulong _spare;
-    private readonly Dictionary<ulong, ulong> _contents = [];
+    private ulong _aside;
     private string? _problem;
 
     private PageListCheck(IReadOnlyList<PageMove> held, ulong spare)
     {
         _held = [.. held];
         Array.Sort(_held, (a, b) => a.Destination.CompareTo(b.Destination));
-        _spare = spare;
+        _ordinals = new int[_held.Length];
+        int pages = 0;
+        for (int i = 0; i < _held.Length; i++)
+        {
+            _ordinals[i] = pages;
+            pages += (int)_held[i].Pages;
+        }
+
+        // What a destination holds before anything was moved there is itself.
+        _contents = new ulong[pages];
+        for (int i = 0; i < _held.Length; i++)
+        {
+            for (ulong page = 0; page < _held[i].Pages; page++)
+            {
+                _contents[_ordinals[i] + (int)page] = _held[i].Destination + page;
+            }
+        }
+
+        _spare = _aside = spare;
     }
 
     /// <summary>The words' moves, extents counted once.</summary>
@@ -62,12 +84,21 @@ public sealed class PageListCheck
         {
             ulong page = move.Descending ? move.Pages - 1 - i : i;
             ulong to = move.Destination + page;
-            if (to != _spare && !IsDestination(to))
+            ulong content = At(move.Source + page);
+            int ordinal = OrdinalOf(to);
+            if (ordinal != None)
+            {
+                _contents[ordinal] = content;
+            }
+            else if (to == _spare)
+            {
+                _aside = content;
+            }
+            else
             {
                 _problem = $"entry {Entries}, {move}: 0x{to * PageMove.PageSize:x} is written, which is no destination";
             }
 
-            _contents[to] = At(move.Source + page);
             Copies++;
         }
     }
@@ -90,9 +121,14 @@ public sealed class PageListCheck
         return null;
     }
 
-    private ulong At(ulong page) => _contents.GetValueOrDefault(page, page);
+    private ulong At(ulong page)
+    {
+        int ordinal = OrdinalOf(page);
+        return ordinal != None ? _contents[ordinal] : page == _spare ? _aside : page;
+    }
 
-    private bool IsDestination(ulong page)
+    /// <summary>How many pages of destinations lie before a page, which is one itself; or none.</summary>
+    private int OrdinalOf(ulong page)
     {
         int low = 0;
         int high = _held.Length - 1;
@@ -109,10 +145,10 @@ public sealed class PageListCheck
             }
             else
             {
-                return true;
+                return _ordinals[middle] + (int)(page - _held[middle].Destination);
             }
         }
 
-        return false;
+        return None;
     }
 }

@@ -88,6 +88,7 @@ public static class KernelJson
             {
                 UkiFile => "UKI",
                 ZbootFile => "EFI zboot",
+                ElfFile => "ELF64",
                 _ => "compressed",
             });
             json.WriteString("compression", CompressionProbe.NameOf(wrapping.Compression));

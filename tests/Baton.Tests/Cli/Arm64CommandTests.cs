@@ -1,8 +1,5 @@
 using System.Text.Json;
 using Baton.Cli;
-using Baton.Formats.DeviceTrees;
-using Baton.Formats.Pe;
-using Baton.Machines;
 using Baton.Tests.Formats;
 using Baton.Tests.Protocols;
 
@@ -11,9 +8,9 @@ namespace Baton.Tests.Cli;
 /// <summary><c>baton plan</c> and <c>prove</c> for an arm64 machine's record, wherever they run.</summary>
 public sealed class Arm64CommandTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("baton-arm64-test").FullName;
+    private readonly RecordedMachine _machine = RecordedMachine.Arm64(Arm64Machines.Tree());
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _machine.Dispose();
 
     [Theory]
     [InlineData(false)]
@@ -21,9 +18,9 @@ public sealed class Arm64CommandTests : IDisposable
     public void A_plan_for_a_record_names_the_segments(bool isPacked)
     {
         byte[] image = TestImages.Arm64Image();
-        string kernel = Write("Image", isPacked ? TestImages.Gzip(image) : image);
-        (int code, string output, string error) = Run(
-            "plan", kernel, "--initrd", Write("initrd", TestImages.Cpio()), "--append", "quiet", "--json");
+        string kernel = _machine.Write("Image", isPacked ? TestImages.Gzip(image) : image);
+        (int code, string output, string error) = _machine.Run(
+            "plan", kernel, "--initrd", _machine.Write("initrd", TestImages.Cpio()), "--append", "quiet", "--json");
         Assert.True(code == ExitCode.Ok, error);
         using JsonDocument document = JsonDocument.Parse(output);
         JsonElement plan = document.RootElement;
@@ -36,54 +33,47 @@ public sealed class Arm64CommandTests : IDisposable
     [Fact]
     public void A_proof_lists_the_clauses_of_booting_rst()
     {
-        (int code, string output, string error) = Run("prove", Write("Image", TestImages.Arm64Image()), "--append", "quiet");
+        (int code, string output, string error) = _machine.Run(
+            "prove", _machine.Write("Image", TestImages.Arm64Image()), "--append", "quiet");
         Assert.True(code == ExitCode.Ok, output + error);
         Assert.Contains("yes    mmu-off", output, StringComparison.Ordinal);
         Assert.Contains("[booting.rst, Call the kernel image]", output, StringComparison.Ordinal);
         Assert.Matches(@"Proof: (\d+) of \1 clauses hold", output);
     }
 
-    [Theory]
-    [InlineData("plan BZIMAGE", ExitCode.DataError, "an amd64 kernel, and the machine is Arm64")]
-    [InlineData("plan BIG", ExitCode.DataError, "the kernel is big-endian")]
-    [InlineData("plan BROKENUKI", ExitCode.DataError, ".linux): ")]
-    [InlineData("plan IMAGE --dtb NOTREE", ExitCode.DataError, "(magic): found 0x")]
-    [InlineData("plan IMAGE --dtb /none/such", ExitCode.NoInput, "/none/such")]
-    [InlineData("plan BZIMAGE --dtb TREE", ExitCode.Usage, "--dtb is for Linux on arm64")]
-    [InlineData("plan IMAGE --place boot_params=0x50000000", ExitCode.Usage, "has no such segment")]
-    [InlineData("plan IMAGE --place dtb=0xa0000000", ExitCode.Unavailable, "no place for \"dtb\"")]
-    [InlineData("step IMAGE", ExitCode.Unavailable, "amd64 only")]
-    public void Every_failure_is_one_sentence_and_a_status(string line, int status, string words)
+    [Fact]
+    public void A_kernel_for_other_pages_is_warned_of_by_file_and_property()
     {
-        Dictionary<string, string> files = new()
-        {
-            ["IMAGE"] = Write("IMAGE", TestImages.Arm64Image()),
-            ["BZIMAGE"] = Write("BZIMAGE", TestImages.BzImage()),
-            ["BIG"] = Write("BIG", TestImages.Arm64Image(flags: 0xb)),
-            ["BROKENUKI"] = Write("BROKENUKI", Lying(TestImages.Uki(TestImages.Arm64Image()))),
-            ["TREE"] = Write("TREE", Arm64Machines.Tree().ToFreshArray()),
-            ["NOTREE"] = Write("NOTREE", new byte[1000]),
-        };
-        (int code, string output, string error) = Run(
-            [.. line.Split(' ').Select(word => files.GetValueOrDefault(word, word)), "--append", "x"]);
-        Assert.True(code == status, $"status {code}, expected {status}: {error}");
-        Assert.Contains(words, error, StringComparison.Ordinal);
-        Assert.Equal("", output);
+        string kernel = _machine.Write("Image", TestImages.Arm64Image(flags: 0xe));
+        (int code, string _, string error) = _machine.Run(
+            "pack", kernel, "--append", "x", "-o", Path.Join(_machine.Folder, "handoff"));
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.StartsWith(
+            $"baton: warning: {kernel} (flags): built for pages of 64 KiB, which not every", error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_record_without_a_device_tree_is_refused_with_the_file_that_is_missing()
+    [Theory]
+    [InlineData("prove")]
+    [InlineData("plan")]
+    [InlineData("step")]
+    public void A_vmlinux_is_handed_over_to_as_the_Image_in_it(string command)
     {
-        (int code, string _, string error) = RunOn(null, "plan", Write("Image", TestImages.Arm64Image()), "--append", "x");
-        Assert.Equal(ExitCode.DataError, code);
-        Assert.Contains(RunningDeviceTree.Path, error, StringComparison.Ordinal);
+        byte[] image = TestImages.Arm64Image();
+        string[] options = command == "step" ? ["--script", "-"] : [];
+        string vmlinux = _machine.Write("vmlinux", TestImages.Arm64Vmlinux(image));
+        (int code, string output, string error) = _machine.RunWith(
+            "e\nx kernel 64\n", [command, vmlinux, "--append", "x", .. options]);
+        (int _, string plain, string _) = _machine.RunWith(
+            "e\nx kernel 64\n", [command, _machine.Write("Image", image), "--append", "x", .. options]);
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Equal(plain, output.Replace("vmlinux", "Image", StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_unified_kernel_image_brings_its_own_company()
     {
-        string kernel = Write("uki.efi", TestImages.Uki(TestImages.Arm64Image()));
-        (int code, string output, string error) = Run("plan", kernel, "--append", "more", "--json");
+        string kernel = _machine.Write("uki.efi", TestImages.Uki(TestImages.Arm64Image()));
+        (int code, string output, string error) = _machine.Run("plan", kernel, "--append", "more", "--json");
         Assert.True(code == ExitCode.Ok, error);
         using JsonDocument document = JsonDocument.Parse(output);
         JsonElement plan = document.RootElement;
@@ -100,47 +90,8 @@ public sealed class Arm64CommandTests : IDisposable
                 .Select(finding => finding.GetProperty("text").GetString()!),
         ];
         Assert.Contains("section .ucode of", Assert.Single(unused), StringComparison.Ordinal);
-        string own = Write("own", Arm64Machines.Tree().ToFreshArray());
-        (code, output, error) = Run("prove", kernel, "--command-line", "other", "--dtb", own);
+        string own = _machine.Write("own", Arm64Machines.Tree().ToFreshArray());
+        (code, output, error) = _machine.Run("prove", kernel, "--command-line", "other", "--dtb", own);
         Assert.True(code == ExitCode.Ok, output + error);
-    }
-
-    /// <summary>The kernel's section says that it is longer than the file.</summary>
-    private static byte[] Lying(byte[] uki)
-    {
-        int header = uki.AsSpan().LastIndexOf(".linux\0\0"u8);
-        PeFields.VirtualSize.Write(uki.AsSpan(header), 0x7fff_ffff);
-        return uki;
-    }
-
-    private string Write(string name, byte[] bytes)
-    {
-        string path = Path.Join(_folder, name);
-        File.WriteAllBytes(path, bytes);
-        return path;
-    }
-
-    private (int Code, string Output, string Error) Run(params string[] arguments) => RunOn(Arm64Machines.Tree(), arguments);
-
-    private (int Code, string Output, string Error) RunOn(DeviceTree? tree, params string[] arguments)
-    {
-        string machine = Path.Join(_folder, "machine");
-        foreach ((string path, byte[] bytes) in Arm64Machines.Files(tree))
-        {
-            string full = Path.Join(machine, path);
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            File.WriteAllBytes(full, bytes);
-        }
-
-        using StringWriter output = new();
-        using StringWriter errors = new();
-        int code = Application.Run([.. arguments, "--machine", machine], new CommandEnvironment
-        {
-            Output = output,
-            Error = errors,
-            OutputIsTerminal = false,
-            ErrorIsTerminal = false,
-        });
-        return (code, output.ToString(), errors.ToString());
     }
 }

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Baton.Bytes;
 using Baton.Cli;
 using Baton.Formats.BzImage;
 using Baton.Formats.DeviceTrees;
+using Baton.Formats.Pe;
 using Baton.Tests.Formats;
 
 namespace Baton.Tests.Cli;
@@ -137,6 +139,52 @@ public sealed class InspectCommandTests : IDisposable
         Assert.Equal(["bzImage", "vmlinux"], Names());
     }
 
+    [Theory]
+    [InlineData(".linux")]
+    [InlineData(".initrd")]
+    [InlineData(".cmdline")]
+    [InlineData(".dtb:1")]
+    [InlineData(".ucode")]
+    public void A_section_of_a_UKI_is_taken_out_as_it_is(string part)
+    {
+        byte[] kernel = [.. Enumerable.Repeat((byte)7, 1000)]; // of no format: what is taken out need not be read
+        UkiFile uki = UkiFile.Open(PeFile.Open(new ArraySource(TestImages.Uki(kernel), "uki")));
+        string file = Write("uki.efi", TestImages.Uki(kernel));
+        (int status, string output, string error) = Run("inspect", file, "--extract", part, "-o", _folder.File("out"));
+        Assert.True((status, output) == (0, ""), error);
+        Assert.Equal(
+            uki.Section(part.Split(':')[0])!.Content.ReadAll(1 << 20).ToArray(), File.ReadAllBytes(_folder.File("out")));
+    }
+
+    [Theory]
+    [InlineData("uki.efi", ".splash", ExitCode.DataError, "no section .splash; there are .osrel, .cmdline, .uname, .ucode, ")]
+    [InlineData("uki.efi", ".dtb:2", ExitCode.Usage, "--extract .dtb:2: expected .dtb:N with N from 1 to 1")]
+    [InlineData("uki.efi", ".dtb:x", ExitCode.Usage, "expected .dtb:N")]
+    [InlineData("uki.efi", "dtb", ExitCode.Usage, "expected vmlinux, or a UKI's section")]
+    [InlineData("twice.efi", ".dtbauto", ExitCode.Usage, "2 sections .dtbauto; say which: .dtbauto:1 to .dtbauto:2")]
+    [InlineData("bzImage", ".linux", ExitCode.DataError, "no UKI (a PE image with a section .linux) to extract .linux from")]
+    public void A_section_that_is_not_there_is_one_sentence(string file, string part, int status, string words)
+    {
+        Write("uki.efi", TestImages.Uki(TestImages.Arm64Image()));
+        Write("twice.efi", TestPe.Build(
+            PeMachine.AArch64, (".dtbauto", new byte[10]), (".dtbauto", new byte[20]), (".linux", TestImages.Arm64Image())));
+        Kernel();
+        (int code, string _, string error) = Run("inspect", _folder.File(file), "--extract", part, "-o", _folder.File("out"));
+        Assert.Equal(status, code);
+        Assert.Contains(words, error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.File("out")));
+    }
+
+    [Fact]
+    public void One_of_several_sections_of_a_name_is_chosen_by_its_number()
+    {
+        byte[] second = TestImages.Sample(20);
+        string file = Write("twice.efi", TestPe.Build(
+            PeMachine.AArch64, (".dtbauto", new byte[10]), (".dtbauto", second), (".linux", TestImages.Arm64Image())));
+        Assert.Equal(0, Run("inspect", file, "--extract", ".dtbauto:2", "-o", _folder.File("out")).Status);
+        Assert.Equal(second, File.ReadAllBytes(_folder.File("out")));
+    }
+
     [Fact]
     public void A_damaged_payload_leaves_the_old_output_and_nothing_else()
     {
@@ -196,17 +244,5 @@ public sealed class InspectCommandTests : IDisposable
     private IEnumerable<string> Names() =>
         Directory.EnumerateFileSystemEntries(_folder.Path).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
 
-    private static (int Status, string Output, string Error) Run(params string[] arguments)
-    {
-        using StringWriter output = new();
-        using StringWriter error = new();
-        int status = Application.Run(arguments, new CommandEnvironment
-        {
-            Output = output,
-            Error = error,
-            OutputIsTerminal = false,
-            ErrorIsTerminal = false,
-        });
-        return (status, output.ToString(), error.ToString());
-    }
+    private static (int Status, string Output, string Error) Run(params string[] arguments) => Invocation.Run(arguments);
 }

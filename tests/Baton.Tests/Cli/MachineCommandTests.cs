@@ -52,16 +52,7 @@ public sealed class MachineCommandTests : IDisposable
 
     private static (int Code, string Output) Run(out string error, params string[] arguments)
     {
-        using StringWriter output = new();
-        using StringWriter errors = new();
-        int code = Application.Run(arguments, new CommandEnvironment
-        {
-            Output = output,
-            Error = errors,
-            OutputIsTerminal = false,
-            ErrorIsTerminal = false,
-        });
-        error = errors.ToString();
-        return (code, output.ToString());
+        (int code, string output, error) = Invocation.Run(arguments);
+        return (code, output);
     }
 }

@@ -8,39 +8,29 @@ namespace Baton.Tests.Cli;
 /// <summary><c>baton pack</c> for a recorded machine: the file is whole and executable, or it is not there.</summary>
 public sealed class PackCommandTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("baton-pack-test").FullName;
-    private readonly string _machine;
+    private readonly RecordedMachine _machine = new();
     private readonly string _kernel;
 
     public PackCommandTests()
     {
-        _machine = Path.Join(_folder, "machine");
-        foreach ((string path, string text) in Machines.Trees.Pc())
-        {
-            string full = Path.Join(_machine, path);
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            File.WriteAllText(full, text);
-        }
-
-        _kernel = Path.Join(_folder, "vmlinuz");
-        File.WriteAllBytes(_kernel, TestImages.BzImage());
-        Directory.CreateDirectory(Path.Join(_folder, "out"));
+        _kernel = _machine.Write("vmlinuz", TestImages.BzImage());
+        Directory.CreateDirectory(Path.Join(_machine.Folder, "out"));
     }
 
-    private string Output => Path.Join(_folder, "out", "handoff");
+    private string Output => Path.Join(_machine.Folder, "out", "handoff");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _machine.Dispose();
 
     [Fact]
     public void A_pack_is_proved_written_and_told()
     {
         File.WriteAllText(Output, "what was there before");
-        (int code, string output, string error) = Run("pack", _kernel, "--command-line", "quiet", "-o", Output);
+        (int code, string output, string error) = _machine.Run("pack", _kernel, "--command-line", "quiet", "-o", Output);
         Assert.Equal((ExitCode.Ok, ""), (code, error));
         Assert.Matches(@"Proof: (\d+) of \1 clauses hold", output);
         Assert.Matches(@"packed .* into .*: program \d,\d{3} bytes, payload [\d,]+ bytes in 3 segments", output);
         Assert.Matches(@"for the machine .*: 2 ranges of System RAM, 1023 MiB, CRC-32 [0-9a-f]{8}", output);
-        Assert.Equal("handoff", Assert.Single(Directory.EnumerateFiles(Path.Join(_folder, "out")).Select(Path.GetFileName)));
+        Assert.Equal(Output, Assert.Single(Directory.EnumerateFiles(Path.Join(_machine.Folder, "out"))));
         Assert.Equal("\x7f" + "ELF", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(Output)[..4]));
         if (!OperatingSystem.IsWindows())
         {
@@ -51,7 +41,7 @@ public sealed class PackCommandTests : IDisposable
     [Fact]
     public void A_pack_without_a_proof_says_so()
     {
-        (int code, string output, string _) = Run("pack", _kernel, "--append", "x", "-o", Output, "--no-proof");
+        (int code, string output, string _) = _machine.Run("pack", _kernel, "--append", "x", "-o", Output, "--no-proof");
         Assert.Equal(ExitCode.Ok, code);
         Assert.StartsWith("Proof: skipped (--no-proof)\n", output, StringComparison.Ordinal);
         Assert.True(File.Exists(Output));
@@ -69,7 +59,7 @@ public sealed class PackCommandTests : IDisposable
             Details = [],
         };
         CommandException e = Assert.Throws<CommandException>(
-            () => ProofGate.Require(proof, Environment(TextWriter.Null, TextWriter.Null), "packed"));
+            () => ProofGate.Require(proof, Invocation.Environment(TextWriter.Null, TextWriter.Null), "packed"));
         Assert.StartsWith("nothing was packed: the proof of the handoff fails", e.Message, StringComparison.Ordinal);
     }
 
@@ -81,19 +71,20 @@ public sealed class PackCommandTests : IDisposable
     [InlineData("pack /none/such -o OUT", ExitCode.NoInput, "/none/such")]
     public void Every_failure_is_one_sentence_and_leaves_no_file(string line, int status, string words)
     {
-        Dictionary<string, string> files = new() { ["KERNEL"] = _kernel, ["OUT"] = Output, ["FOLDER"] = _machine };
-        (int code, string _, string error) = Run([.. line.Split(' ').Select(word => files.GetValueOrDefault(word, word))]);
+        Dictionary<string, string> files = new() { ["KERNEL"] = _kernel, ["OUT"] = Output, ["FOLDER"] = _machine.Record };
+        (int code, string _, string error) = _machine.Run(
+            [.. line.Split(' ').Select(word => files.GetValueOrDefault(word, word))]);
         Assert.True(code == status, $"status {code}, expected {status}: {error}");
         Assert.Contains(words, error, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFiles(Path.Join(_folder, "out")));
-        Assert.Empty(Directory.EnumerateFiles(_folder, "*.partial"));
+        Assert.Empty(Directory.EnumerateFiles(Path.Join(_machine.Folder, "out")));
+        Assert.Empty(Directory.EnumerateFiles(_machine.Folder, "*.partial"));
     }
 
     [Fact]
     public void Segments_that_are_more_than_half_of_the_memory_are_not_packed()
     {
-        File.WriteAllText(Path.Join(_machine, "proc/meminfo"), "MemTotal: 16 kB\n");
-        (int code, string _, string error) = Run("pack", _kernel, "--append", "x", "-o", Output);
+        _machine.WriteRecord("proc/meminfo", "MemTotal: 16 kB\n");
+        (int code, string _, string error) = _machine.Run("pack", _kernel, "--append", "x", "-o", Output);
         Assert.Equal(ExitCode.Unavailable, code);
         Assert.Contains("more than half of RAM", error, StringComparison.Ordinal);
         Assert.False(File.Exists(Output));
@@ -102,7 +93,7 @@ public sealed class PackCommandTests : IDisposable
     [Fact]
     public void A_plan_shows_the_carrier()
     {
-        (int code, string output, string _) = Run("plan", _kernel, "--append", "x", "--carrier", "pack");
+        (int code, string output, string _) = _machine.Run("plan", _kernel, "--append", "x", "--carrier", "pack");
         Assert.Equal(ExitCode.Ok, code);
         Assert.Contains("pack: a program carries the handoff out later", output, StringComparison.Ordinal);
     }
@@ -112,28 +103,10 @@ public sealed class PackCommandTests : IDisposable
     [InlineData(true, @"payload [\d,]+ bytes in 4 segments, at one of 4 places\n")]
     public void On_arm64_with_UEFI_there_is_more_than_one_place(bool isUefi, string words)
     {
-        Directory.Delete(_machine, recursive: true);
-        foreach ((string path, byte[] bytes) in Arm64Machines.Files(Arm64Machines.Tree(isUefi)))
-        {
-            string full = Path.Join(_machine, path);
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            File.WriteAllBytes(full, bytes);
-        }
-
+        _machine.Replace(Arm64Machines.Files(Arm64Machines.Tree(isUefi)));
         File.WriteAllBytes(_kernel, TestImages.Arm64Image());
-        (int code, string output, string error) = Run("pack", _kernel, "--append", "x", "-o", Output);
+        (int code, string output, string error) = _machine.Run("pack", _kernel, "--append", "x", "-o", Output);
         Assert.True(code == ExitCode.Ok, $"status {code}: {error}");
         Assert.Matches(words, output);
-    }
-
-    private static CommandEnvironment Environment(TextWriter output, TextWriter error) =>
-        new() { Output = output, Error = error, OutputIsTerminal = false, ErrorIsTerminal = false };
-
-    private (int Code, string Output, string Error) Run(params string[] arguments)
-    {
-        using StringWriter output = new();
-        using StringWriter error = new();
-        int code = Application.Run([.. arguments, "--machine", _machine], Environment(output, error));
-        return (code, output.ToString(), error.ToString());
     }
 }

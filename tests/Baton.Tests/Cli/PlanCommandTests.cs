@@ -7,30 +7,21 @@ namespace Baton.Tests.Cli;
 /// <summary><c>baton plan</c> for a recorded machine: no root, no kexec, every failure a sentence and a status.</summary>
 public sealed class PlanCommandTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("baton-plan-test").FullName;
-    private readonly string _machine;
+    private readonly RecordedMachine _machine = new();
     private readonly string _kernel;
 
     public PlanCommandTests()
     {
-        _machine = Path.Join(_folder, "machine");
-        foreach ((string path, string text) in Machines.Trees.Pc())
-        {
-            string full = Path.Join(_machine, path);
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            File.WriteAllText(full, text);
-        }
-
-        _kernel = Write("vmlinuz", TestImages.BzImage());
+        _kernel = _machine.Write("vmlinuz", TestImages.BzImage());
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _machine.Dispose();
 
     [Fact]
     public void A_plan_as_JSON_has_what_scripts_ask_for()
     {
-        string initrd = Write("initrd", new byte[5000]);
-        (int code, string output, string _) = Run(
+        string initrd = _machine.Write("initrd", new byte[5000]);
+        (int code, string output, string _) = _machine.Run(
             "plan", _kernel, "--initrd", initrd, "--reuse-cmdline", "--append", "quiet", "--json");
         Assert.Equal(ExitCode.Ok, code);
         using JsonDocument document = JsonDocument.Parse(output);
@@ -49,7 +40,7 @@ public sealed class PlanCommandTests : IDisposable
     [Fact]
     public void A_plan_for_people_names_segments_reasons_and_the_command_line()
     {
-        (int code, string output, string error) = Run("plan", _kernel, "--command-line", "root=/dev/vda ro");
+        (int code, string output, string error) = _machine.Run("plan", _kernel, "--command-line", "root=/dev/vda ro");
         Assert.Equal((ExitCode.Ok, ""), (code, error));
         Assert.Contains(TestImages.Version, output, StringComparison.Ordinal);
         Assert.Contains("its preferred address", output, StringComparison.Ordinal);
@@ -62,7 +53,7 @@ public sealed class PlanCommandTests : IDisposable
     [InlineData("--append x", "")]
     public void What_the_carrier_cannot_honour_is_named(string options, string sentence)
     {
-        (int code, string output, string _) = Run(["plan", _kernel, "--initrd", _kernel, .. options.Split(' ')]);
+        (int code, string output, string _) = _machine.Run(["plan", _kernel, "--initrd", _kernel, .. options.Split(' ')]);
         Assert.Equal(ExitCode.Ok, code);
         Assert.Contains(sentence, output, StringComparison.Ordinal);
         Assert.Equal(sentence.Length > 0, output.Contains("cannot be loaded here", StringComparison.Ordinal));
@@ -71,14 +62,14 @@ public sealed class PlanCommandTests : IDisposable
     [Fact]
     public void A_unified_kernel_image_brings_its_own_company()
     {
-        string uki = Write("uki.efi", TestImages.Uki(TestImages.BzImage(), Baton.Formats.Pe.PeMachine.X64));
-        (int code, string output, string error) = Run("plan", uki, "--append", "more");
+        string uki = _machine.Write("uki.efi", TestImages.Uki(TestImages.BzImage(), Baton.Formats.Pe.PeMachine.X64));
+        (int code, string output, string error) = _machine.Run("plan", uki, "--append", "more");
         Assert.True(code == ExitCode.Ok, error);
         Assert.Contains("console=ttyAMA0 quiet more", output, StringComparison.Ordinal);
         Assert.Contains("initrd", output, StringComparison.Ordinal);
         Assert.Contains("takes no device tree", output, StringComparison.Ordinal);
         Assert.DoesNotContain("section .ucode", output, StringComparison.Ordinal);
-        (code, output, error) = Run("prove", uki);
+        (code, output, error) = _machine.Run("prove", uki);
         Assert.True(code == ExitCode.Ok, output + error);
     }
 
@@ -111,21 +102,21 @@ public sealed class PlanCommandTests : IDisposable
         Dictionary<string, string> files = new()
         {
             ["KERNEL"] = _kernel,
-            ["FOLDER"] = _folder,
-            ["EMPTY"] = Write("EMPTY", []),
-            ["TRUNCATED"] = Write("TRUNCATED", image[..(image.Length - 100)]),
-            ["OLD"] = Write("OLD", old),
-            ["NO64"] = Write("NO64", no64),
-            ["UKI"] = Write("UKI", TestImages.Uki(image, Baton.Formats.Pe.PeMachine.X64)),
-            ["IMAGE"] = Write("IMAGE", TestImages.Arm64Image()),
-            ["HUGE"] = Path.Join(_folder, "HUGE"),
+            ["FOLDER"] = _machine.Folder,
+            ["EMPTY"] = _machine.Write("EMPTY", []),
+            ["TRUNCATED"] = _machine.Write("TRUNCATED", image[..(image.Length - 100)]),
+            ["OLD"] = _machine.Write("OLD", old),
+            ["NO64"] = _machine.Write("NO64", no64),
+            ["UKI"] = _machine.Write("UKI", TestImages.Uki(image, Baton.Formats.Pe.PeMachine.X64)),
+            ["IMAGE"] = _machine.Write("IMAGE", TestImages.Arm64Image()),
+            ["HUGE"] = Path.Join(_machine.Folder, "HUGE"),
         };
         using (FileStream huge = File.Create(files["HUGE"]))
         {
             huge.SetLength(2L << 30);
         }
 
-        (int code, string output, string error) = Run(
+        (int code, string output, string error) = _machine.Run(
             [.. line.Split(' ').Select(word => files.GetValueOrDefault(word, word))]);
         Assert.True(code == status, $"status {code}, expected {status}: {error}");
         Assert.Contains(words, error, StringComparison.Ordinal);
@@ -137,8 +128,8 @@ public sealed class PlanCommandTests : IDisposable
     [Fact]
     public void A_machine_whose_addresses_are_hidden_is_not_planned_for()
     {
-        File.WriteAllText(Path.Join(_machine, "proc/iomem"), "00000000-00000000 : System RAM\n00000000-00000000 : Reserved\n");
-        (int code, string output, string error) = Run("plan", _kernel, "--append", "x");
+        _machine.WriteRecord("proc/iomem", "00000000-00000000 : System RAM\n00000000-00000000 : Reserved\n");
+        (int code, string output, string error) = _machine.Run("plan", _kernel, "--append", "x");
         Assert.Equal((ExitCode.NoPermission, ""), (code, output));
         Assert.Contains("zeros in place of addresses", error, StringComparison.Ordinal);
         Assert.Contains("run as root", error, StringComparison.Ordinal);
@@ -151,30 +142,9 @@ public sealed class PlanCommandTests : IDisposable
     [InlineData("a=\"b c\" d")]
     public void A_command_line_is_taken_as_it_stands(string text)
     {
-        (int code, string output, string error) = Run("plan", _kernel, "--command-line", text, "--json");
+        (int code, string output, string error) = _machine.Run("plan", _kernel, "--command-line", text, "--json");
         Assert.True(code == ExitCode.Ok, error);
         using JsonDocument document = JsonDocument.Parse(output);
         Assert.Equal(text, document.RootElement.GetProperty("command_line").GetString());
-    }
-
-    private string Write(string name, byte[] bytes)
-    {
-        string path = Path.Join(_folder, name);
-        File.WriteAllBytes(path, bytes);
-        return path;
-    }
-
-    private (int Code, string Output, string Error) Run(params string[] arguments)
-    {
-        using StringWriter output = new();
-        using StringWriter errors = new();
-        int code = Application.Run([.. arguments, "--machine", _machine], new CommandEnvironment
-        {
-            Output = output,
-            Error = errors,
-            OutputIsTerminal = false,
-            ErrorIsTerminal = false,
-        });
-        return (code, output.ToString(), errors.ToString());
     }
 }

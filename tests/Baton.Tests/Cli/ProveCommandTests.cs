@@ -8,30 +8,20 @@ namespace Baton.Tests.Cli;
 /// <summary><c>baton prove</c> for a recorded machine, and the gate that a proof is for load and run.</summary>
 public sealed class ProveCommandTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("baton-prove-test").FullName;
-    private readonly string _machine;
+    private readonly RecordedMachine _machine = new();
     private readonly string _kernel;
 
     public ProveCommandTests()
     {
-        _machine = Path.Join(_folder, "machine");
-        foreach ((string path, string text) in Machines.Trees.Pc())
-        {
-            string full = Path.Join(_machine, path);
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            File.WriteAllText(full, text);
-        }
-
-        _kernel = Path.Join(_folder, "vmlinuz");
-        File.WriteAllBytes(_kernel, TestImages.BzImage());
+        _kernel = _machine.Write("vmlinuz", TestImages.BzImage());
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _machine.Dispose();
 
     [Fact]
     public void A_proof_lists_every_clause_with_what_was_seen_and_who_demands_it()
     {
-        (int code, string output, string error) = Run("prove", _kernel, "--command-line", "quiet");
+        (int code, string output, string error) = _machine.Run("prove", _kernel, "--command-line", "quiet");
         Assert.Equal((ExitCode.Ok, ""), (code, error));
         Assert.Contains("yes    code-segment", output, StringComparison.Ordinal);
         Assert.Contains("[boot.rst, 64-bit Boot Protocol]", output, StringComparison.Ordinal);
@@ -42,7 +32,7 @@ public sealed class ProveCommandTests : IDisposable
     [Fact]
     public void A_proof_as_JSON_has_what_scripts_ask_for()
     {
-        (int code, string output, string _) = Run("prove", _kernel, "--command-line", "quiet", "--json");
+        (int code, string output, string _) = _machine.Run("prove", _kernel, "--command-line", "quiet", "--json");
         Assert.Equal(ExitCode.Ok, code);
         using JsonDocument document = JsonDocument.Parse(output);
         JsonElement proof = document.RootElement;
@@ -66,7 +56,7 @@ public sealed class ProveCommandTests : IDisposable
     public void A_proof_that_holds_is_one_line_before_the_load()
     {
         using StringWriter output = new();
-        ProofGate.Require(Report(Verdict.Kept("0x10")), Environment(output));
+        ProofGate.Require(Report(Verdict.Kept("0x10")), Invocation.Environment(output, TextWriter.Null));
         Assert.Equal("Proof: 1 of 1 clauses hold (1,934 instructions)\n", output.ToString());
     }
 
@@ -75,7 +65,7 @@ public sealed class ProveCommandTests : IDisposable
     {
         using StringWriter output = new();
         CommandException e = Assert.Throws<CommandException>(
-            () => ProofGate.Require(Report(Verdict.Broken("CS is 0x20")), Environment(output)));
+            () => ProofGate.Require(Report(Verdict.Broken("CS is 0x20")), Invocation.Environment(output, TextWriter.Null)));
         Assert.Equal(ExitCode.Unavailable, e.ExitCode);
         Assert.StartsWith("nothing was loaded", e.Message, StringComparison.Ordinal);
         Assert.Contains("--no-proof", e.Message, StringComparison.Ordinal);
@@ -91,16 +81,4 @@ public sealed class ProveCommandTests : IDisposable
         Runs = 2,
         Details = [],
     };
-
-    private static CommandEnvironment Environment(TextWriter output) =>
-        new() { Output = output, Error = TextWriter.Null, OutputIsTerminal = false, ErrorIsTerminal = false };
-
-    private (int Code, string Output, string Error) Run(params string[] arguments)
-    {
-        using StringWriter output = new();
-        using StringWriter error = new();
-        CommandEnvironment environment = Environment(output) with { Error = error };
-        int code = Application.Run([.. arguments, "--machine", _machine], environment);
-        return (code, output.ToString(), error.ToString());
-    }
 }

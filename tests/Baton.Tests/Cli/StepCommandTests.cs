@@ -11,25 +11,15 @@ public sealed class StepCommandTests : IDisposable
 {
     private const string Prompt = "baton> ";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("baton-step-test").FullName;
-    private readonly string _machine;
+    private readonly RecordedMachine _machine = new();
     private readonly string _kernel;
 
     public StepCommandTests()
     {
-        _machine = Path.Join(_folder, "machine");
-        foreach ((string path, string text) in Machines.Trees.Pc())
-        {
-            string full = Path.Join(_machine, path);
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            File.WriteAllText(full, text);
-        }
-
-        _kernel = Path.Join(_folder, "vmlinuz");
-        File.WriteAllBytes(_kernel, new ProbeKernel { Takes5Level = false }.Build());
+        _kernel = _machine.Write("vmlinuz", new ProbeKernel { Takes5Level = false }.Build());
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _machine.Dispose();
 
     [Fact]
     public void The_manual_has_the_help_and_its_session_is_a_real_one()
@@ -55,8 +45,7 @@ public sealed class StepCommandTests : IDisposable
     [Fact]
     public void A_mistake_in_a_script_names_its_line_and_the_rest_is_carried_out()
     {
-        string script = Path.Join(_folder, "script");
-        File.WriteAllText(script, "# across\nstep\n\nfly\nentry\nx nowhere\n");
+        string script = _machine.Write("script", "# across\nstep\n\nfly\nentry\nx nowhere\n"u8.ToArray());
         (int code, string output, string error) = Run("", "--script", script);
         Assert.Equal(ExitCode.Usage, code);
         Assert.Equal(
@@ -96,7 +85,7 @@ public sealed class StepCommandTests : IDisposable
     public void On_a_terminal_it_is_a_screen_that_comes_to_the_kernel()
     {
         string command = string.Join(' ', ((string[])
-            [Path.Join(AppContext.BaseDirectory, "Baton.Cli"), "step", _kernel, "--append", "x", "--machine", _machine])
+            [Path.Join(AppContext.BaseDirectory, "Baton.Cli"), "step", _kernel, "--append", "x", "--machine", _machine.Record])
             .Select(word => $"'{word}'"));
         string output = Encoding.UTF8.GetString(ForeignTool.Run(
             "script", ["-qec", $"TERM=vt100 {command}", "/dev/null"], "mode\nentry\nfly\nquit\n"u8.ToArray()));
@@ -115,28 +104,13 @@ public sealed class StepCommandTests : IDisposable
     }
 
     [Fact]
-    public void Another_architecture_is_refused_by_name()
+    public void An_exception_level_is_for_arm64()
     {
-        File.WriteAllText(Path.Join(_machine, "proc/sys/kernel/arch"), "aarch64\n");
-        (int code, string output, string error) = Run("step\n", "--script", "-");
-        Assert.Equal((ExitCode.Unavailable, ""), (code, output));
-        Assert.Equal("baton: step walks through amd64 only, and the machine is arm64\n", error);
+        (int code, string output, string error) = Run("", "--script", "-", "--exception-level", "1");
+        Assert.Equal((ExitCode.Usage, ""), (code, output));
+        Assert.Equal("baton: --exception-level is for arm64, and this handoff is Linux/x86 64-bit\n", error);
     }
 
-    private (int Code, string Output, string Error) Run(string input, params string[] options)
-    {
-        using StringWriter output = new();
-        using StringWriter errors = new();
-        int code = Application.Run(
-            ["step", _kernel, "--append", "console=ttyS0", "--machine", _machine, .. options],
-            new CommandEnvironment
-            {
-                Output = output,
-                Error = errors,
-                Input = new StringReader(input),
-                OutputIsTerminal = false,
-                ErrorIsTerminal = false,
-            });
-        return (code, output.ToString(), errors.ToString());
-    }
+    private (int Code, string Output, string Error) Run(string input, params string[] options) =>
+        _machine.RunWith(input, ["step", _kernel, "--append", "console=ttyS0", .. options]);
 }

@@ -197,6 +197,43 @@ internal static class TestImages
         return image;
     }
 
+    /// <summary>A vmlinux: the Image in two segments for virtual addresses, the second with room behind it.</summary>
+    public static byte[] Arm64Vmlinux(byte[] image)
+    {
+        const ulong start = 0xffff_8000_0800_0000;
+        const int first = 0x200;
+        byte[] elf = new byte[0x2000 + image.Length - first];
+        Elf(ElfMachine.AArch64).AsSpan(0, ElfFields.HeaderSize).CopyTo(elf);
+        ElfFields.Entry.Write(elf, start);
+        ElfFields.Phnum.Write(elf, 2);
+        ElfFields.Shoff.Write(elf, 0);
+        ElfFields.Shnum.Write(elf, 0);
+        ElfFields.Shstrndx.Write(elf, 0);
+        ElfSegment segment = new()
+        {
+            Type = ElfSegmentType.Load,
+            Flags = ElfSegmentFlags.Read | ElfSegmentFlags.Execute,
+            Offset = 0x1000,
+            VirtualAddress = start,
+            PhysicalAddress = start,
+            FileSize = first,
+            MemorySize = first,
+            Alignment = 0x100,
+        };
+        WriteSegment(elf, 0, segment);
+        WriteSegment(elf, 1, segment with
+        {
+            Offset = 0x2000,
+            VirtualAddress = start + first,
+            PhysicalAddress = start + first,
+            FileSize = image.Length - first,
+            MemorySize = 0x10_0000,
+        });
+        image.AsSpan(0, first).CopyTo(elf.AsSpan(0x1000));
+        image.AsSpan(first).CopyTo(elf.AsSpan(0x2000));
+        return elf;
+    }
+
     /// <summary>A unified kernel image with all that one can carry.</summary>
     public static byte[] Uki(byte[] kernel, PeMachine machine = PeMachine.AArch64) => TestPe.Build(
         machine,

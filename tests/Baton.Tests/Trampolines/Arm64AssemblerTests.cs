@@ -7,7 +7,7 @@ namespace Baton.Tests.Trampolines;
 /// <summary>Every instruction with every register, against what llvm-mc makes of the same line; labels.</summary>
 public sealed partial class Arm64AssemblerTests
 {
-    private static readonly Dictionary<string, string> Table =
+    internal static readonly IReadOnlyDictionary<string, string> Table =
         File.ReadLines(Path.Combine(AppContext.BaseDirectory, "vectors", "arm64-assembler.txt"))
             .Where(line => line.Length > 0 && line[0] != '#')
             .Select(line => line.Split(" | "))

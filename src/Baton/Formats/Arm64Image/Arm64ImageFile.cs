@@ -62,7 +62,7 @@ public sealed class Arm64ImageFile
         {
             Pe = pe,
             LoadedLength = length,
-            Findings = FindingsOf(header, pe),
+            Findings = FindingsOf(source.Name, header, pe),
         };
     }
 
@@ -82,7 +82,7 @@ public sealed class Arm64ImageFile
                 $"found 0x{(ushort)pe.Machine:x} in an arm64 kernel, expected 0x{(ushort)PeMachine.AArch64:x}");
     }
 
-    private static List<Finding> FindingsOf(Arm64ImageHeader header, PeFile? pe)
+    private static List<Finding> FindingsOf(string name, Arm64ImageHeader header, PeFile? pe)
     {
         List<Finding> findings = [];
         if (header.ImageSize == 0)
@@ -104,10 +104,11 @@ public sealed class Arm64ImageFile
         else if (header.PageSize != Arm64PageSize.Kib4)
         {
             findings.Add(new Finding(
-                Severity.Note,
+                Severity.Warning,
                 "page-size",
-                $"The kernel was built for pages of {(header.PageSize == Arm64PageSize.Kib16 ? 16 : 64)} KiB, which not "
-                + "every processor has; it stops without a word on one that has not."));
+                $"{name} ({Arm64ImageFields.Flags.Name}): built for pages of "
+                + $"{(header.PageSize == Arm64PageSize.Kib16 ? 16 : 64)} KiB, which not every processor has; it stops without "
+                + "a word on one that has not."));
         }
 
         if (header.BigEndian)

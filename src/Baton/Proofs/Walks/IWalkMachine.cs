@@ -8,7 +8,12 @@ public interface IWalkMachine
     /// <summary>The processor, and through it the memory.</summary>
     IProcessor Processor { get; }
 
-    /// <summary>A number that differs when the mode does: what code means, the levels of paging, the privilege.</summary>
+    /// <summary>The name of the register that every instruction changes, as <see cref="Registers"/> has it.</summary>
+    string ProgramCounterName { get; }
+
+    /// <summary>
+    /// A number that differs when the mode does: what code means, how memory is seen (paging, caches), the privilege.
+    /// </summary>
     int Mode { get; }
 
     /// <summary>The stack pointer: a call has come back when it is where it was, or above.</summary>

@@ -7,7 +7,6 @@ namespace Baton.Proofs.Walks;
 /// <summary>An x86 machine, walked through.</summary>
 public sealed class X64WalkMachine : IWalkMachine
 {
-
     /// <param name="processor">The processor as it is before the first instruction.</param>
     public X64WalkMachine(X64Processor processor)
     {
@@ -19,6 +18,9 @@ public sealed class X64WalkMachine : IWalkMachine
     public X64Processor Processor { get; }
 
     IProcessor IWalkMachine.Processor => Processor;
+
+    /// <inheritdoc/>
+    public string ProgramCounterName => "RIP";
 
     /// <summary>Levels of page tables in use: 0 (paging is off), 2, 3, 4 or 5.</summary>
     public int PagingLevels => (Processor.Cr0 & X64Cr0.PG) == 0 ? 0
@@ -87,7 +89,7 @@ public sealed class X64WalkMachine : IWalkMachine
         name = name.ToUpperInvariant();
         if (name.Length == 3 && name[0] == 'E' && Enum.TryParse($"R{name[1..]}", ignoreCase: true, out X64Register whole))
         {
-            return (uint)state[whole];
+            return state[whole] & uint.MaxValue;
         }
 
         if (Enum.TryParse(name, ignoreCase: true, out X64SegmentRegister segment) && !char.IsAsciiDigit(name[0]))

@@ -26,14 +26,14 @@ internal static class GivenDeviceTree
     ];
 
     /// <summary>Reads the tree and makes it one of the machine.</summary>
-    /// <param name="blob">What the user gives.</param>
-    /// <param name="machine">The machine.</param>
+    /// <param name="request">The tree and the machine.</param>
     /// <exception cref="ImageFormatException">
     /// The blob, or the machine's tree, is malformed, or the machine's memory does not fit into its cells.
     /// </exception>
-    public static DeviceTree For(ReadOnlyMemory<byte> blob, Machine machine)
+    public static DeviceTree For(LinuxArm64Request request)
     {
-        DeviceTree tree = DeviceTree.Parse(blob, "the given device tree");
+        Machine machine = request.Machine;
+        DeviceTree tree = DeviceTree.Parse(request.DeviceTree, request.DeviceTreeName);
         DeviceTree? running = RunningDeviceTree.Of(machine);
         foreach (DeviceNode node in tree.MemoryNodes().ToList())
         {

@@ -26,6 +26,9 @@ public sealed record LinuxArm64Request
     /// </summary>
     public ReadOnlyMemory<byte> DeviceTree { get; init; }
 
+    /// <summary>What errors call the tree that the user gives: its file.</summary>
+    public string DeviceTreeName { get; init; } = "the given device tree";
+
     /// <summary>Random numbers for the kernel's choice of its virtual address; 8 bytes, or empty for none.</summary>
     public required ReadOnlyMemory<byte> KaslrSeed { get; init; }
 

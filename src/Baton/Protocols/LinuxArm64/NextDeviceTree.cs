@@ -49,7 +49,7 @@ internal sealed class NextDeviceTree
     /// <param name="place">Where it will be.</param>
     public byte[] Build(PhysicalAddress place)
     {
-        DeviceTree tree = !_request.DeviceTree.IsEmpty ? GivenDeviceTree.For(_request.DeviceTree, _request.Machine)
+        DeviceTree tree = !_request.DeviceTree.IsEmpty ? GivenDeviceTree.For(_request)
             : RunningDeviceTree.Of(_request.Machine)
             ?? throw Fault(_request, ImageError.Missing, RunningDeviceTree.Path, "the machine shows no device tree, and the "
                 + "next kernel cannot do without: run as root, record the machine anew as root, or give one with --dtb");

@@ -1,3 +1,4 @@
+using Baton.Handoffs;
 using Baton.Proofs.Walks;
 
 namespace Baton.Reports.Walks;
@@ -5,6 +6,12 @@ namespace Baton.Reports.Walks;
 /// <summary>What a walk shows, as text; one implementation a kind of processor.</summary>
 public interface IWalkPanes
 {
+    /// <summary>The processor's architecture.</summary>
+    Architecture Architecture { get; }
+
+    /// <summary>The address of the memory that is shown at first, as it would be typed.</summary>
+    string FirstWatched { get; }
+
     /// <summary>The registers, those marked that have changed since the last stop.</summary>
     IReadOnlyList<PaneLine> Registers(WalkSession session);
 
@@ -20,8 +27,16 @@ public interface IWalkPanes
     /// <summary>The text of the next instruction; empty when there is no code.</summary>
     string NextInstruction(WalkSession session);
 
-    /// <summary>The segment registers and the table that they were loaded from.</summary>
-    IReadOnlyList<PaneLine> Descriptors(WalkSession session);
+    /// <summary>The segment registers and the table that they were loaded from; null for a processor without segments.</summary>
+    IReadOnlyList<PaneLine>? Descriptors(WalkSession session);
+
+    /// <summary>The system registers that say how memory is seen; null for a processor whose registers say it all.</summary>
+    IReadOnlyList<PaneLine>? SystemRegisters(WalkSession session);
+
+    /// <summary>What the caches hide; null for a processor whose caches hide nothing.</summary>
+    /// <param name="session">The walk.</param>
+    /// <param name="address">One line's, as code would use it; null for all of memory.</param>
+    IReadOnlyList<PaneLine>? Caches(WalkSession session, ulong? address);
 
     /// <summary>How an address is translated, table by table.</summary>
     IReadOnlyList<PaneLine> PageWalk(WalkSession session, ulong address);

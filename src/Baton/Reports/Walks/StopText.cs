@@ -46,12 +46,11 @@ public static class StopText
     public static IReadOnlyList<PaneLine> Changes(WalkSession session)
     {
         ArgumentNullException.ThrowIfNull(session);
-        // Every command moves it, and the first line says where to.
-        const string Moves = "RIP";
+        // Every command moves the program counter, and the first line says where to.
         return
         [
             .. session.Changes
-                .Where(change => change.Name != Moves)
+                .Where(change => change.Name != session.Machine.ProgramCounterName)
                 .Select(change => PaneLine.Of($"  *{change.Name}: {change.Before} -> {change.After}")),
         ];
     }

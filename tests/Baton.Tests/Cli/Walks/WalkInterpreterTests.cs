@@ -52,7 +52,9 @@ public sealed class WalkInterpreterTests
     [InlineData("x rsp 5000", "5000 bytes are too many: 4096 at most")]
     [InlineData("x rsp 16 16", "x does not understand \"16\"")]
     [InlineData("gdt 1", "gdt does not understand \"1\"")]
-    [InlineData("until", "until what? Give a part of the instruction's text, e.g. until mov cr3")]
+    [InlineData("system", "system is for arm64, and this walk is on amd64")]
+    [InlineData("c 8000", "c is for arm64, and this walk is on amd64")]
+    [InlineData("until", "until what? Give a part of the instruction's text, e.g. until mov")]
     [InlineData("find", "nothing to look for yet: give bytes (find 0f 22 d8) or text (find \"Linux\")")]
     [InlineData("find 123", "\"123\" are no bytes: give two hexadecimal digits a byte, or text in quotes")]
     [InlineData("find \"\"", "no text between the quotes")]
@@ -92,10 +94,7 @@ public sealed class WalkInterpreterTests
         foreach (string line in WalkHelp.Lines.Text().Split('\n').Where(line => line.Length > 0 && char.IsLower(line[0])))
         {
             string command = line.Split(' ')[0];
-            if (command is not ("entry," or "line"))
-            {
-                Assert.DoesNotContain("no command", Interpreter().Execute(command).Lines.Text(), StringComparison.Ordinal);
-            }
+            Assert.DoesNotContain("no command", Interpreter().Execute(command).Lines.Text(), StringComparison.Ordinal);
         }
     }
 

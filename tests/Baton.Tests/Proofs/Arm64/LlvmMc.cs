@@ -21,11 +21,28 @@ internal static partial class LlvmMc
     public static HashSet<int> Refused(IReadOnlyCollection<string> lines) =>
         [.. ErrorLine().Matches(Run(lines).Errors).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture) - 1)];
 
-    private static (int ExitCode, string Output, string Errors) Run(IReadOnlyCollection<string> lines)
+    /// <summary>Each word's text, with one space behind the mnemonic; null for a word that is no instruction.</summary>
+    public static string?[] Texts(IReadOnlyCollection<uint> words)
+    {
+        (int exitCode, string output, string errors) = Run(
+            [.. words.Select(word => string.Join(',', BitConverter.GetBytes(word).Select(value => $"0x{value:x2}")))],
+            "-disassemble");
+        Assert.True(exitCode == 0, errors);
+        HashSet<int> invalid =
+            [.. InvalidLine().Matches(errors).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture) - 1)];
+        Queue<string> lines = new(output.Split('\n')
+            .Where(line => line.StartsWith('\t') && !line.StartsWith("\t.", StringComparison.Ordinal))
+            .Select(line => line.Split("//")[0].Trim().Replace('\t', ' ')));
+        Assert.Equal(words.Count, lines.Count + invalid.Count);
+        return [.. Enumerable.Range(0, words.Count).Select(i => invalid.Contains(i) ? null : lines.Dequeue())];
+    }
+
+    private static (int ExitCode, string Output, string Errors) Run(
+        IReadOnlyCollection<string> lines, string action = "-show-encoding")
     {
         using Process process = Process.Start(new ProcessStartInfo("llvm-mc")
         {
-            ArgumentList = { "-triple=aarch64", "-mattr=+v8.5a", "-show-encoding" },
+            ArgumentList = { "-triple=aarch64", "-mattr=+v8.5a,+spe", action },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -46,4 +63,7 @@ internal static partial class LlvmMc
 
     [GeneratedRegex(@"^<stdin>:(\d+):\d+: error:", RegexOptions.Multiline)]
     private static partial Regex ErrorLine();
+
+    [GeneratedRegex(@"^<stdin>:(\d+):\d+: warning: invalid instruction encoding", RegexOptions.Multiline)]
+    private static partial Regex InvalidLine();
 }

@@ -178,4 +178,12 @@ public sealed class WalkSessionTests
     [InlineData("kernel", null)]
     public void Registers_are_addresses_by_name(string name, ulong? value) =>
         Assert.Equal(value, Walks.Through("90").Machine.AddressIn(name));
+
+    [Fact]
+    public void The_lower_half_of_a_register_is_one_whatever_is_above_it()
+    {
+        WalkSession session = Walks.Through("48b88877665544332211"); // mov rax, imm
+        session.Step();
+        Assert.Equal(0x5566_7788UL, session.Machine.AddressIn("eax"));
+    }
 }

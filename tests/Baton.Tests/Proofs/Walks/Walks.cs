@@ -1,12 +1,17 @@
+using System.Runtime.InteropServices;
 using Baton.Handoffs;
 using Baton.Machines;
 using Baton.Proofs;
+using Baton.Proofs.Arm64;
 using Baton.Proofs.Walks;
 using Baton.Proofs.X64;
 using Baton.Protocols;
+using Baton.Protocols.LinuxArm64;
+using Baton.Protocols.LinuxArm64.Clauses;
 using Baton.Protocols.LinuxX86;
 using Baton.Protocols.LinuxX86.Clauses;
 using Baton.Reports.Walks;
+using Baton.Tests.Proofs.Arm64;
 using Baton.Tests.Proofs.X64;
 using Baton.Tests.Protocols;
 
@@ -40,6 +45,32 @@ internal static class Walks
         X64ProofMachine where = ProofMachines.X64(machine);
         return new WalkSession(
             () => new X64WalkMachine(KexecMachine.Create(handoff, where, new Garbage(1)).Processor), handoff.KernelEntry.Value);
+    }
+
+    /// <summary>Through code that llvm-mc assembles, from <see cref="Arm64Machine.Code"/>, with the MMU off.</summary>
+    public static WalkSession ThroughArm64(string assembly, ulong? entry = null, int level = 2)
+    {
+        uint[] words = LlvmMc.Words(assembly.Split(';', StringSplitOptions.TrimEntries));
+        return new WalkSession(
+            () =>
+            {
+                Arm64Machine machine = new(level);
+                machine.Memory.Set(Arm64Machine.Code, MemoryMarshal.AsBytes<uint>(words));
+                machine.Memory.Log = new WriteLog(machine.Processor);
+                return new Arm64WalkMachine(machine.Processor);
+            },
+            entry);
+    }
+
+    /// <summary>From kexec to an arm64 kernel of the tests.</summary>
+    public static WalkSession AcrossArm64(int level = 2)
+    {
+        Machine machine = Arm64Machines.Read(Arm64Machines.Tree());
+        Handoff handoff = LinuxArm64Planner.Plan(Arm64Machines.Request(machine));
+        Arm64ProofMachine where = ProofMachines.Arm64(machine);
+        return new WalkSession(
+            () => new Arm64WalkMachine(Arm64KexecMachine.Create(handoff, where, level, new Garbage(1)).Processor),
+            handoff.KernelEntry.Value);
     }
 
     public static X64State State(this WalkSession session) => ((X64WalkMachine)session.Machine).Processor.State;

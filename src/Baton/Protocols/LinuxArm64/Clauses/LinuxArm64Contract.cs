@@ -25,7 +25,7 @@ public sealed class LinuxArm64Contract
         Request = request;
         Handoff = handoff;
         Running = RunningDeviceTree.Of(request.Machine);
-        Base = IsGiven ? DeviceTree.Parse(request.DeviceTree, "the given device tree") : Running;
+        Base = IsGiven ? DeviceTree.Parse(request.DeviceTree, request.DeviceTreeName) : Running;
     }
 
     internal LinuxArm64Request Request { get; }
