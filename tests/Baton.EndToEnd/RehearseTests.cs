@@ -89,7 +89,8 @@ public sealed class RehearseTests
             using Process rehearsal = StartIt(
                 [
                     "rehearse", "--freebsd", folder, "--module", $"{extra}:md_image", "--env", "boot_verbose=NO",
-                    "--command-line", "-s probe.more=1", "--running", DebianKernel.Cloud.Image, "--json", "--expect", "FREEBSD done",
+                    "--command-line", "-s probe.more=1", "--running", DebianKernel.Cloud.Image,
+                    "--json", "--expect", "FREEBSD done",
                 ]);
             Task<string> error = rehearsal.StandardError.ReadToEndAsync();
             string output = rehearsal.StandardOutput.ReadToEnd();

@@ -111,7 +111,8 @@ public sealed class Arm64FaultInjectionTests(ITestOutputHelper output)
         {
             string hex = survivor[(name.Length + 3)..survivor.IndexOf(' ', StringComparison.Ordinal)];
             int at = int.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            output.WriteLine($"  survives: {survivor} near {Convert.ToHexString(bytes.AsSpan(at & ~15, Math.Min(16, bytes.Length - (at & ~15))))}");
+            int length = Math.Min(16, bytes.Length - (at & ~15));
+            output.WriteLine($"  survives: {survivor} near {Convert.ToHexString(bytes.AsSpan(at & ~15, length))}");
         }
 
         Assert.True(changed > tried / 2, $"only {changed} of {tried} mutants change anything");
