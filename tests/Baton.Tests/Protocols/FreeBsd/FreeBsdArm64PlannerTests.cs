@@ -104,6 +104,17 @@ public sealed class FreeBsdArm64PlannerTests
         Assert.Equal(["metadata-clean"], stale.Clauses.Where(clause => !clause.Holds).Select(clause => clause.Id));
     }
 
+    /// <summary>With UEFI they are reserved in /proc/iomem.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_pack_keeps_off_the_tables_of_a_GICv3(bool isUefi)
+    {
+        DeviceTree tree = Arm64Machines.Tree(isUefi);
+        tree.Root.Add("its@8080000").SetStrings("compatible", "arm,gic-v3-its");
+        Assert.Equal(!isUefi, FreeBsdArm64Planner.Plan(TestRequests.OfArm64(Arm64Machines.Read(tree))).HasInterruptTables);
+    }
+
     [Fact]
     public void An_address_that_the_user_has_set_stays()
     {
