@@ -100,14 +100,14 @@ internal sealed record FreeBsdBoot
             .Add("root/boot/loader.conf", LoaderConf)
             .Add("root/boot/device.hints", "hint.uart.0.at=\"isa\"\n")
             .Link("bin/kload", "baton");
-        if (NextBoot is not null)
-        {
-            initramfs = initramfs.Add("root/boot/nextboot.conf", NextBoot);
-        }
-
         if (HasTimers)
         {
-            initramfs = initramfs.Add("bin/timer-storm", HostProgram.Compile("timer-storm.c"));
+            initramfs.Add("bin/timer-storm", HostProgram.Compile("timer-storm.c"));
+        }
+
+        if (NextBoot is not null)
+        {
+            initramfs.Add("root/boot/nextboot.conf", NextBoot);
         }
 
         VirtualMachine machine = new()
