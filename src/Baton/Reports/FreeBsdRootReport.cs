@@ -88,6 +88,13 @@ public static class FreeBsdRootReport
                             [module.Name, root.StateOf(module), module.Place.ToString()]),
                     ]),
                 new ReportSection(
+                    "Commands of FreeBSD's loader, which are not carried out",
+                    ["Setting", "Command", "File and line"],
+                    [
+                        .. root.Settings.Modules.SelectMany(module => module.Commands).Select(command =>
+                            (IReadOnlyList<string>)[command.Setting, command.Text, command.Place.ToString()]),
+                    ]),
+                new ReportSection(
                     "Settings",
                     ["Variable", "Value", "File and line"],
                     [
@@ -143,6 +150,17 @@ public static class FreeBsdRootReport
             json.WriteString("name", module.Name);
             json.WriteString("state", root.StateOf(module));
             WritePlace(json, module.Place);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("commands");
+        foreach (LoaderCommand command in root.Settings.Modules.SelectMany(module => module.Commands))
+        {
+            json.WriteStartObject();
+            json.WriteString("name", command.Setting);
+            json.WriteString("value", command.Text);
+            WritePlace(json, command.Place);
             json.WriteEndObject();
         }
 

@@ -86,6 +86,23 @@ public sealed class FreeBsdRootTests : IDisposable
     }
 
     [Fact]
+    public void Commands_of_a_root_are_shown_whether_they_would_run_or_not()
+    {
+        WriteRoot("ROOT", "foo_error=\"echo broken\"\nfoo_load=NO\nfoo_before=\"echo now\"\nfoo_after=\"\"\n");
+        (int code, string output, string error) = Run("inspect ROOT");
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Matches(@"foo_before +echo now +/boot/loader\.conf:3", output);
+        Assert.Matches(@"foo_error +echo broken +/boot/loader\.conf:1", output);
+        Assert.DoesNotContain("foo_after", output, StringComparison.Ordinal);
+        (_, output, _) = Run("inspect --json ROOT");
+        using JsonDocument document = JsonDocument.Parse(output);
+        Assert.Equal(
+            ["foo_before 3", "foo_error 1"],
+            document.RootElement.GetProperty("images")[0].GetProperty("commands").EnumerateArray().Select(
+                command => $"{command.GetProperty("name").GetString()} {command.GetProperty("line").GetInt32()}"));
+    }
+
+    [Fact]
     public void Kload_shows_what_the_root_says_and_what_k_says_over_it()
     {
         (int code, string output, string error) = Run("kload -n -h ROOT -k boot_serial=NO -k a.b=c --machine PC");

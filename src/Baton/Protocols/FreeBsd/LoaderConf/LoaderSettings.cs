@@ -15,6 +15,16 @@ public readonly record struct LoaderPlace(string File, int Line)
 /// <param name="Place">Where the last one to set it did so.</param>
 public sealed record LoaderVariable(string Value, LoaderPlace Place);
 
+/// <summary>A command of FreeBSD's loader, which is not carried out here.</summary>
+/// <param name="Setting">The setting that has it.</param>
+/// <param name="Text">The command.</param>
+/// <param name="Place">Where it stands.</param>
+public sealed record LoaderCommand(string Setting, string Text, LoaderPlace Place)
+{
+    internal static LoaderCommand? Of(string setting, LoaderVariable? command) =>
+        string.IsNullOrWhiteSpace(command?.Value) ? null : new LoaderCommand(setting, command.Value, command.Place);
+}
+
 /// <summary>What the configuration files say of one module.</summary>
 public sealed record LoaderModule
 {
@@ -40,6 +50,14 @@ public sealed record LoaderModule
 
     /// <summary>Where <see cref="Load"/> was set last; else where the module was first named.</summary>
     public LoaderPlace Place { get; init; }
+
+    /// <summary>The commands that there are, each with the setting that has it, in the order in which they would run.</summary>
+    public IEnumerable<LoaderCommand> Commands =>
+        ((LoaderCommand?[])
+        [
+            LoaderCommand.Of($"{Name}_before", Before), LoaderCommand.Of($"{Name}_after", After),
+            LoaderCommand.Of($"{Name}_error", Error),
+        ]).OfType<LoaderCommand>();
 
     /// <summary>What to look for.</summary>
     public string Wanted => string.IsNullOrEmpty(File) ? Name : File;
