@@ -87,13 +87,7 @@ public static class FreeBsdRootReport
                         .. root.Settings.Modules.Select(module => (IReadOnlyList<string>)
                             [module.Name, root.StateOf(module), module.Place.ToString()]),
                     ]),
-                new ReportSection(
-                    "Commands of FreeBSD's loader, which are not carried out",
-                    ["Setting", "Command", "File and line"],
-                    [
-                        .. root.Settings.Modules.SelectMany(module => module.Commands).Select(command =>
-                            (IReadOnlyList<string>)[command.Setting, command.Text, command.Place.ToString()]),
-                    ]),
+                .. Commands(root),
                 new ReportSection(
                     "Settings",
                     ["Variable", "Value", "File and line"],
@@ -111,6 +105,21 @@ public static class FreeBsdRootReport
                     ]),
             ],
             root.Findings);
+    }
+
+    /// <summary>The section of the loader's commands; none where there is none.</summary>
+    private static IEnumerable<ReportSection> Commands(FreeBsdRootView root)
+    {
+        IReadOnlyList<string>[] rows =
+        [
+            .. root.Settings.Modules.SelectMany(module => module.Commands).Select(command =>
+                (IReadOnlyList<string>)[command.Setting, command.Text, command.Place.ToString()]),
+        ];
+        if (rows.Length > 0)
+        {
+            yield return new ReportSection(
+                "Commands of FreeBSD's loader, which are not carried out", ["Setting", "Command", "File and line"], rows);
+        }
     }
 
     /// <summary>Writes the root's properties into an object that the caller has started.</summary>
