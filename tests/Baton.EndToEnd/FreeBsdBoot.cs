@@ -53,6 +53,12 @@ internal sealed record FreeBsdBoot
     /// <summary>Whether kernel and ramdisk are compressed.</summary>
     public bool Compressed { get; init; }
 
+    /// <summary>
+    /// Whether there are two processors, and timers that run out all the time: some do while interrupts are disabled for good and
+    /// the other processor is stopped.
+    /// </summary>
+    public bool HasTimers { get; init; }
+
     /// <summary>Commands before the load.</summary>
     public string Before { get; init; } = "";
 
@@ -73,6 +79,7 @@ internal sealed record FreeBsdBoot
             send record /tmp/record.tar.gz
             try plan baton plan --json {Options}
             try load baton load {Options}
+            {(HasTimers ? "/bin/timer-storm" : "")}
             baton exec --now
             """)
             .AddHostFile("bin/baton", Repository.Binary)
@@ -83,12 +90,18 @@ internal sealed record FreeBsdBoot
             .Add($"root/boot/mfsroot{suffix}", Compressed ? Gzip(Ramdisk) : Ramdisk)
             .Add("root/boot/loader.conf", LoaderConf)
             .Add("root/boot/device.hints", "hint.uart.0.at=\"isa\"\n");
+        if (HasTimers)
+        {
+            initramfs = initramfs.Add("bin/timer-storm", HostProgram.Compile("timer-storm.c"));
+        }
+
         VirtualMachine machine = new()
         {
             Kernel = DebianKernel.Cloud.Image,
             Initramfs = initramfs,
             CommandLine = $"console=ttyS0 panic=-1 quiet {CommandLine}",
             MemoryMiB = MemoryMiB,
+            Processors = HasTimers ? 2 : 1,
             ProcessorModel = ProcessorModel,
             Firmware = Firmware,
             HasDataPort = true,

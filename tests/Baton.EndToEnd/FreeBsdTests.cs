@@ -20,6 +20,7 @@ public sealed partial class FreeBsdTests
             Options = FreeBsdBoot.ByOption,
             ProcessorModel = "max",
             MemoryMiB = 512,
+            HasTimers = true,
         }.Run();
         result.Check();
         Assert.True(result.Before.Machine.Processor.La57);

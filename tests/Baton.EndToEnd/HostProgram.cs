@@ -17,4 +17,19 @@ internal static class HostProgram
         Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: status {process.ExitCode}");
         return output;
     }
+
+    /// <summary>Compiles a program of tests/Baton.EndToEnd/guest that needs no library in the guest.</summary>
+    public static byte[] Compile(string source)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            Run("gcc", "-static", "-O2", "-Wall", "-Wextra", "-Werror", "-o", file, Repository.GuestScript(source));
+            return File.ReadAllBytes(file);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
 }

@@ -13,6 +13,9 @@ public enum MemoryFault
 
     /// <summary>The memory is still needed as it is.</summary>
     Guarded,
+
+    /// <summary>A device answers there, and not to this.</summary>
+    Device,
 }
 
 /// <summary>A simulated access that a machine would have carried out in silence and that is wrong all the same.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Baton.Proofs.Devices;
 
 namespace Baton.Proofs;
 
@@ -45,6 +46,9 @@ public sealed class MemoryPage
 
     /// <summary>Whether only a part of the page is memory.</summary>
     internal bool IsPartial { get; init; }
+
+    /// <summary>What answers here in place of memory; null where there is memory. Such a page is partial.</summary>
+    internal IMemoryDevice? Device { get; init; }
 
     /// <summary>Whether every byte has been written and is memory, so that no read can fail.</summary>
     public bool IsPlain

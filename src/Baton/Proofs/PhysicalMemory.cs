@@ -1,5 +1,6 @@
 using Baton.Handoffs;
 using Baton.Memory;
+using Baton.Proofs.Devices;
 
 namespace Baton.Proofs;
 
@@ -75,6 +76,12 @@ public sealed partial class PhysicalMemory
         }
     }
 
+    /// <summary>Puts a device in the place of a page, which is not memory then.</summary>
+    /// <param name="address">Its first byte; a page boundary.</param>
+    /// <param name="device">What answers there.</param>
+    public void Attach(ulong address, IMemoryDevice device) =>
+        _pages[address / PageSize] = new MemoryPage(address / PageSize, isWritten: true) { IsPartial = true, Device = device };
+
     /// <summary>The page with a number (physical address divided by the page size).</summary>
     /// <exception cref="MemoryFaultException">No byte of it is memory.</exception>
     public MemoryPage Page(ulong number) => FindPage(number) ?? throw Outside(number * PageSize, PageSize);
@@ -118,6 +125,11 @@ public sealed partial class PhysicalMemory
         ArgumentNullException.ThrowIfNull(page);
         if (!page.IsPlain)
         {
+            if (page.Device is { } device)
+            {
+                return device.Read(offset, size);
+            }
+
             CheckRead(page, offset, size);
         }
 
@@ -142,6 +154,12 @@ public sealed partial class PhysicalMemory
         ArgumentNullException.ThrowIfNull(page);
         if (page.IsGuarded || page.IsPartial)
         {
+            if (page.Device is { } device)
+            {
+                device.Write(offset, size, value);
+                return;
+            }
+
             CheckWrite(page, offset, size);
         }
 

@@ -33,7 +33,8 @@ public sealed record FreeBsdX64TrampolineRequest
 
 /// <summary>
 /// The crossing into a FreeBSD kernel on amd64: 4-level paging with the lowest 4 GiB mapped to themselves and the kernel
-/// at KERNBASE, both in pages of 2 MiB, and a stack on which the kernel finds modulep and kernend.
+/// at KERNBASE, both in pages of 2 MiB, and a stack on which the kernel finds modulep and kernend. No interrupt waits for it:
+/// it has no handlers for Linux's vectors.
 /// </summary>
 public static class FreeBsdX64Trampoline
 {
@@ -43,11 +44,12 @@ public static class FreeBsdX64Trampoline
     /// <summary>Bytes of a page of a directory.</summary>
     public const ulong LargePage = 0x20_0000;
 
-    /// <summary>Bytes of the whole trampoline: code, stack, page tables.</summary>
+    /// <summary>Bytes of the whole trampoline: code, stack, interrupt table, page tables.</summary>
     public const ulong Length = TablesOffset + (Tables * Page);
 
     private const ulong Page = PageTables.PageSize;
-    private const ulong TablesOffset = 2 * Page;
+    private const ulong StackEnd = 2 * Page;
+    private const ulong TablesOffset = StackEnd + InterruptDrain.TableLength;
     private const int Entries = 512;
 
     /// <summary>PML5, PML4, two tables of pointers, four directories for 4 GiB, two for what is above KERNBASE.</summary>
@@ -94,7 +96,7 @@ public static class FreeBsdX64Trampoline
         }
 
         byte[] bytes = new byte[Length];
-        PhysicalAddress frame = request.Base + (TablesOffset - FrameSize);
+        PhysicalAddress frame = request.Base + (StackEnd - FrameSize);
         LongModeCrossing.Assemble(new LongModeCrossingCode
         {
             Base = request.Base,
@@ -103,10 +105,11 @@ public static class FreeBsdX64Trampoline
             Root5 = TableAt(request.Base, Pml5),
             Keeps5Level = false,
             Entry = request.Entry,
+            InterruptTable = request.Base + StackEnd,
             CopyFrom = request.CopyFrom,
             CopyTo = request.CopyTo,
             Registers = new Dictionary<Reg64, ulong>(),
-        }).CopyTo(bytes, 0);
+        }, bytes.AsSpan((int)StackEnd, InterruptDrain.TableLength)).CopyTo(bytes, 0);
         Span<byte> arguments = bytes.AsSpan((int)(frame - request.Base));
         BinaryPrimitives.WriteUInt32LittleEndian(arguments[4..], request.ModuleP);
         BinaryPrimitives.WriteUInt32LittleEndian(arguments[8..], request.KernEnd);

@@ -52,7 +52,7 @@ public static class LongModeCrossing
             Keeps5Level = request.Keeps5Level,
             Entry = request.Entry.Value,
             Registers = request.Registers,
-        });
+        }, interruptTable: []);
         byte[] bytes = new byte[checked((int)place.Length)];
         code.CopyTo(bytes, 0);
         tables.Bytes.CopyTo(bytes.AsMemory((int)TablesOffset));
@@ -60,7 +60,9 @@ public static class LongModeCrossing
     }
 
     /// <summary>Writes the code with its constants: at most a page.</summary>
-    internal static byte[] Assemble(LongModeCrossingCode request)
+    /// <param name="request">What it needs of its surroundings.</param>
+    /// <param name="interruptTable">Is filled where one is asked for: <see cref="InterruptDrain.TableLength"/> bytes.</param>
+    internal static byte[] Assemble(LongModeCrossingCode request, Span<byte> interruptTable)
     {
         X64Assembler code = new(request.Base.Value);
         LongModeGround ground = new(code);
@@ -71,6 +73,8 @@ public static class LongModeCrossing
             LeaveFiveLevels(code, ground, request);
         }
 
+        InterruptDrain? drain = request.InterruptTable is { } table ? new InterruptDrain(code, table) : null;
+        drain?.Write(ground);
         if (request.CopyFrom is { } from)
         {
             Copy(code, from, request.CopyTo);
@@ -79,8 +83,10 @@ public static class LongModeCrossing
         SetRegisters(code, request.Registers);
         code.Jmp(MemoryOperand.At(ground.Entry));
 
+        drain?.WriteRoutines();
         ground.WriteConstants(request.Entry);
         byte[] bytes = code.Build();
+        drain?.FillTable(interruptTable);
         return (ulong)bytes.Length <= PageSize
             ? bytes
             : throw new InvalidOperationException($"the trampoline's code has outgrown its page: {bytes.Length} bytes");

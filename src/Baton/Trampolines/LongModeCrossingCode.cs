@@ -29,6 +29,12 @@ internal sealed record LongModeCrossingCode
     /// <summary>Where it is copied to, below 4 GiB.</summary>
     public PhysicalAddress CopyTo { get; init; }
 
+    /// <summary>
+    /// Where the interrupt table for an <see cref="InterruptDrain"/> lies, below 4 GiB; null where the next kernel gets what
+    /// is still requested.
+    /// </summary>
+    public PhysicalAddress? InterruptTable { get; init; }
+
     /// <summary>Registers with a value; the others are zero, but for RSP.</summary>
     public required IReadOnlyDictionary<Reg64, ulong> Registers { get; init; }
 }

@@ -39,7 +39,7 @@ internal sealed class LongModeGround
         _code.Cli();
         _code.Cld();
         _code.Mov(Reg32.Esp, Low(stackTop));
-        _code.Lidt(MemoryOperand.At(_noInterrupts));
+        RefuseInterrupts();
         _code.Lgdt(MemoryOperand.At(_segments));
         FarReturn(GlobalDescriptorTable.BootCode, "own_code_segment");
 
@@ -49,6 +49,9 @@ internal sealed class LongModeGround
             _code.Mov(segment, Reg32.Eax);
         }
     }
+
+    /// <summary>Leaves no handler for anything.</summary>
+    public void RefuseInterrupts() => _code.Lidt(MemoryOperand.At(_noInterrupts));
 
     /// <summary>Loads own page tables, of as many levels as are in use.</summary>
     /// <param name="root4">CR3 for 4 levels, below 4 GiB.</param>

@@ -58,6 +58,13 @@ public sealed partial class X64Assembler
         Emit(0x48, 0xCB);
     }
 
+    /// <summary>Returns from an interrupt: pops RIP, CS, RFLAGS, RSP and SS. <c>REX.W CF</c></summary>
+    public void Iretq()
+    {
+        Require(CodeBits.Bits64, "iretq");
+        Emit(0x48, 0xCF);
+    }
+
     /// <summary>Jumps to the 32-bit offset and the selector behind it that are stored in memory. <c>FF /5</c></summary>
     public void JmpFar(MemoryOperand target) => EmitMemory(false, [0xFF], 5, target);
 

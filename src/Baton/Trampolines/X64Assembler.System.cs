@@ -65,6 +65,9 @@ public sealed partial class X64Assembler
     /// <summary>Refuses interrupts. <c>FA</c></summary>
     public void Cli() => Emit(0xFA);
 
+    /// <summary>Accepts interrupts, from behind the next instruction on. <c>FB</c></summary>
+    public void Sti() => Emit(0xFB);
+
     /// <summary>Lets string instructions go upwards. <c>FC</c></summary>
     public void Cld() => Emit(0xFC);
 

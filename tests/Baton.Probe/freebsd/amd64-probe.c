@@ -123,6 +123,21 @@ static void tell_processor(const struct entry *entry)
 		tell_broken("5 levels, PCID or global pages, CR4", cr4);
 }
 
+/* Once interrupts are enabled they come, and the kernel has no handler for a vector that it has not given away. */
+static void check_interrupts(void)
+{
+	u32 low, high;
+	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(0x1b));
+	u64 base = (u64)high << 32 | (low & 0xfffff000);
+	if (!(low & 1 << 11) || low & 1 << 10 || base >= FOUR_GIB)
+		return;
+	for (u64 bank = 0; bank < 8; bank++) {
+		u32 served = *(volatile u32 *)(base + 0x100 + 16 * bank), requested = *(volatile u32 *)(base + 0x200 + 16 * bank);
+		if (served | requested)
+			tell_broken("interrupts wait: vectors from, in service, requested", 32 * bank << 56 | (u64)served << 32 | requested);
+	}
+}
+
 /* The kernel takes the physical addresses of tables for pointers. */
 static const u64 *table(u64 physical)
 {
@@ -187,6 +202,7 @@ void probe(const struct entry *entry)
 	tell_text("\nFREEBSD start=1\n");
 	tell_processor(entry);
 	set_up_descriptors();
+	check_interrupts();
 	tell_number("kernel_length", (u64)(kernel_data_end - kernel_start));
 	tell_number("kernel_checksum", sum);
 

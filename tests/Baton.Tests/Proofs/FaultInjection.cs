@@ -130,6 +130,7 @@ internal sealed class FaultInjection
                 state.Values().Select(value => $"{value.Name}={value.Value}")
                     .Concat(space.Mappings.Select(mapping => $"{mapping} {mapping.Rights}"))
                     .Concat(space.Problems)
+                    .Append($"APIC={set.LocalApic.Waiting.Count} {set.LocalApic.Unended.Count} {set.LocalApic.Spurious:x}")
                     .Concat(descriptors));
         }
         catch (ProcessorFaultException e)

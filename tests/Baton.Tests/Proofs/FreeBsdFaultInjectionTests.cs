@@ -15,17 +15,17 @@ public sealed class FreeBsdFaultInjectionTests(ITestOutputHelper output)
 {
     private const int PageSize = 4096;
     private const int FrameOffset = (2 * PageSize) - 16;
-    private const int TablesOffset = 2 * PageSize;
+    private const int StackEnd = 2 * PageSize;
 
     /// <summary>Of the bits of page tables, and of data, one in so many is tried: primes, so that each has its turn.</summary>
     private const int TableStride = 211;
     private const int DataStride = 5;
 
     [Theory]
-    [InlineData(true, false, false)]
-    [InlineData(true, true, true)]
-    [InlineData(false, false, true)]
-    public void Mutants_are_refused(bool relocatable, bool uefi, bool fiveLevel)
+    [InlineData(true, false, false, 3)]
+    [InlineData(true, true, true, 1)]
+    [InlineData(false, false, true, 3)]
+    public void Mutants_are_refused(bool relocatable, bool uefi, bool fiveLevel, int codeStride)
     {
         FreeBsdRequest request = TestRequests.Of(FreeBsdPlannerTests.Machine(uefi, fiveLevel), relocatable);
         Handoff handoff = FreeBsdPlanner.Plan(request);
@@ -39,9 +39,9 @@ public sealed class FreeBsdFaultInjectionTests(ITestOutputHelper output)
         int chainEnd = metadata.AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
         Mutant[] mutants =
         [
-            .. Bits("trampoline", 0, code, 1),
+            .. Bits("trampoline", 0, code, codeStride),
             .. Bits("trampoline", FrameOffset, 16, 1),
-            .. Bits("trampoline", TablesOffset, trampoline.Length - TablesOffset, TableStride),
+            .. Bits("trampoline", StackEnd, trampoline.Length - StackEnd, TableStride),
             .. Bits("metadata", 0, environment, DataStride),
             .. Bits("metadata", PageSize, chainEnd - PageSize, DataStride),
             .. Bits("kernel", 0, 0x400, 37),
@@ -65,7 +65,7 @@ public sealed class FreeBsdFaultInjectionTests(ITestOutputHelper output)
     }
 
     private static bool IsData(Mutant mutant) =>
-        mutant.Segment != "trampoline" || (mutant.Offset >= FrameOffset && mutant.Offset < TablesOffset);
+        mutant.Segment != "trampoline" || (mutant.Offset >= FrameOffset && mutant.Offset < StackEnd);
 
     /// <summary>A register that the kernel sets before it reads it; or CR3 loaded later in time.</summary>
     private static bool IsExcused(FaultInjection injection, Mutant mutant) =>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Baton.Handoffs;
 using Baton.Memory;
+using Baton.Proofs.Devices;
 using Baton.Proofs.EntryStates;
 
 namespace Baton.Proofs.X64;
@@ -13,9 +14,22 @@ public sealed class KexecMachine
 {
     private const uint KernelGsBase = 0xC000_0102;
 
-    private KexecMachine(PhysicalMemory memory, X64Processor processor)
+    /// <summary>
+    /// What arch/x86/kernel/apic/apic.c, disconnect_bsp_APIC, leaves in the local APIC's spurious-vector register: enabled,
+    /// with vector 15.
+    /// </summary>
+    public const uint LeftSpurious = LocalApic.SoftwareEnable | 0xF;
+
+    /// <summary>Vectors that were delivered and not ended, in each machine as many.</summary>
+    private const int InService = 3;
+
+    /// <summary>Linux's vectors begin here, and end at 255.</summary>
+    private const int FirstVector = 32;
+
+    private KexecMachine(PhysicalMemory memory, X64Processor processor, LocalApic apic)
     {
         Memory = memory;
+        LocalApic = apic;
         Processor = processor;
         Departure = processor.State;
     }
@@ -23,6 +37,9 @@ public sealed class KexecMachine
     public PhysicalMemory Memory { get; }
 
     public X64Processor Processor { get; }
+
+    /// <summary>The processor's local APIC, with interrupts requested and one in service.</summary>
+    public LocalApic LocalApic { get; }
 
     /// <summary>The registers at the start.</summary>
     public X64State Departure { get; }
@@ -59,14 +76,18 @@ public sealed class KexecMachine
 
         PhysicalRange tables = LoadTables(start, machine, memory);
         Guard(start, memory, tables);
+        LocalApic apic = new() { Spurious = LeftSpurious };
+        memory.Attach(LocalApic.DefaultBase, apic);
         X64Processor processor = new(memory, new X64Options
         {
+            LocalApic = apic,
             Cpuid = X64Cpuid.QemuMax(
                 fiveLevel: true, gigabytePages: machine.GigabytePages, physicalBits: machine.PhysicalBits),
         });
         processor.State = State(start.Entry, machine, tables.Start, garbage);
+        Interrupt(apic, garbage);
         memory.Log = new WriteLog(processor);
-        return new KexecMachine(memory, processor);
+        return new KexecMachine(memory, processor, apic);
     }
 
     /// <summary>Outside of every segment: that much is promised, and no more.</summary>
@@ -142,6 +163,20 @@ public sealed class KexecMachine
             Efer = efer,
             Msrs = ImmutableSortedDictionary<uint, ulong>.Empty.Add(KernelGsBase, Canonical(Of("kernel_gs_base"))),
         };
+    }
+
+    /// <summary>Whatever came after Linux had disabled interrupts is still requested: here all that can be.</summary>
+    private static void Interrupt(LocalApic apic, Garbage garbage)
+    {
+        while (apic.Unended.Count < InService)
+        {
+            apic.Serve((byte)(FirstVector + (garbage.Next() % (256 - FirstVector))));
+        }
+
+        for (int vector = FirstVector; vector < 256; vector++)
+        {
+            apic.Request((byte)vector);
+        }
     }
 
     private static byte[] BytesOf(ulong length, Garbage garbage)

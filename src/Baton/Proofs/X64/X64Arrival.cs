@@ -1,4 +1,5 @@
 using Baton.Handoffs;
+using Baton.Proofs.Devices;
 
 namespace Baton.Proofs.X64;
 
@@ -24,6 +25,9 @@ public sealed class X64Arrival : Arrival
 
     /// <summary>Where it happens.</summary>
     public X64ProofMachine Machine { get; }
+
+    /// <summary>The processor's local APIC; null where there is none.</summary>
+    public LocalApic? LocalApic { get; init; }
 
     /// <summary>The processor's registers when the crossing began, garbage included.</summary>
     public X64State Departure { get; }

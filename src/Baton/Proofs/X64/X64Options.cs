@@ -14,6 +14,9 @@ public sealed record X64Options
     /// <summary>Who answers software interrupts in real mode before the interrupt table is asked; null for nobody.</summary>
     public IInterruptHandler? Interrupts { get; init; }
 
+    /// <summary>Where interrupts from outside come from, at its page or its MSRs; null for nowhere.</summary>
+    public LocalApic? LocalApic { get; init; }
+
     /// <summary>What answers at the ports; a port without a device reads as ones.</summary>
     public IPortDevice? Ports { get; init; }
 }

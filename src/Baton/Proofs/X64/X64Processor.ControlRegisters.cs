@@ -15,7 +15,8 @@ public sealed partial class X64Processor
     private ulong _cr2;
     private ulong _cr3;
     private ulong _cr4;
-    private ulong _cr8;
+    /// <summary>Without a local APIC, whose task priority it is otherwise.</summary>
+    private ulong _ownPriority;
     private ulong _efer;
 
     public ulong Cr0 => _cr0;
@@ -26,7 +27,16 @@ public sealed partial class X64Processor
 
     public ulong Cr4 => _cr4;
 
-    public ulong Cr8 => _cr8;
+    public ulong Cr8 => _apic is null ? _ownPriority : _apic.Priority >> 4;
+
+    private void SetPriority(ulong priority)
+    {
+        _ownPriority = priority;
+        if (_apic is not null)
+        {
+            _apic.Priority = (uint)priority << 4;
+        }
+    }
 
     public ulong Efer => _efer;
 
@@ -50,7 +60,7 @@ public sealed partial class X64Processor
             2 => _cr2,
             3 => _cr3,
             4 => _cr4,
-            8 => _cr8,
+            8 => Cr8,
             _ => throw InvalidOpcode($"there is no CR{op.B.Register}"),
         });
     }
@@ -74,7 +84,7 @@ public sealed partial class X64Processor
                 WriteCr4(value);
                 break;
             case 8:
-                _cr8 = value <= 15 ? value : throw GeneralProtection(0, $"CR8 = 0x{value:x}: only the low 4 bits exist");
+                SetPriority(value <= 15 ? value : throw GeneralProtection(0, $"CR8 = 0x{value:x}: only the low 4 bits exist"));
                 break;
             default:
                 throw InvalidOpcode($"there is no CR{op.A.Register}");

@@ -32,7 +32,8 @@ public sealed partial class X64Processor
         {
             MemoryFault.OutsideMemory => "outside memory",
             MemoryFault.Unwritten => "unwritten memory",
-            _ => "guarded memory",
+            MemoryFault.Guarded => "guarded memory",
+            _ => "a device's register",
         };
         return new X64FaultException(X64FaultCause.Memory, kind, refusal.Message, ProgramCounter, refusal)
         {

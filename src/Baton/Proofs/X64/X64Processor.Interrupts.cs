@@ -1,3 +1,4 @@
+using Baton.Proofs.Devices;
 using static Baton.Proofs.X64.X64SegmentRegister;
 
 namespace Baton.Proofs.X64;
@@ -5,6 +6,35 @@ namespace Baton.Proofs.X64;
 /// <content>Interrupts and exceptions through the interrupt table, at the same privilege, and the return from them.</content>
 public sealed partial class X64Processor
 {
+    private readonly LocalApic? _apic;
+
+    /// <summary>The count of instructions before which no interrupt is accepted.</summary>
+    private ulong _shadowEnd;
+
+    /// <summary>Between two instructions, with interrupts enabled.</summary>
+    private void AcceptInterrupt(LocalApic apic)
+    {
+        if (_instructions >= _shadowEnd && apic.Next is { } vector)
+        {
+            apic.Serve(vector);
+            IsHalted = false;
+            Vector(vector, null, isSoftware: false, _r[RipSlot]);
+            _r[RipSlot] = _nextRip;
+        }
+    }
+
+    /// <summary>The instruction behind this one is carried out before any interrupt is accepted.</summary>
+    private void CastShadow() => _shadowEnd = unchecked(_instructions + 2);
+
+    /// <summary>A new stack segment comes with a pointer, in the next instruction.</summary>
+    private void CastShadowOfStack(DecodedInstruction op)
+    {
+        if (op.A.Register == (int)X64SegmentRegister.Ss)
+        {
+            CastShadow();
+        }
+    }
+
     private void Int(DecodedInstruction op) => Interrupt((byte)op.A.Value, isSoftware: true);
 
     private void Int3(DecodedInstruction op) => Interrupt((byte)X64Exception.Breakpoint, isSoftware: true);

@@ -30,6 +30,7 @@ public sealed partial class X64Processor
             ? Load(op.Segment, EffectiveAddress(op), 2)
             : _r[op.B.Register];
         LoadSegment((X64SegmentRegister)op.A.Register, unchecked((ushort)selector));
+        CastShadowOfStack(op);
     }
 
     /// <summary>From a segment register: 16 bits to memory, zero-extended to a wider register.</summary>

@@ -1,3 +1,4 @@
+using Baton.Proofs.Devices;
 using static Baton.Proofs.X64.X64SegmentRegister;
 
 namespace Baton.Proofs.X64;
@@ -7,6 +8,7 @@ public sealed partial class X64Processor
 {
     private const uint MsrTsc = 0x10;
     private const uint MsrApicBase = 0x1B;
+    private const ulong ApicBaseExtended = 1UL << 10;
     private const uint MsrMtrrCap = 0xFE;
     private const uint MsrPat = 0x277;
     private const uint MsrMtrrDefault = 0x2FF;
@@ -29,8 +31,12 @@ public sealed partial class X64Processor
         MsrEfer => _efer,
         MsrFsBase => _segments[(int)Fs].Base,
         MsrGsBase => _segments[(int)Gs].Base,
+        >= LocalApic.FirstMsr and < LocalApic.FirstMsr + 0x100 => Extended?.Read((int)(number - LocalApic.FirstMsr)),
         _ => _msrs.TryGetValue(number, out ulong value) ? value : AfterReset(number),
     };
+
+    /// <summary>The local APIC as far as it answers at MSRs: as an x2APIC.</summary>
+    private LocalApic? Extended => (ReadMsr(MsrApicBase).GetValueOrDefault() & ApicBaseExtended) != 0 ? _apic : null;
 
     private static ulong? AfterReset(uint number) => number switch
     {
@@ -86,6 +92,13 @@ public sealed partial class X64Processor
                     {
                         throw GeneralProtection(0, $"MSR 0x{number:x} (PAT) = 0x{value:x}: entry {i} is no memory type");
                     }
+                }
+
+                break;
+            case >= LocalApic.FirstMsr and < LocalApic.FirstMsr + 0x100:
+                if (Extended?.Write((int)(number - LocalApic.FirstMsr), unchecked((uint)value)) == true)
+                {
+                    return;
                 }
 
                 break;

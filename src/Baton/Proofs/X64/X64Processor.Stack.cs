@@ -79,6 +79,7 @@ public sealed partial class X64Processor
         try
         {
             LoadSegment((X64SegmentRegister)op.A.Register, unchecked((ushort)selector));
+            CastShadowOfStack(op);
         }
         catch
         {

@@ -46,6 +46,11 @@ public sealed partial class X64Processor
     private void Sti(DecodedInstruction op)
     {
         RequireIoPrivilege(op);
+        if ((_flags & X64Flags.IF) == 0)
+        {
+            CastShadow();
+        }
+
         _flags |= X64Flags.IF;
     }
 

@@ -4,7 +4,7 @@ namespace Baton.Proofs.X64;
 
 /// <summary>
 /// A simulated x86 processor: 16-, 32- and 64-bit code in real, protected, compatibility and 64-bit mode, with
-/// segmentation and paging as the Intel SDM describes them. One processor without interrupts from outside.
+/// segmentation and paging as the Intel SDM describes them. One processor; interrupts from outside come from its local APIC.
 /// <para>
 /// Where the architecture lets processors differ it is a legal one: its translation buffer holds nothing back (a write
 /// to a page table is seen by the next instruction), nor does its instruction cache; flags that an instruction leaves
@@ -38,6 +38,7 @@ public sealed partial class X64Processor : IProcessor
         Memory = memory;
         _options = options ?? new X64Options();
         _cpuid = _options.Cpuid;
+        _apic = _options.LocalApic;
         _physicalMask = (1UL << _cpuid.PhysicalBits) - 1;
         _codeReader = new InstructionReader(this);
         _decoder = new InstructionDecoder(this, _codeReader);
@@ -82,7 +83,7 @@ public sealed partial class X64Processor : IProcessor
             Cr2 = _cr2,
             Cr3 = _cr3,
             Cr4 = _cr4,
-            Cr8 = _cr8,
+            Cr8 = Cr8,
             Efer = _efer,
             Debug = ImmutableArray.Create(_debug),
             Msrs = _msrs.ToImmutableSortedDictionary(),
@@ -97,7 +98,8 @@ public sealed partial class X64Processor : IProcessor
             value.Segments.CopyTo(_segments);
             Gdtr = value.Gdtr;
             Idtr = value.Idtr;
-            (_cr0, _cr2, _cr3, _cr4, _cr8) = (value.Cr0, value.Cr2, value.Cr3, value.Cr4, value.Cr8);
+            (_cr0, _cr2, _cr3, _cr4) = (value.Cr0, value.Cr2, value.Cr3, value.Cr4);
+            SetPriority(value.Cr8);
             _efer = value.Efer;
             value.Debug.CopyTo(_debug);
             _msrs.Clear();
@@ -192,6 +194,10 @@ public sealed partial class X64Processor : IProcessor
                 op.Execute(op);
                 _r[RipSlot] = _nextRip;
                 _instructions++;
+                if (_apic is not null && (_flags & X64Flags.IF) != 0)
+                {
+                    AcceptInterrupt(_apic);
+                }
             }
         }
 

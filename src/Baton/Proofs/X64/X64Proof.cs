@@ -118,6 +118,9 @@ public static class X64Proof
         Handoff Handoff, X64ProofMachine Machine, KexecMachine? Set, string? Failure, ProcessorFaultException? Fault)
         : Crossing<X64Arrival>(Set?.Processor, Failure)
     {
-        public override X64Arrival Arrival => new(Handoff, Machine, Set!.Departure, Set.Processor.State, Set.Memory);
+        public override X64Arrival Arrival => new(Handoff, Machine, Set!.Departure, Set.Processor.State, Set.Memory)
+        {
+            LocalApic = Set.LocalApic,
+        };
     }
 }

@@ -41,6 +41,17 @@ internal static class EntryClauses
             arrival => new Verdict(
                 arrival.State.Rflags == X64Flags.Fixed && arrival.State.Idtr is { Base: 0, Limit: 0 },
                 $"RFLAGS 0x{arrival.State.Rflags:x}, IDTR {arrival.State.Idtr}")),
+        new(
+            "no-interrupt-waits",
+            "The local APIC has no interrupt requested or in service, as the kernel has no handlers for the vectors of the one "
+            + "before; it is set up as that one left it.",
+            FreeBsdContract.Entry,
+            arrival => arrival.LocalApic is not { } apic ? Verdict.Kept("there is no local APIC")
+                : new Verdict(
+                    apic.Waiting.Count == 0 && apic.Unended.Count == 0 && apic.Spurious == KexecMachine.LeftSpurious
+                        && apic.Priority == 0,
+                    $"{apic.Waiting.Count} requested, {apic.Unended.Count} in service, SVR 0x{apic.Spurious:x}, "
+                    + $"priority {apic.Priority}")),
         new("general-registers", "Every general register but RSP is zero.", FreeBsdContract.Entry, General),
         new(
             "stack",
