@@ -46,6 +46,15 @@ internal sealed record HandoffRequest
 
     /// <summary>What only a FreeBSD kernel is given.</summary>
     public FreeBsdRequestOptions FreeBsd { get; init; } = FreeBsdRequestOptions.None;
+
+    /// <summary>
+    /// What a FreeBSD kernel is given, its command line with it: the words behind its name in its loader, flags and variables.
+    /// </summary>
+    /// <exception cref="CommandException">Linux's command line was to be used again.</exception>
+    public FreeBsdRequestOptions FreeBsdOptions() => CommandLine.Reuse
+        ? throw new CommandException(
+            ExitCode.Usage, "--reuse-cmdline: a FreeBSD kernel cannot use Linux's command line; give --command-line")
+        : FreeBsd with { Arguments = string.Join(' ', CommandLine.Append.Prepend(CommandLine.Whole ?? "")).Trim() };
 }
 
 /// <summary>The options of every command that makes a handoff: plan, load, run, rehearse.</summary>

@@ -249,17 +249,9 @@ internal sealed class PreparedHandoff : IDisposable
         return commandLine;
     }
 
-    /// <summary>A FreeBSD kernel's command line is the words behind its name in its loader: flags and variables.</summary>
     private string OpenFreeBsd(HandoffRequest request)
     {
-        if (request.CommandLine.Reuse)
-        {
-            throw new CommandException(
-                ExitCode.Usage, "--reuse-cmdline: a FreeBSD kernel cannot use Linux's command line; give --command-line");
-        }
-
-        string words = string.Join(' ', request.CommandLine.Append.Prepend(request.CommandLine.Whole ?? ""));
-        _freeBsd = new FreeBsdFiles(request.FreeBsd with { Arguments = words });
+        _freeBsd = new FreeBsdFiles(request.FreeBsdOptions());
         return "";
     }
 

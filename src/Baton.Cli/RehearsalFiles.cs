@@ -1,5 +1,6 @@
 using Baton.Cli.Commands;
 using Baton.Cli.Init;
+using Baton.Handoffs;
 using Baton.Lab;
 using Baton.Linux.Files;
 using Baton.Machines;
@@ -21,16 +22,18 @@ internal sealed class RehearsalFiles : IDisposable
 
     /// <summary>Opens the files.</summary>
     /// <param name="request">The handoff; without an initrd it gets one that says what the next kernel sees.</param>
-    /// <param name="commandLine">The next kernel's command line.</param>
+    /// <param name="commandLine">The command line of a Linux kernel; null for FreeBSD's.</param>
     /// <param name="isProved">Whether the handoff is proved before it is loaded.</param>
+    /// <param name="tell">Tells the user what was done for the rehearsal alone.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="CommandException">This program is not the static one.</exception>
-    public static RehearsalFiles Open(HandoffRequest request, string commandLine, bool isProved)
+    public static RehearsalFiles Open(
+        HandoffRequest request, string? commandLine, bool isProved, Action<IEnumerable<Finding>> tell)
     {
         RehearsalFiles files = new();
         try
         {
-            files.Fill(request, commandLine, isProved);
+            files.Fill(request, commandLine, isProved, tell);
             return files;
         }
         catch
@@ -42,10 +45,34 @@ internal sealed class RehearsalFiles : IDisposable
 
     public void Dispose() => _open.ForEach(file => file.Dispose());
 
-    private void Fill(HandoffRequest request, string commandLine, bool isProved)
+    private void Fill(HandoffRequest request, string? commandLine, bool isProved, Action<IEnumerable<Finding>> tell)
     {
         FileSource self = Program();
         Initramfs.Add("init", self);
+        List<string> arguments =
+        [
+            .. commandLine is null
+                ? FreeBsdRehearsal.Arguments(request, (path, file) => Initramfs.Add(path, Source(file)), tell)
+                : LinuxArguments(request, commandLine, self),
+        ];
+        foreach ((string name, Memory.PhysicalAddress address) in request.Places)
+        {
+            arguments.AddRange("--place", $"{name}=0x{address.Value:x}");
+        }
+
+        if (request.Carrier is { } carrier)
+        {
+            arguments.AddRange("--carrier", CarrierChoice.NameOf(carrier).Replace('_', '-'));
+        }
+
+        string[] proof = isProved ? [] : [ProofOption.None];
+        Initramfs.Add(
+            InitCommands.File,
+            InitCommands.Write([["plan", .. arguments], ["load", .. arguments, .. proof], ["exec", "--now"]]));
+    }
+
+    private List<string> LinuxArguments(HandoffRequest request, string commandLine, FileSource self)
+    {
         Initramfs.Add(Kernel, Source(request.Kernel));
         List<string> arguments = ["/" + Kernel];
         for (int i = 0; i < request.Initrds.Count; i++)
@@ -65,20 +92,7 @@ internal sealed class RehearsalFiles : IDisposable
         }
 
         arguments.AddRange("--command-line", commandLine);
-        foreach ((string name, Memory.PhysicalAddress address) in request.Places)
-        {
-            arguments.AddRange("--place", $"{name}=0x{address.Value:x}");
-        }
-
-        if (request.Carrier is { } carrier)
-        {
-            arguments.AddRange("--carrier", CarrierChoice.NameOf(carrier).Replace('_', '-'));
-        }
-
-        string[] proof = isProved ? [] : [ProofOption.None];
-        Initramfs.Add(
-            InitCommands.File,
-            InitCommands.Write([["plan", .. arguments], ["load", .. arguments, .. proof], ["exec", "--now"]]));
+        return arguments;
     }
 
     /// <summary>This program's own file.</summary>

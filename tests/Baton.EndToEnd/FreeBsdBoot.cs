@@ -62,6 +62,15 @@ internal sealed record FreeBsdBoot
     /// <summary>Commands before the load.</summary>
     public string Before { get; init; } = "";
 
+    /// <summary>The command that loads; null for <c>baton load</c> with the options.</summary>
+    public string? Load { get; init; }
+
+    /// <summary>The command that jumps.</summary>
+    public string Jump { get; init; } = "baton exec --now";
+
+    /// <summary>The root's nextboot.conf; null for none.</summary>
+    public string? NextBoot { get; init; }
+
     /// <summary>The ramdisk: bytes that do not compress.</summary>
     public static byte[] Ramdisk { get; } = MakeRamdisk();
 
@@ -78,9 +87,9 @@ internal sealed record FreeBsdBoot
             sh /record-machine.sh /tmp/record.tar.gz
             send record /tmp/record.tar.gz
             try plan baton plan --json {Options}
-            try load baton load {Options}
+            try load {Load ?? $"baton load {Options}"}
             {(HasTimers ? "/bin/timer-storm" : "")}
-            baton exec --now
+            {Jump}
             """)
             .AddHostFile("bin/baton", Repository.Binary)
             .AddHostFile("record-machine.sh", Path.Join(Repository.Root, "tools", "record-machine.sh"))
@@ -89,10 +98,16 @@ internal sealed record FreeBsdBoot
             .Add("root/boot/modules/second.ko", second)
             .Add($"root/boot/mfsroot{suffix}", Compressed ? Gzip(Ramdisk) : Ramdisk)
             .Add("root/boot/loader.conf", LoaderConf)
-            .Add("root/boot/device.hints", "hint.uart.0.at=\"isa\"\n");
+            .Add("root/boot/device.hints", "hint.uart.0.at=\"isa\"\n")
+            .Link("bin/kload", "baton");
         if (HasTimers)
         {
-            initramfs = initramfs.Add("bin/timer-storm", HostProgram.Compile("timer-storm.c"));
+            initramfs.Add("bin/timer-storm", HostProgram.Compile("timer-storm.c"));
+        }
+
+        if (NextBoot is not null)
+        {
+            initramfs.Add("root/boot/nextboot.conf", NextBoot);
         }
 
         VirtualMachine machine = new()

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Baton.Lab;
+using Baton.Probe;
 
 namespace Baton.EndToEnd;
 
@@ -64,6 +65,62 @@ public sealed class RehearseTests
         }
     }
 
+    /// <summary>A FreeBSD root, of which only what is needed goes into the machine.</summary>
+    [Fact]
+    public void A_FreeBSD_kernel_passes_by_its_banner_and_by_what_is_expected()
+    {
+        string folder = Directory.CreateTempSubdirectory("baton-rehearse-").FullName;
+        try
+        {
+            void Write(string path, byte[] bytes)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.Join(folder, path))!);
+                File.WriteAllBytes(Path.Join(folder, path), bytes);
+            }
+
+            Write("boot/kernel/kernel", new FreeBsdProbeKernel { Relocatable = true, Layout = FreeBsdProbeLayout.Lld }.Build());
+            Write("boot/modules/first.ko", FreeBsdBoot.Module("first", null));
+            Write("boot/modules/second.ko", FreeBsdBoot.Module("second", "first"));
+            Write("boot/modules/other.ko", new byte[100]);
+            Write("boot/loader.conf", "second_load=\"YES\"\nprobe.words=\"of loader.conf\"\n"u8.ToArray());
+            Write("etc/fstab", "/dev/ada0p2 / ufs rw 1 1\n"u8.ToArray());
+            string extra = Path.Join(folder, "extra.img");
+            Write("extra.img", new byte[5000]);
+            using Process rehearsal = StartIt(
+                [
+                    "rehearse", "--freebsd", folder, "--module", $"{extra}:md_image", "--env", "boot_verbose=NO",
+                    "--command-line", "-s probe.more=1", "--running", DebianKernel.Cloud.Image, "--json", "--expect", "FREEBSD done",
+                ]);
+            Task<string> error = rehearsal.StandardError.ReadToEndAsync();
+            string output = rehearsal.StandardOutput.ReadToEnd();
+            Assert.True(rehearsal.WaitForExit(Limit), "it did not end");
+            Assert.True(rehearsal.ExitCode == 0, output + error.Result);
+            using JsonDocument json = JsonDocument.Parse(output);
+            Assert.True(json.RootElement.GetProperty("passed").GetBoolean());
+            Assert.Contains(
+                "FreeBSD 12.0-PROBE",
+                json.RootElement.GetProperty("steps")[3].GetRawText(),
+                StringComparison.Ordinal);
+            Assert.Contains(
+                "for the rehearsal boot_serial=YES, console=comconsole, hw.uart.console=io:0x3f8,br:115200 is added",
+                error.Result,
+                StringComparison.Ordinal);
+            FreeBsdProbeOutput probe = FreeBsdProbeOutput.Parse(error.Result.Split('\n'));
+            Assert.Empty(probe.Broken);
+            Assert.Equal(
+                ["boot_serial=YES", "boot_verbose=NO", "console=comconsole", "hw.uart.console=io:0x3f8,br:115200",
+                    "kernelname=/boot/kernel/kernel", "probe.more=1", "probe.words=of loader.conf",
+                    "vfs.root.mountfrom.options=rw", "vfs.root.mountfrom=ufs:/dev/ada0p2"],
+                probe.Environment.Where(line => !line.StartsWith("acpi", StringComparison.Ordinal)
+                    && !line.StartsWith("hint", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            Assert.Equal(4, probe.Files.Count);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public void A_missing_QEMU_is_named_with_its_package()
     {
@@ -86,11 +143,12 @@ public sealed class RehearseTests
 
     private static Process Start(params string[] arguments) => Start(arguments, path: null);
 
-    private static Process Start(string[] arguments, string? path)
+    private static Process Start(string[] arguments, string? path) =>
+        StartIt(["rehearse", DebianKernel.Generic.Image, "--running", DebianKernel.Cloud.Image, .. arguments], path);
+
+    private static Process StartIt(string[] arguments, string? path = null)
     {
-        ProcessStartInfo start = new(
-            Repository.Binary,
-            ["rehearse", DebianKernel.Generic.Image, "--running", DebianKernel.Cloud.Image, .. arguments])
+        ProcessStartInfo start = new(Repository.Binary, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

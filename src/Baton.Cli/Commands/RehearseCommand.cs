@@ -33,12 +33,6 @@ internal static class RehearseCommand
     private static int Run(
         HandoffRequest handoff, RehearsalRequest request, bool isProved, bool asJson, CommandEnvironment environment)
     {
-        if (handoff.FreeBsd.Given is { } option)
-        {
-            throw new CommandException(
-                ExitCode.Unavailable, $"{option}: handoffs to FreeBSD kernels cannot be rehearsed yet; prove walks through them");
-        }
-
         if (handoff.Carrier == Carrier.Gather || handoff.Ramdisk is not null)
         {
             throw new CommandException(
@@ -46,10 +40,16 @@ internal static class RehearseCommand
         }
 
         string running = request.Running ?? OwnKernel();
-        string commandLine = CommandLineFor(handoff.CommandLine, environment);
-        using RehearsalFiles files = RehearsalFiles.Open(handoff, commandLine, isProved);
+        bool isFreeBsd = FreeBsdRehearsal.KernelOf(handoff) is not null;
+        if (isFreeBsd && handoff.Initrds.Count > 0)
+        {
+            throw new CommandException(ExitCode.Usage, Planned.FreeBsdPlan.NoInitrd);
+        }
+
+        string? commandLine = isFreeBsd ? null : CommandLineFor(handoff.CommandLine, environment);
+        using RehearsalFiles files = RehearsalFiles.Open(handoff, commandLine, isProved, environment.Tell);
         using FileStream kernel = File.OpenRead(running);
-        RehearsalReport report = Rehearse(handoff, request, files, environment, running);
+        RehearsalReport report = Rehearse(handoff, request, files, isFreeBsd, running);
         if (asJson)
         {
             environment.PrintJson(json => RehearsalResult.Write(json, report));
@@ -63,14 +63,9 @@ internal static class RehearseCommand
     }
 
     private static RehearsalReport Rehearse(
-        HandoffRequest handoff, RehearsalRequest request, RehearsalFiles files, CommandEnvironment environment, string running)
+        HandoffRequest handoff, RehearsalRequest request, RehearsalFiles files, bool isFreeBsd, string running)
     {
         using Stream? echo = request.IsQuiet ? null : Console.OpenStandardError();
-        RehearsalSign userspace = request.Expect is { } text
-            ? RehearsalSign.Containing($"\"{text}\" on its console", text)
-            : handoff.Initrds.Count == 0
-                ? RehearsalSign.Containing("its userspace reached", WitnessCommand.Reached)
-                : new RehearsalSign("its userspace reached", "\"Run … as init process\"", IsStartOfInit);
         Rehearsal rehearsal = new()
         {
             Machine = new VirtualMachine
@@ -89,11 +84,11 @@ internal static class RehearseCommand
                 RehearsalSign.Containing("running kernel booted", InitProcess.Mark + "plan"),
                 RehearsalSign.Containing("handoff planned", InitProcess.Mark + "load"),
                 RehearsalSign.Containing("next kernel loaded", InitProcess.Mark + "exec"),
-                RehearsalSign.Containing("jumped, first line of its console", "Linux version"),
-                userspace,
+                .. isFreeBsd ? FreeBsdRehearsal.Signs(request.Expect) : LinuxSigns(handoff, request.Expect),
             ],
-            IsFailure = line => line.StartsWith(InitProcess.Mark, StringComparison.Ordinal)
-                && line.Contains(" failed with exit status ", StringComparison.Ordinal),
+            IsFailure = line => (isFreeBsd && FreeBsdRehearsal.IsFailure(line))
+                || (line.StartsWith(InitProcess.Mark, StringComparison.Ordinal)
+                    && line.Contains(" failed with exit status ", StringComparison.Ordinal)),
             Limit = request.Limit,
         };
         try
@@ -105,6 +100,16 @@ internal static class RehearseCommand
             throw new CommandException(ExitCode.Unavailable, e.Message, e);
         }
     }
+
+    private static IEnumerable<RehearsalSign> LinuxSigns(HandoffRequest handoff, string? expected) =>
+    [
+        RehearsalSign.Containing("jumped, first line of its console", "Linux version"),
+        expected is { } text
+            ? RehearsalSign.Containing($"\"{text}\" on its console", text)
+            : handoff.Initrds.Count == 0
+                ? RehearsalSign.Containing("its userspace reached", WitnessCommand.Reached)
+                : new RehearsalSign("its userspace reached", "\"Run … as init process\"", IsStartOfInit),
+    ];
 
     private static bool IsStartOfInit(string line) =>
         line.Contains("Run /", StringComparison.Ordinal) && line.Contains(" as init process", StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using Baton.Handoffs;
+using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
@@ -29,7 +30,19 @@ internal sealed class FreeBsdArm64Plan : IPlannedArm64Protocol
     /// <exception cref="Memory.PlacementException">Something finds no place.</exception>
     public static FreeBsdArm64Plan Make(PlanInputs inputs) => new(FreeBsdPlan.RequestOf(inputs, FreeBsdArm64Planner.Protocol));
 
-    public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken) => null;
+    public IPlannedProtocol? Beside(IEnumerable<PhysicalRange> taken)
+    {
+        Machine machine = _request.Machine;
+        try
+        {
+            return new FreeBsdArm64Plan(
+                _request with { Machine = machine with { Usable = machine.Usable.Subtract(taken) } });
+        }
+        catch (PlacementException)
+        {
+            return null;
+        }
+    }
 
     public ProofReport Prove() => Arm64Proof.Run(Handoff, ProofMachine, FreeBsdArm64Contract.For(_request));
 }

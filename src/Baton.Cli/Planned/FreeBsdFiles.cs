@@ -15,6 +15,7 @@ internal sealed class FreeBsdFiles : IDisposable
 {
     private readonly FreeBsdRequestOptions _options;
     private readonly List<FileSource> _files = [];
+    private readonly SortedSet<string> _taken = new(StringComparer.Ordinal);
     private readonly FreeBsdRoot? _root;
     private readonly LoaderSettings? _settings;
 
@@ -24,7 +25,8 @@ internal sealed class FreeBsdFiles : IDisposable
         _options = options;
         if (options.Root is { } folder)
         {
-            _root = new FreeBsdRoot(new DirectoryFileTree(folder), path => OpenIn(folder, path));
+            _root = new FreeBsdRoot(
+                new RememberingFileTree(new DirectoryFileTree(folder), _taken), path => OpenIn(folder, path));
             _settings = LoaderConfReader.Read(_root, options.IsStrict);
         }
     }
@@ -58,6 +60,25 @@ internal sealed class FreeBsdFiles : IDisposable
         && RootedPath.Resolve(Path.GetFullPath(_options.Root!), inside) is { } full
         ? full
         : null;
+
+    /// <summary>
+    /// The files of the root that a handoff takes something from: their paths in a whole root, and as this system names them.
+    /// </summary>
+    /// <exception cref="CommandException">The root has no kernel.</exception>
+    /// <exception cref="ImageFormatException">A file of it is none, or may not be read.</exception>
+    public IReadOnlyList<(string Path, string File)> Taken(FreeBsdKernelFile kernel)
+    {
+        if (_root is null || _settings is null || FindKernel() is not { } found)
+        {
+            return [];
+        }
+
+        _ = FilesOfRoot(kernel, found.Path);
+        _ = _root.RootOfFstab();
+        _taken.Add(_root.TreePath(_root.FindKernel(_settings)!)!);
+        string above = _root.IsBootFolder ? "boot/" : "";
+        return [.. _taken.Select(path => (above + path, RootedPath.Resolve(_options.Root!, path)!))];
+    }
 
     /// <summary>The file of a root's kernel.</summary>
     /// <exception cref="CommandException">There is no root, or it has no such kernel.</exception>
@@ -182,12 +203,11 @@ internal sealed class FreeBsdFiles : IDisposable
     /// <summary>A file of --module: a module, unless a type stands behind the last colon.</summary>
     private PreloadedFile Open(string argument)
     {
-        int colon = argument.LastIndexOf(':');
-        bool isRaw = colon > 0 && !File.Exists(argument);
-        string path = isRaw ? argument[..colon] : argument;
+        (string path, string? kind) = Split(argument);
+        bool isRaw = kind is not null;
         FileSource file = FileSource.Open(path);
         _files.Add(file);
-        string type = isRaw ? argument[(colon + 1)..] : "";
+        string type = kind ?? "";
         if (isRaw && type is not (ModInfo.MemoryDiskType or ModInfo.MfsRootType))
         {
             return PreloadedFile.OfRaw(Path.GetFullPath(path), type, file);
@@ -196,6 +216,13 @@ internal sealed class FreeBsdFiles : IDisposable
         string name = PackedPreload.NameOf(Path.GetFullPath(path));
         IByteSource source = PackedPreload.Unpack(file);
         return isRaw ? PreloadedFile.OfRaw(name, type, source) : PreloadedFile.OfModule(name, source);
+    }
+
+    /// <summary>The file and the type of an argument of --module; a type of null for a module.</summary>
+    public static (string Path, string? Type) Split(string argument)
+    {
+        int colon = argument.LastIndexOf(':');
+        return colon > 0 && !File.Exists(argument) ? (argument[..colon], argument[(colon + 1)..]) : (argument, null);
     }
 
     /// <summary>A file of a root; where there is none of the name, the packed one that stands for it.</summary>
@@ -209,6 +236,7 @@ internal sealed class FreeBsdFiles : IDisposable
             return null;
         }
 
+        _taken.Add(isPlain ? path : path + PackedPreload.Suffix);
         FileSource file = FileSource.Open(isPlain ? full! : packed!);
         _files.Add(file);
         return isPlain ? file : PackedPreload.Unpack(file);

@@ -14,6 +14,9 @@ internal sealed class FreeBsdPlan : IPlannedX64Protocol
     /// <summary>What kexec_file_load(2) cannot do for any FreeBSD kernel.</summary>
     internal static readonly IReadOnlyList<string> NoFileLoad = ["a FreeBSD kernel: it takes only Linux's"];
 
+    /// <summary>What is said to somebody who gives it an initrd.</summary>
+    internal const string NoInitrd = "a FreeBSD kernel takes no --initrd; give its ramdisk as --module FILE:md_image";
+
     private readonly FreeBsdRequest _request;
 
     private FreeBsdPlan(FreeBsdRequest request)
@@ -44,8 +47,7 @@ internal sealed class FreeBsdPlan : IPlannedX64Protocol
 
         if (inputs.Initrd is not null)
         {
-            throw new CommandException(
-                ExitCode.Usage, "a FreeBSD kernel takes no --initrd; give its ramdisk as --module FILE:md_image");
+            throw new CommandException(ExitCode.Usage, NoInitrd);
         }
 
         inputs.CheckNoRamdisk(protocol);

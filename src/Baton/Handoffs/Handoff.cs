@@ -54,6 +54,13 @@ public sealed record Handoff
     /// <summary>What the crossing copies on its way.</summary>
     public IReadOnlyList<MemoryCopy> Copies { get; init; } = [];
 
+    /// <summary>What the crossing writes on its way, beside what it copies.</summary>
+    public IReadOnlyList<CrossingWrite> Writes { get; init; } = [];
+
+    /// <summary>All of the segments' bytes that the crossing changes on its way, but for those of its own.</summary>
+    public RangeSet CrossingWrites =>
+        RangeSet.Of(Copies.Select(copy => copy.Destination).Concat(Writes.Select(write => write.Range)));
+
     /// <summary>
     /// Whether the running kernel's interrupt controller has tables in memory that go on being written, and that only that
     /// kernel's log tells of.

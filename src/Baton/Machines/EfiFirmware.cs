@@ -33,8 +33,9 @@ public sealed record EfiFirmware
     public IReadOnlyList<EfiMemoryDescriptor>? CompleteMap { get; init; }
 
     /// <summary>
-    /// Where the whole map lies although nobody may read it now: among the ACPI tables, where Linux's EFI stub puts it and
-    /// which stay as they are. Null when the map is known, and where it is not sure to be whole.
+    /// Where the whole map lies although nobody may read it now: on amd64 among the ACPI tables, where Linux's EFI stub puts
+    /// it, on arm64 where the device tree says, in memory that the kernel has reserved; both stay as they are. Null when the
+    /// map is known, and where it is not sure to be whole.
     /// </summary>
     public EfiMapPlace? HiddenMap { get; init; }
 

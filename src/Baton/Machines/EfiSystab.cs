@@ -9,6 +9,9 @@ namespace Baton.Machines;
 /// <param name="Smbios">The SMBIOS entry point: the 32-bit one, else the 64-bit one; null when not listed.</param>
 public sealed record EfiSystab(PhysicalAddress? Acpi20, PhysicalAddress? Acpi, PhysicalAddress? Smbios)
 {
+    /// <summary>How the source of an address from here begins; the line's name follows.</summary>
+    public const string Source = "EFI systab ";
+
     /// <summary>No tables: the file is absent or may not be read.</summary>
     public static EfiSystab Empty { get; } = new(null, null, null);
 

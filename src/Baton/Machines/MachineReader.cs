@@ -31,9 +31,14 @@ public static class MachineReader
         EfiSystab systab = ReadText(tree, $"{EfiReader.Directory}/systab", EfiSystab.Parse) ?? EfiSystab.Empty;
         DeviceTree? deviceTree = RunningDeviceTree.Read(tree);
         EfiFirmware? efi = EfiReader.Read(tree, bootParams, systab);
-        if (efi is not null && architecture == Architecture.Arm64)
+        if (architecture == Architecture.Arm64 && (efi is not null || RunningDeviceTree.SystemTable(deviceTree) is not null))
         {
-            efi = efi with { SystemTable = RunningDeviceTree.SystemTable(deviceTree) };
+            efi = (efi ?? new EfiFirmware { PlatformBits = 64, RuntimeMap = [] }) with
+            {
+                SystemTable = RunningDeviceTree.SystemTable(deviceTree),
+                HiddenMap = RunningDeviceTree.MapPlace(deviceTree),
+                CompleteMapProblem = "on arm64 it is read by the crossing alone",
+            };
         }
 
         if (efi is not null && EfiMissing(tree, efi, architecture) is { } missing)
@@ -124,10 +129,10 @@ public static class MachineReader
 
         if (systab.Acpi20 is { } second)
         {
-            return (second, "EFI systab ACPI20");
+            return (second, EfiSystab.Source + "ACPI20");
         }
 
-        return systab.Acpi is { } first ? (first, "EFI systab ACPI") : (null, "");
+        return systab.Acpi is { } first ? (first, EfiSystab.Source + "ACPI") : (null, "");
     }
 
     private static MemoryTotals Totals(IFileTree tree, MachineMemory memory, List<Finding> findings)

@@ -27,6 +27,12 @@ public static class RunningDeviceTree
     /// <summary>The property of /chosen with the size of the EFI memory map in bytes.</summary>
     public const string UefiMapSize = "linux,uefi-mmap-size";
 
+    /// <summary>The property of /chosen with the bytes from one descriptor of the EFI memory map to the next.</summary>
+    public const string UefiDescriptorSize = "linux,uefi-mmap-desc-size";
+
+    /// <summary>The property of /chosen with the version of these descriptors.</summary>
+    public const string UefiDescriptorVersion = "linux,uefi-mmap-desc-ver";
+
     private const string Source = "fdt";
     private const ulong PageSize = 4096;
 
@@ -61,6 +67,17 @@ public static class RunningDeviceTree
     /// <summary>The EFI system table's address; null when the tree has none.</summary>
     internal static PhysicalAddress? SystemTable(DeviceTree? tree) =>
         tree is not null && Chosen(tree, UefiSystemTable) is { } address ? new PhysicalAddress(address) : null;
+
+    /// <summary>
+    /// Where the firmware's whole memory map lies, in memory that the kernel has reserved; null when the tree does not say.
+    /// </summary>
+    internal static EfiMapPlace? MapPlace(DeviceTree? tree) =>
+        tree is not null && Chosen(tree, UefiMapStart) is { } start && Chosen(tree, UefiMapSize) is { } size and > 0
+            && Chosen(tree, UefiDescriptorSize) is { } stride and > 0 and <= uint.MaxValue
+            && Chosen(tree, UefiDescriptorVersion) is { } version and <= uint.MaxValue
+            && PhysicalRange.Fits(new PhysicalAddress(start), size)
+            ? new EfiMapPlace(new PhysicalRange(new PhysicalAddress(start), size), (uint)stride, (uint)version)
+            : null;
 
     /// <summary>
     /// Memory by the tree's memory nodes, and what it reserves; without memory nodes what it reserves of

@@ -12,8 +12,11 @@ public sealed class HandoffPack
     /// <summary>The most places that a program can choose from.</summary>
     public const int MaxPlaces = PackTask.MaxPlaces;
 
-    /// <summary>The program and its headers are smaller than this, in bytes.</summary>
-    public const int ProgramLimit = PackElf.PayloadOffset;
+    /// <summary>The program and its headers are usually smaller than this, in bytes.</summary>
+    public const int UsualLimit = PackElf.PayloadOffset;
+
+    /// <summary>The program and its headers are never larger than this, in bytes.</summary>
+    public const int ProgramLimit = PackElf.FarPayloadOffset;
 
     private HandoffPack()
     {
@@ -61,16 +64,32 @@ public sealed class HandoffPack
                 $"{handoff.Segments.Count} segments, expected 1 to {KexecLimits.MaxSegments}", nameof(handoff));
         }
 
-        PackLayout layout = PackLayout.Of(places);
+        return TryBuild(handoff, machine, places, UsualLimit) ?? TryBuild(handoff, machine, places, ProgramLimit)
+            ?? throw new ArgumentException($"the program has more than {ProgramLimit} bytes", nameof(handoff));
+    }
+
+    /// <summary>Packs it with the payload behind so many bytes; null when the program is larger.</summary>
+    private static HandoffPack? TryBuild(
+        Handoff handoff, MachineFingerprint machine, IReadOnlyList<Handoff> places, int limit)
+    {
+        PackLayout layout = PackLayout.Of(places, limit);
         PackTask task = new()
         {
             Machine = machine,
             Places = [.. places.Select(layout.Pack)],
-            BootValues = handoff.BootValues,
+            BootValues = [.. handoff.BootValues.Where(value => value.Source == BootValueSource.DeviceTree)],
+            SystemTableEntry = handoff.BootValues.SingleOrDefault(value => value.Source == BootValueSource.EfiSystab),
             LooksAtLog = handoff.HasInterruptTables,
             Scratch = PackElf.ScratchAddress(layout),
         };
         (byte[] program, int entry) = Assemble(handoff.Architecture, task, layout);
+        if (program.Length > limit)
+        {
+            return null;
+        }
+
+        PackElf.WriteHeaders(
+            program, handoff.Architecture, PackElf.ProgramAddress + (ulong)entry, program.Length, layout);
         return new HandoffPack
         {
             Machine = machine,
@@ -83,7 +102,7 @@ public sealed class HandoffPack
         };
     }
 
-    /// <summary>Headers, data and instructions, in this order, and where the instructions begin.</summary>
+    /// <summary>Room for headers, data and instructions, in this order, and where the instructions begin.</summary>
     private static (byte[] Program, int Entry) Assemble(Architecture architecture, PackTask task, PackLayout layout)
     {
         // The instructions name the data's addresses and lie behind it; a first pass finds out how large it is.
@@ -96,12 +115,6 @@ public sealed class HandoffPack
         PackCode code = CodeFor(architecture, PackElf.ProgramAddress + (ulong)entry);
         PackProgram.Write(code, data, task);
         byte[] program = [.. new byte[headers], .. data.Build(), .. code.Build()];
-        if (program.Length > ProgramLimit)
-        {
-            throw new ArgumentException($"the program has {program.Length} bytes, expected at most {ProgramLimit}");
-        }
-
-        PackElf.WriteHeaders(program, architecture, PackElf.ProgramAddress + (ulong)entry, program.Length, layout);
         return (program, entry);
     }
 

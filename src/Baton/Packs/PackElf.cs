@@ -10,17 +10,20 @@ namespace Baton.Packs;
 /// </summary>
 internal static class PackElf
 {
-    /// <summary>Offset of the payload in the file: everything else fits in front of it.</summary>
+    /// <summary>Offset of the payload in the file: everything else fits in front of it, but for the largest programs.</summary>
     public const int PayloadOffset = 0x2000;
+
+    /// <summary>The same for a program that does not: one that asks this boot much, for a machine of many ranges.</summary>
+    public const int FarPayloadOffset = 0x3000;
 
     /// <summary>The address of the file's first byte.</summary>
     public const ulong ProgramAddress = 0x40_0000;
 
     /// <summary>
-    /// The address of the payload: equal to its offset modulo 64 KiB, and on another page of that size than the program,
-    /// for kernels with such pages.
+    /// The address of a place in the payload: equal to its offset in the file modulo 64 KiB, and on another page of that size
+    /// than the program, for kernels with such pages.
     /// </summary>
-    public const ulong PayloadAddress = PayloadBase + PayloadOffset;
+    public static ulong PayloadAddress(long offset) => PayloadBase + (ulong)offset;
 
     /// <summary>Bytes of the memory behind all that is loaded from the file: the largest device tree, and one to spare.</summary>
     public const int ScratchSize = (2 << 20) + 4096;
@@ -66,7 +69,8 @@ internal static class PackElf
         WriteLoad(header, ElfSegmentFlags.Read | ElfSegmentFlags.Execute, 0, ProgramAddress, programSize);
         header = header[ElfFields.ProgramHeaderSize..];
         WriteLoad(
-            header, ElfSegmentFlags.Read, PayloadOffset, PayloadAddress, layout.ConstantEnd - PayloadOffset);
+            header, ElfSegmentFlags.Read, layout.PayloadOffset, PayloadAddress(layout.PayloadOffset),
+            layout.ConstantEnd - layout.PayloadOffset);
         header = header[ElfFields.ProgramHeaderSize..];
         if (layout.IsWritable)
         {

@@ -30,6 +30,9 @@ internal static class PackFrame
     /// <summary>The address of the recorded range that comes next.</summary>
     public const int Recorded = 72;
 
+    /// <summary>The address of the words that tell of a failure to read the file.</summary>
+    public const int Reading = 80;
+
     /// <summary>struct sysinfo, 112 bytes.</summary>
     public const int SysInfo = 128;
     public const int TotalRam = SysInfo + 32;

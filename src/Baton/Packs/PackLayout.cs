@@ -12,9 +12,10 @@ internal sealed class PackLayout
     private readonly List<(SegmentContent Content, long Offset)> _constant = [];
     private readonly List<(SegmentContent Content, long Offset)> _variable = [];
 
-    private PackLayout()
-    {
-    }
+    private PackLayout(int payloadOffset) => ConstantEnd = PayloadOffset = payloadOffset;
+
+    /// <summary>Where the contents begin in the file.</summary>
+    public int PayloadOffset { get; }
 
     /// <summary>The parts of the file, in order.</summary>
     public IReadOnlyList<ContentPart> Parts =>
@@ -24,7 +25,7 @@ internal sealed class PackLayout
     ];
 
     /// <summary>Offset behind the contents that stay as they are.</summary>
-    public long ConstantEnd { get; private set; } = PackElf.PayloadOffset;
+    public long ConstantEnd { get; private set; }
 
     /// <summary>Offset of the contents that are written to, and the one behind them; equal when there are none.</summary>
     public long VariableStart { get; private set; }
@@ -38,9 +39,11 @@ internal sealed class PackLayout
     public long Size => _constant.Concat(_variable).Sum(item => item.Content.Length);
 
     /// <summary>Lays the contents out.</summary>
-    public static PackLayout Of(IReadOnlyList<Handoff> places)
+    /// <param name="places">The handoff at each place.</param>
+    /// <param name="payloadOffset">Where the contents begin in the file.</param>
+    public static PackLayout Of(IReadOnlyList<Handoff> places, int payloadOffset)
     {
-        PackLayout layout = new();
+        PackLayout layout = new(payloadOffset);
         foreach (Segment segment in places.SelectMany(place => place.Segments.Where(s => !IsVariable(place, s))))
         {
             if (!layout._constant.Exists(item => IsSame(item.Content, segment.Content)))
@@ -83,18 +86,23 @@ internal sealed class PackLayout
         ]),
         BootValues =
         [
-            .. handoff.BootValues.Select(value =>
-                AddressOf(handoff.Segments.First(s => s.Name == value.Segment).Content) + (ulong)value.Offset),
+            .. handoff.BootValues.Where(value => value.Source == BootValueSource.DeviceTree)
+                .Select(value => AddressOf(handoff, value)),
         ],
+        SystemTableEntry = handoff.BootValues.SingleOrDefault(value => value.Source == BootValueSource.EfiSystab) is { } entry
+            ? AddressOf(handoff, entry)
+            : null,
     };
+
+    private ulong AddressOf(Handoff handoff, BootValue value) =>
+        AddressOf(handoff.Segments.First(segment => segment.Name == value.Segment).Content) + (ulong)value.Offset;
 
     private ulong AddressOf(SegmentContent content)
     {
         (SegmentContent? found, long offset) = _variable.Find(item => ReferenceEquals(item.Content, content));
         return found is not null
             ? PackElf.WritableAddress(offset)
-            : PackElf.PayloadAddress
-                + (ulong)(_constant.Find(item => IsSame(item.Content, content)).Offset - PackElf.PayloadOffset);
+            : PackElf.PayloadAddress(_constant.Find(item => IsSame(item.Content, content)).Offset);
     }
 
     private static bool IsVariable(Handoff handoff, Segment segment) =>

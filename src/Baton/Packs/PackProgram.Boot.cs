@@ -208,7 +208,7 @@ internal sealed partial class PackProgram
     /// <summary>A property: its name is at S3, its value at S0 and of S2 bytes.</summary>
     private void WriteValue()
     {
-        ulong[] names = [.. _task.BootValues.Select(value => _data.Text(value.Property))];
+        ulong[] names = [.. _task.BootValues.Select(value => _data.Text(value.Name))];
         ulong table = _data.Table(_task.BootValues.Index().SelectMany(value => (ulong[])
             [names[value.Index], (ulong)value.Item.Length, .. _task.Places.Select(place => place.BootValues[value.Index])]));
         ulong tableEnd = _data.End;
@@ -321,6 +321,19 @@ internal sealed partial class PackProgram
         {
             Number(start, S0);
             Number(size, S1);
+            if (_task.BootValues.First(value => value.Name == RunningDeviceTree.UefiMapSize).Most is { } most)
+            {
+                Label fits = _code.NewLabel("map_fits");
+                _code.Set(T0, most);
+                _code.If(S1, Below, T0, fits);
+                _code.If(S1, Equal, T0, fits);
+                Begin(PackExit.Unavailable);
+                Append(TreePath);
+                Append(": " + RunningDeviceTree.UefiMapSize + " is more than there is room for: record and pack anew");
+                _code.Jump(_tell);
+                _code.Bind(fits);
+            }
+
             _code.Copy(A0, S0);
             _code.Copy(A1, S0);
             _code.Add(A1, S1);
@@ -330,7 +343,7 @@ internal sealed partial class PackProgram
 
     private (ulong Address, int Length)? ValueOf(string property)
     {
-        int index = _task.BootValues.Index().FirstOrDefault(value => value.Item.Property == property, (-1, null!)).Index;
+        int index = _task.BootValues.Index().FirstOrDefault(value => value.Item.Name == property, (-1, null!)).Index;
         return index < 0 ? null : (_task.Places[0].BootValues[index], _task.BootValues[index].Length);
     }
 

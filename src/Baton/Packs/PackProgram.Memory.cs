@@ -22,8 +22,6 @@ internal sealed partial class PackProgram
         _code.Set(T0, recorded);
         _code.Store(T0, Frame, PackFrame.Recorded);
         _code.Set(T0, 0);
-        _code.Store(T0, Frame, PackFrame.Next);
-        _code.Store(T0, Frame, PackFrame.End);
         _code.Store(T0, Frame, PackFrame.RangeStart);
         _code.Store(T0, Frame, PackFrame.RangeEnd);
         for (int i = 0; i < _task.Places.Count; i++)
@@ -67,7 +65,18 @@ internal sealed partial class PackProgram
         WriteOpen(_data.Text(path), ReadOnly);
         _code.IfError(_failed);
         _code.Bind(opened);
+        StartReading(path);
+    }
+
+    /// <summary>Result is a file that has just been opened.</summary>
+    private void StartReading(string path)
+    {
         _code.Store(Result, Frame, PackFrame.File);
+        _code.Set(T0, _data.Text("read " + path));
+        _code.Store(T0, Frame, PackFrame.Reading);
+        _code.Set(T0, 0);
+        _code.Store(T0, Frame, PackFrame.Next);
+        _code.Store(T0, Frame, PackFrame.End);
     }
 
     /// <summary>

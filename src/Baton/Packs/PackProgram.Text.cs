@@ -35,7 +35,7 @@ internal sealed partial class PackProgram
         _code.Bind(more);
         Label read = _code.NewLabel("read");
         _code.If(Result, Below, -4095, read);
-        _code.Set(S0, _data.Text("read /proc/iomem"));
+        _code.Load(S0, Frame, PackFrame.Reading);
         _code.Jump(_failed);
         _code.Bind(read);
         BufferAddress(T0);

@@ -58,6 +58,11 @@ internal sealed partial class PackProgram
             program.WriteBootTree();
         }
 
+        if (task.SystemTableEntry is { } entry)
+        {
+            program.WriteBootSystab(entry);
+        }
+
         if (task.LooksAtLog)
         {
             program.WriteBootLog();

@@ -21,6 +21,9 @@ internal sealed record PackTask
     /// <summary>What is taken from the device tree of the boot at hand; empty when nothing is.</summary>
     public required IReadOnlyList<BootValue> BootValues { get; init; }
 
+    /// <summary>The line of the boot's /sys/firmware/efi/systab that is taken; null for none.</summary>
+    public BootValue? SystemTableEntry { get; init; }
+
     /// <summary>The address of the memory that the program may write to, behind all that is loaded from the file.</summary>
     public required ulong Scratch { get; init; }
 
@@ -46,8 +49,11 @@ internal sealed record PackedPlace
     /// <summary>The memory that must be free for the next kernel: the segments' and what it writes in its first steps.</summary>
     public required RangeSet Memory { get; init; }
 
-    /// <summary>The addresses of the boot values in the program, in their order.</summary>
+    /// <summary>The addresses in the program of what is taken from the device tree, in the task's order.</summary>
     public required IReadOnlyList<ulong> BootValues { get; init; }
+
+    /// <summary>The address in the program of what is taken from systab.</summary>
+    public ulong? SystemTableEntry { get; init; }
 }
 
 /// <summary>A segment of kexec_load(2): struct kexec_segment.</summary>

@@ -22,4 +22,16 @@ public sealed class Garbage(ulong seed)
             return mixed ^ (mixed >> 31);
         }
     }
+
+    /// <summary>That many bytes.</summary>
+    public byte[] Bytes(ulong length)
+    {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] = unchecked((byte)Next());
+        }
+
+        return bytes;
+    }
 }

@@ -51,6 +51,16 @@ public static class HandoffJson
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("writes");
+        foreach (CrossingWrite write in handoff.Writes)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", write.Name);
+            WriteRange(json, write.Range);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         WriteMap(json, "memory_next", handoff.NextMemory);
     }
 

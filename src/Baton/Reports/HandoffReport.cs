@@ -60,6 +60,10 @@ public static class HandoffReport
                         "",
                         $"copied from {copy.From} by the crossing",
                     ]),
+                    .. handoff.Writes.Select(write => (IReadOnlyList<string>)
+                    [
+                        $"({write.Name})", write.Range.ToString(), Sizes.Of(write.Range.Length), "", "written by the crossing",
+                    ]),
                 ]),
                 MapSection("memory now", machine.RunningMemory),
                 MapSection("memory as the next kernel is told", handoff.NextMemory),

@@ -78,6 +78,12 @@ public sealed partial class Arm64Assembler
     public void Lsl(RegX to, RegX from, RegX count) =>
         Emit(0x9AC0_2000 | (OrZero(count) << 16) | (OrZero(from) << 5) | OrZero(to));
 
+    /// <summary>Reverses 8 bytes: big-endian becomes little-endian.</summary>
+    public void Rev(RegX to, RegX from) => Emit(0xDAC0_0C00 | (OrZero(from) << 5) | OrZero(to));
+
+    /// <summary>Reverses 4 bytes; the register's upper half becomes zero.</summary>
+    public void Rev(RegW to, RegW from) => Emit(0x5AC0_0800U | ((uint)from.Number << 5) | to.Number);
+
     private void Bitfield(RegX to, RegX from, uint rotation, uint last) =>
         Emit(0xD340_0000 | (rotation << 16) | (last << 10) | (OrZero(from) << 5) | OrZero(to));
 

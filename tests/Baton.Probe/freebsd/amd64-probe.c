@@ -199,7 +199,9 @@ void probe(const struct entry *entry)
 	/* Before anything is written: as the loader has left it. */
 	u64 sum = checksum(kernel_start, (u64)(kernel_data_end - kernel_start));
 
-	tell_text("\nFREEBSD start=1\n");
+	tell_text("\n");
+	tell_text(version);
+	tell_text("FREEBSD start=1\n");
 	tell_processor(entry);
 	set_up_descriptors();
 	check_interrupts();

@@ -60,7 +60,7 @@ void read_efi_map(struct memory *memory, const u8 *record)
 {
 	const u64 *header = (const u64 *)record;
 	u64 size = header[0], stride = header[1];
-	if ((u64)record % 8 != 0 || stride < 40 || size % stride != 0 || size + 32 != record_size(record)) {
+	if ((u64)record % 8 != 0 || stride < 40 || size % stride != 0 || size + 32 > record_size(record)) {
 		tell_broken("EFI_MAP of no whole descriptors", size);
 		return;
 	}

@@ -99,7 +99,7 @@ public sealed class FreeBsdCommandTests : IDisposable
     [InlineData("plan KERNEL --append -x", ExitCode.DataError, "found 'x'")]
     [InlineData("plan KERNEL --initrd KERNEL", ExitCode.Usage, "takes no --initrd")]
     [InlineData("plan KERNEL --boot-flags -sx", ExitCode.DataError, "found 'x'")]
-    [InlineData("plan KERNEL --module NEEDY", ExitCode.DataError, "usb 1 to 2, rather 1 is needed, and neither the kernel nor")]
+    [InlineData("plan KERNEL --module NEEDY", ExitCode.DataError, "needy.ko, and neither the kernel nor")]
     [InlineData("plan KERNEL --module KERNEL", ExitCode.DataError, "expected a FreeBSD kernel module")]
     [InlineData("plan KERNEL --place kernel=0x400000", ExitCode.Usage, "no such segment")]
     [InlineData("plan BZIMAGE --env a=b", ExitCode.Usage, "--env is for FreeBSD kernels")]

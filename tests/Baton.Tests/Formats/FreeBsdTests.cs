@@ -39,6 +39,7 @@ public sealed class FreeBsdTests
     {
         byte[] image = TestFreeBsd.Kernel();
         ElfFields.OsAbi.Write(image, 0);
+        ElfFields.Shnum.Write(image, 0);
         Assert.False(FreeBsdKernelFile.Matches(ElfFile.Open(TestImages.Source(image))));
         ElfFields.Phnum.Write(image, 3);
         TestImages.WriteSegment(image, 2, new ElfSegment
@@ -65,6 +66,29 @@ public sealed class FreeBsdTests
         Assert.Equal(TestFreeBsd.Version, kernel.Version);
         Assert.False(kernel.Relocatable);
         Assert.Null(kernel.Symbols);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_stripped_kernel_is_told_by_its_dynamic_symbols(bool relocatable)
+    {
+        byte[] image = TestFreeBsd.Kernel(relocatable);
+        int table = (int)ElfFields.Shoff.Read(new ByteView(image, "kernel")) + (3 * ElfFields.SectionHeaderSize);
+        ElfFields.ShType.Write(image.AsSpan(table), ElfSection.DynamicSymbols);
+        FreeBsdKernelFile kernel = FreeBsdKernelFile.Open(ElfFile.Open(TestImages.Source(image)));
+        Assert.Equal((relocatable, TestFreeBsd.Version, "GENERIC"), (kernel.Relocatable, kernel.Version, kernel.Ident));
+        Assert.Null(kernel.Symbols);
+    }
+
+    [Fact]
+    public void A_kernel_without_any_mark_is_known_by_its_linker_set()
+    {
+        byte[] image = TestFreeBsd.Kernel();
+        ElfFields.OsAbi.Write(image, 0);
+        Assert.True(FreeBsdKernelFile.Matches(ElfFile.Open(TestImages.Source(image))));
+        ElfFields.Shnum.Write(image, 0);
+        Assert.False(FreeBsdKernelFile.Matches(ElfFile.Open(TestImages.Source(image))));
     }
 
     [Fact]

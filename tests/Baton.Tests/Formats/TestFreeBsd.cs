@@ -59,19 +59,36 @@ internal static class TestFreeBsd
     {
         bool isGnu = linker == KernelLinker.GnuLd;
         int bss = isGnu ? 0 : (int)BssSize;
-        byte[] image = new byte[Length + bss];
-        WriteHeader(image, isGnu ? 2 : 5, start + 0x280);
-        ulong data = isGnu ? start + 0x1400 : start + 0x6000;
         (int Offset, ulong Address, int Size, ulong Memory)[] loads = isGnu
-            ? [(0, start, DataOffset, DataOffset), (DataOffset, data, 0x300, 0x300 + BssSize)]
+            ? [(0, 0, DataOffset, DataOffset), (DataOffset, 0x1400, 0x300, 0x300 + BssSize)]
             :
             [
-                (0, start, 0x200, 0x200),
-                (0x200, start + 0x200, 0x100, 0x100),
-                (0x300, start + 0x3000, 0x100, 0x100),
-                (DataOffset, data, 0x300, 0x300),
-                (Length, data + 0x2000, bss, BssSize),
+                (0, 0, 0x200, 0x200),
+                (0x200, 0x200, 0x100, 0x100),
+                (0x300, 0x3000, 0x100, 0x100),
+                (DataOffset, 0x6000, 0x300, 0x300),
+                (Length, 0x8000, bss, BssSize),
             ];
+        return Kernel(relocatable, loads, isGnu ? 0 : kernBase, start);
+    }
+
+    /// <summary>A kernel whose load segments lie as is said.</summary>
+    /// <param name="relocatable">Whether kernphys is a variable.</param>
+    /// <param name="loads">
+    /// Load segments, addresses from the kernel's start; text is in the file from 0x200 on, data from
+    /// <see cref="DataOffset"/> to 0x700, and what lies behind <see cref="Length"/> is added.
+    /// </param>
+    /// <param name="below">What p_paddr is less than p_vaddr.</param>
+    /// <param name="start">Where it is linked.</param>
+    internal static byte[] Kernel(
+        bool relocatable, (int Offset, ulong Address, int Size, ulong Memory)[] loads, ulong below, ulong start)
+    {
+        byte[] image = new byte[loads.Max(load => Math.Max(Length, load.Offset + load.Size))];
+        ulong AddressOf(int offset) => start + loads.Where(load => offset >= load.Offset && offset < load.Offset + load.Size)
+            .Select(load => load.Address + (ulong)(offset - load.Offset)).First();
+        ulong entry = AddressOf(0x280);
+        ulong data = AddressOf(DataOffset);
+        WriteHeader(image, loads.Length, entry);
         for (int i = 0; i < loads.Length; i++)
         {
             TestImages.WriteSegment(image, i, new ElfSegment
@@ -79,8 +96,8 @@ internal static class TestFreeBsd
                 Type = ElfSegmentType.Load,
                 Flags = ElfSegmentFlags.Read | ElfSegmentFlags.Execute,
                 Offset = loads[i].Offset,
-                VirtualAddress = loads[i].Address,
-                PhysicalAddress = isGnu ? loads[i].Address : loads[i].Address - kernBase,
+                VirtualAddress = start + loads[i].Address,
+                PhysicalAddress = unchecked(start + loads[i].Address - below),
                 FileSize = loads[i].Size,
                 MemorySize = loads[i].Memory,
                 Alignment = 0x1000,
@@ -91,8 +108,8 @@ internal static class TestFreeBsd
         Encoding.ASCII.GetBytes(Version + "\n    tester@test:/usr/obj/GENERIC\n\0", image.AsSpan(DataOffset));
         "GENERIC\0"u8.CopyTo(image.AsSpan(DataOffset + 0x100));
         WriteMetadata(image, data);
-        WriteSymbols(image, data, start + 0x280, relocatable);
-        TestImages.WriteSection(image, 1, new ElfSection(".text", 1, 6, start + 0x200, 0x200, 0x100), 1, SectionsOffset);
+        WriteSymbols(image, data, entry, relocatable);
+        TestImages.WriteSection(image, 1, new ElfSection(".text", 1, 6, AddressOf(0x200), 0x200, 0x100), 1, SectionsOffset);
         TestImages.WriteSection(
             image, 2, new ElfSection("set_modmetadata_set", 1, 2, data + 0x140, DataOffset + 0x140, 8), 7, SectionsOffset);
         TestImages.WriteSection(

@@ -31,15 +31,26 @@ public sealed partial class HandoffPackTests(ITestOutputHelper output)
         Assert.InRange(largest.ProgramSize, 1, 8191);
     }
 
-    /// <summary>Linux on arm64 has four segments, and its tree at most six properties that lead to the firmware.</summary>
-    [Fact]
-    public void The_program_is_smaller_than_8_KiB_with_all_that_UEFI_on_arm64_takes()
+    /// <summary>
+    /// Linux on arm64 has four segments, and its tree at most six properties that lead to the firmware; FreeBSD wants ACPI's
+    /// address besides.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_program_is_usually_smaller_than_8_KiB_with_all_that_UEFI_on_arm64_takes(bool isFreeBsd)
     {
-        Handoff[] places = PlacesOnUefi();
+        Handoff[] places = PlacesOnUefi(isFreeBsd);
         HandoffPack usual = HandoffPack.Build(places[0], Fingerprint(3), places[1..]);
         HandoffPack largest = HandoffPack.Build(places[0], Fingerprint(MachineFingerprint.MaxRanges), places[1..]);
         output.WriteLine($"Arm64 with UEFI: {usual.ProgramSize} bytes, at most {largest.ProgramSize}");
-        Assert.InRange(largest.ProgramSize, usual.ProgramSize, 8191);
+        Assert.InRange(usual.ProgramSize, 1, HandoffPack.UsualLimit);
+        Assert.InRange(largest.ProgramSize, usual.ProgramSize, HandoffPack.ProgramLimit);
+        byte[] bytes = BytesOf(largest);
+        ElfSegment payload = ElfFile.Open(new ArraySource(bytes, "handoff")).LoadSegments.Skip(1).First();
+        Assert.Equal(largest.ProgramSize > HandoffPack.UsualLimit ? HandoffPack.ProgramLimit : HandoffPack.UsualLimit,
+            payload.Offset);
+        Assert.Equal(payload.VirtualAddress % 0x1_0000, (ulong)payload.Offset % 0x1_0000);
     }
 
     [Theory]
@@ -91,7 +102,7 @@ public sealed partial class HandoffPackTests(ITestOutputHelper output)
     {
         Handoff handoff = Some(Architecture.X64, 5);
         byte[] bytes = BytesOf(HandoffPack.Build(handoff, Fingerprint(1)));
-        int offset = HandoffPack.ProgramLimit;
+        int offset = HandoffPack.UsualLimit;
         foreach (Segment segment in handoff.Segments)
         {
             byte[] content = new byte[segment.Content.Length];
@@ -171,7 +182,7 @@ public sealed partial class HandoffPackTests(ITestOutputHelper output)
     /// <summary>The instructions of the programs for arm64: with a device tree, with a GICv3 besides, and with UEFI.</summary>
     internal static IEnumerable<uint[]> Arm64Programs()
     {
-        Handoff[] places = PlacesOnUefi();
+        Handoff[] places = PlacesOnUefi(isFreeBsd: true);
         HandoffPack[] packs =
         [
             HandoffPack.Build(Some(Architecture.Arm64, 2), Fingerprint(2)),
@@ -185,13 +196,17 @@ public sealed partial class HandoffPackTests(ITestOutputHelper output)
         });
     }
 
-    private static Handoff[] PlacesOnUefi() =>
+    private static Handoff[] PlacesOnUefi(bool isFreeBsd) =>
     [
         .. Enumerable.Range(0, HandoffPack.MaxPlaces).Select(_ => Some(Architecture.Arm64, 4) with
         {
             BootValues =
             [
-                .. Enumerable.Range(0, 6).Select(i => new BootValue("segment2", i * 8, $"linux,uefi-mmap-desc-size{i}", 8)),
+                .. Enumerable.Range(0, 5).Select(i => new BootValue("segment2", i * 8, $"linux,uefi-mmap-desc-size{i}", 8)),
+                new BootValue("segment2", 48, "linux,uefi-mmap-size", 8) { Most = isFreeBsd ? 0x3000 : null },
+                .. isFreeBsd
+                    ? [new BootValue("segment2", 56, "ACPI20", 8) { Source = BootValueSource.EfiSystab }]
+                    : Array.Empty<BootValue>(),
             ],
         }),
     ];

@@ -15,6 +15,9 @@ public sealed record ElfSection(string Name, uint Type, ulong Flags, ulong Addre
     /// <summary>SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_RELA, SHT_REL and SHT_X86_64_UNWIND.</summary>
     public const uint ProgramBits = 1;
     public const uint SymbolTable = 2;
+
+    /// <summary>SHT_DYNSYM.</summary>
+    public const uint DynamicSymbols = 11;
     public const uint StringTable = 3;
     public const uint RelocationsWithAddends = 4;
     public const uint Relocations = 9;

@@ -17,7 +17,7 @@ public sealed record ElfSymbol(string Name, ulong Value, ulong Size, byte Kind, 
     public const byte ObjectKind = 1;
 }
 
-/// <summary>The symbol table of an ELF file (.symtab), with its names.</summary>
+/// <summary>A symbol table of an ELF file (.symtab, .dynsym), with its names.</summary>
 public sealed class ElfSymbols
 {
     /// <summary>The most bytes of symbols, and of names, that are read.</summary>
@@ -74,10 +74,16 @@ public sealed class ElfSymbols
 
     /// <summary>Reads the table; null when the file has none, as after strip(1).</summary>
     /// <exception cref="ImageFormatException">The table contradicts itself or is too long.</exception>
-    public static ElfSymbols? Open(ElfFile file)
+    public static ElfSymbols? Open(ElfFile file) => Open(file, ElfSection.SymbolTable);
+
+    /// <summary>Reads the symbols of dynamic linking, which strip(1) leaves; null when the file has none.</summary>
+    /// <exception cref="ImageFormatException">The table contradicts itself or is too long.</exception>
+    public static ElfSymbols? OpenDynamic(ElfFile file) => Open(file, ElfSection.DynamicSymbols);
+
+    private static ElfSymbols? Open(ElfFile file, uint type)
     {
         ArgumentNullException.ThrowIfNull(file);
-        ElfSection? table = file.Sections.FirstOrDefault(s => s.Type == ElfSection.SymbolTable);
+        ElfSection? table = file.Sections.FirstOrDefault(s => s.Type == type);
         if (table is null)
         {
             return null;

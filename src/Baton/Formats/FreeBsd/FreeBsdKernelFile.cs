@@ -65,7 +65,7 @@ public sealed class FreeBsdKernelFile
             && LoadsOf(elf).FirstOrDefault() is { } first
             && first.VirtualAddress >= KernBaseOf(architecture)
             && first.VirtualAddress - KernBaseOf(architecture) < Window
-            && (elf.OsAbi == OsAbi || HasRedHerring(elf));
+            && (elf.OsAbi == OsAbi || HasRedHerring(elf) || elf.Sections.Any(s => s.Name == ModuleMetadata.SetName));
     }
 
     /// <summary>Reads the kernel.</summary>
@@ -80,13 +80,14 @@ public sealed class FreeBsdKernelFile
 
         CheckSegments(elf, KernBaseOf(architecture));
         ElfSymbols? symbols = ElfSymbols.Open(elf);
+        ElfSymbols? named = symbols ?? ElfSymbols.OpenDynamic(elf);
         return new FreeBsdKernelFile(elf)
         {
             Architecture = architecture,
             Symbols = symbols,
-            Version = FirstLine(TextOf(elf, symbols?.Find("version"u8))) ?? FindBanner(elf),
-            Ident = FirstLine(TextOf(elf, symbols?.Find("kern_ident"u8))),
-            Relocatable = architecture == Architecture.Arm64 || IsRelocatable(symbols?.Find("kernphys"u8)),
+            Version = FirstLine(TextOf(elf, named?.Find("version"u8))) ?? FindBanner(elf),
+            Ident = FirstLine(TextOf(elf, named?.Find("kern_ident"u8))),
+            Relocatable = architecture == Architecture.Arm64 || IsRelocatable(named?.Find("kernphys"u8)),
             Metadata = ModuleMetadata.ReadAll(elf),
         };
     }

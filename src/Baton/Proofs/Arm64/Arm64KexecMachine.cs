@@ -38,10 +38,20 @@ public sealed class Arm64KexecMachine
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(garbage);
         PhysicalMemory memory = new(machine.Memory);
+        RangeSet writable = handoff.CrossingWrites;
         foreach (Segment segment in handoff.Segments)
         {
             memory.Load(segment);
-            memory.Guard(segment.Destination, $"the segment {segment.Name}, which the next kernel needs as it is");
+            foreach (PhysicalRange range in RangeSet.Of(segment.Destination).Subtract(writable))
+            {
+                memory.Guard(range, $"the segment {segment.Name}, which the next kernel needs as it is");
+            }
+        }
+
+        foreach (MemoryCopy copy in handoff.Copies)
+        {
+            // What lies there nobody knows: every byte is another, so that one out of place shows.
+            memory.Set(copy.From.Start.Value, garbage.Bytes(copy.From.Length));
         }
 
         RangeSet loaded = RangeSet.Of(handoff.Segments.Select(segment => segment.Destination));
@@ -52,6 +62,11 @@ public sealed class Arm64KexecMachine
 
         Arm64Processor processor = new(memory, exceptionLevel);
         SetCaches(processor.Caches, LinuxKexecArm64.Caches, loaded, memory.Ram);
+        foreach (MemoryCopy copy in handoff.Copies)
+        {
+            processor.Caches.MarkDirty(copy.From);
+        }
+
         foreach (RegisterPromise promise in LinuxKexecArm64.Registers(exceptionLevel, handoff.Entry))
         {
             Set(processor, promise.Name, promise.Fill(garbage.Next()));
@@ -110,6 +125,9 @@ public sealed class Arm64KexecMachine
                 break;
             case "currentel":
                 // The processor was made at this level.
+                break;
+            case "ctr_el0":
+                // The caches that are modelled have the lines that it says.
                 break;
             case ['x', .. string number]:
                 processor[int.Parse(number, NumberStyles.None, CultureInfo.InvariantCulture)] = value;

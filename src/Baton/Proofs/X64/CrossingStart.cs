@@ -20,7 +20,7 @@ public sealed record CrossingStart(PhysicalAddress Entry, IReadOnlyList<Segment>
             handoff.Entry,
             handoff.Segments,
             RangeSet.Of(handoff.Segments.Select(segment => segment.Destination).Where(place => place.Contains(handoff.Entry))
-                .Concat(handoff.Copies.Select(copy => copy.Destination))))
+                .Concat(handoff.CrossingWrites)))
         {
             Foreign = RangeSet.Of(handoff.Copies.Select(copy => copy.From)),
         };

@@ -71,7 +71,7 @@ public sealed class KexecMachine
         foreach (PhysicalRange range in start.Foreign)
         {
             // What lies there nobody knows: every byte is another, so that one out of place shows.
-            memory.Set(range.Start.Value, BytesOf(range.Length, garbage));
+            memory.Set(range.Start.Value, garbage.Bytes(range.Length));
         }
 
         PhysicalRange tables = LoadTables(start, machine, memory);
@@ -177,17 +177,6 @@ public sealed class KexecMachine
         {
             apic.Request((byte)vector);
         }
-    }
-
-    private static byte[] BytesOf(ulong length, Garbage garbage)
-    {
-        byte[] bytes = new byte[length];
-        for (int i = 0; i < bytes.Length; i++)
-        {
-            bytes[i] = unchecked((byte)garbage.Next());
-        }
-
-        return bytes;
     }
 
     private static ulong Canonical(ulong address) => unchecked((ulong)((long)(address << 16) >> 16));

@@ -69,6 +69,10 @@ public static class FirmwareRecords
             : null;
     }
 
+    /// <summary>The record EFI_MAP of arm64, all of which the crossing writes.</summary>
+    /// <param name="room">Bytes for the map.</param>
+    public static MetadataRecord EfiMap(ulong room) => new(ModInfo.Arm64EfiMap, new byte[EfiMapHeader + (int)room]);
+
     /// <summary>The record EFI_MAP with room for what the crossing copies.</summary>
     public static MetadataRecord EfiMap(EfiMapPlace place)
     {

@@ -57,19 +57,14 @@ public sealed class FreeBsdArm64Planner
     private Handoff Plan()
     {
         FreeBsdKernelFile kernel = _request.Kernel;
-        if (_machine.Architecture != Architecture.Arm64 || kernel.Architecture != Architecture.Arm64)
-        {
-            throw Refuse(
-                ImageError.WrongArchitecture,
-                "e_machine",
-                $"a FreeBSD kernel for {kernel.Architecture}, and the machine is {_machine.Architecture}");
-        }
-
+        _request.Require(Architecture.Arm64);
+        Arm64UefiCrossing? uefi = _machine.Firmware == FirmwareKind.Uefi ? Arm64UefiCrossing.Of(_request) : null;
         KernelEnvironment environment = KernelVariables.Of(_request);
-        PreloadImage image = PreloadImage.Lay(_request, environment, Firmware(), FreeBsdDeviceTree.For(_machine));
+        PreloadImage image = PreloadImage.Lay(
+            _request, environment, [.. uefi?.Records ?? []], FreeBsdDeviceTree.For(_machine));
         if (image.KernEnd - image.ModuleP > LongestChain)
         {
-            throw Refuse(
+            throw _request.Refuse(
                 ImageError.OutOfRange,
                 "modulep",
                 $"the metadata chain has 0x{image.KernEnd - image.ModuleP:x} bytes, and a kernel has room for "
@@ -81,22 +76,28 @@ public sealed class FreeBsdArm64Planner
         PhysicalRange place = PlacePreload(allocator, mapped);
         DestinationSpace space = new(place.Start, kernel.KernBase);
         PhysicalAddress entry = space.Physical(kernel.Elf.Entry);
-        Segment trampoline = PlaceTrampoline(allocator, entry, image.ModuleP);
+        Segment[] segments =
+        [
+            .. image.Segments(space, $"the lowest 2 MiB with room for everything in one GiB; KERNBASE leads to {place.Start}"),
+        ];
+        Segment trampoline = PlaceTrampoline(
+            allocator,
+            uefi?.Trampoline(image, environment, space, segments[^1].Destination)
+                ?? Arm64Trampoline.Build(entry, image.ModuleP));
         return new Handoff
         {
             Architecture = Architecture.Arm64,
             Protocol = Protocol,
-            Segments =
-            [
-                .. image.Segments(space, $"the lowest 2 MiB with room for everything in one GiB; KERNBASE leads to {place.Start}")
-                    .Append(trampoline).OrderBy(segment => segment.Destination),
-            ],
+            Segments = [.. segments.Append(trampoline).OrderBy(segment => segment.Destination)],
             Entry = trampoline.Destination.Start,
             KernelEntry = entry,
             CommandLine = string.Join(' ', environment.Names.Select(name => $"{name}={environment[name]}")),
             NextMemory = _machine.FirmwareMemory.Coalesce(),
             Reservations =
                 [new Reservation("behind kernend", PhysicalRange.Between(space.Physical(image.KernEnd), place.End))],
+            Copies = uefi is null ? [] : [uefi.Copy(image, space)],
+            Writes = [.. uefi?.Writes(image, environment, space) ?? []],
+            BootValues = [.. uefi?.BootValues(environment) ?? []],
             Findings = [.. KernelVariables.Notes(_request), .. VerboseBoot(environment)],
         };
     }
@@ -113,37 +114,6 @@ public sealed class FreeBsdArm64Planner
                 "the boot is verbose and this machine has no EFI map: kernels up to FreeBSD 12 print that map without "
                 + "looking whether there is one, and stop in silence; for these, leave -v and boot_verbose out");
         }
-    }
-
-    /// <summary>The records of memory map, firmware and screen; on a machine without UEFI the device tree has them.</summary>
-    private List<MetadataRecord> Firmware()
-    {
-        if (_machine.Firmware != FirmwareKind.Uefi)
-        {
-            return [];
-        }
-
-        if (!FirmwareRecords.IsComplete(_machine.Efi?.CompleteMap))
-        {
-            throw Refuse(
-                ImageError.Missing,
-                "EFI_MAP",
-                "the machine has UEFI firmware, and its complete memory map is not known; the device tree has no memory "
-                + "nodes there, and the runtime regions alone are not enough for FreeBSD");
-        }
-
-        List<MetadataRecord> records = [FirmwareRecords.EfiMap(_machine.Efi!.CompleteMap!) with { Type = ModInfo.Arm64EfiMap }];
-        if (_machine.Efi.SystemTable is { } table)
-        {
-            records.Add(MetadataRecord.Of(ModInfo.FirmwareHandle, table.Value));
-        }
-
-        if (FirmwareRecords.Framebuffer(_machine) is { } screen)
-        {
-            records.Add(screen with { Type = ModInfo.Arm64EfiFramebuffer });
-        }
-
-        return records;
     }
 
     /// <summary>Takes the memory of all that is preloaded and of what the kernel maps behind it.</summary>
@@ -174,21 +144,20 @@ public sealed class FreeBsdArm64Planner
         throw new PlacementException(wanted, allocator.Free);
     }
 
-    private static Segment PlaceTrampoline(PhysicalAllocator allocator, PhysicalAddress entry, ulong modulep)
+    private Segment PlaceTrampoline(PhysicalAllocator allocator, byte[] code)
     {
-        byte[] code = Arm64Trampoline.Build(entry, modulep);
         PhysicalRange place = allocator.Allocate(new PlacementRequest
         {
-            Name = "trampoline",
+            Name = FreeBsdPlanner.TrampolineName,
             Length = DestinationSpace.RoundUp((ulong)code.Length, PreloadRules.Arm64.Boundary),
             Alignment = PreloadRules.Arm64.Boundary,
         });
-        return new Segment("trampoline", place, SegmentContent.OfBytes(code, "trampoline"))
+        return new Segment(
+            FreeBsdPlanner.TrampolineName, place, SegmentContent.OfBytes(code, FreeBsdPlanner.TrampolineName))
         {
-            Reason = "loads x0 with modulep and branches",
+            Reason = _machine.Firmware == FirmwareKind.Uefi
+                ? "tells the kernel where the firmware's tables are, loads x0 with modulep and branches"
+                : "loads x0 with modulep and branches",
         };
     }
-
-    private ImageFormatException Refuse(ImageError error, string field, string problem) =>
-        new(error, new ImageLocation(_request.Kernel.Elf.Source.Name, 0, field), problem);
 }

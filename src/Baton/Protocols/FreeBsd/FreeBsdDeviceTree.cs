@@ -45,7 +45,17 @@ internal static class FreeBsdDeviceTree
                 machine, ImageError.Missing, RunningDeviceTree.Path, "the device tree names no device at all");
         }
 
+        // What leads to the firmware's tables is told by the chain, and would be the recorded boot's in a pack.
         NextDeviceTree.Forget(tree);
+        if (tree.Root.Child(ChosenProperties.Node) is { } chosen)
+        {
+            foreach (DeviceProperty property in chosen.Properties
+                .Where(property => property.Name.StartsWith(RunningDeviceTree.UefiPrefix, StringComparison.Ordinal)).ToArray())
+            {
+                chosen.Remove(property.Name);
+            }
+        }
+
         if (!isUefi)
         {
             JoinMemory(machine, tree);

@@ -17,8 +17,11 @@ public sealed class FreeBsdPlanner
     /// <summary>The protocol's name.</summary>
     public const string Protocol = "FreeBSD/amd64";
 
+    /// <summary>The name of the segment that is entered.</summary>
+    internal const string TrampolineName = "trampoline";
+
     /// <summary>Names of the segments.</summary>
-    public static readonly IReadOnlyList<string> SegmentNames = ["kernel", "files", "metadata", "trampoline"];
+    public static readonly IReadOnlyList<string> SegmentNames = ["kernel", "files", "metadata", TrampolineName];
 
     /// <summary>
     /// What the kernel takes from the memory behind kernend before it has read its map: stacks, per-processor data and its
@@ -67,14 +70,7 @@ public sealed class FreeBsdPlanner
     private Handoff Plan()
     {
         FreeBsdKernelFile kernel = _request.Kernel;
-        if (_machine.Architecture != Architecture.X64 || kernel.Architecture != Architecture.X64)
-        {
-            throw Refuse(
-                ImageError.WrongArchitecture,
-                "e_machine",
-                $"a FreeBSD kernel for {kernel.Architecture}, and the machine is {_machine.Architecture}");
-        }
-
+        _request.Require(Architecture.X64);
         List<MetadataRecord> firmware = Firmware();
         PreloadImage image = PreloadImage.Lay(_request, _environment, firmware, []);
         RangeSet extra = LegacyMemory.Extra(_request);
@@ -121,7 +117,7 @@ public sealed class FreeBsdPlanner
         }
         else if (_machine.FirmwareMemory.Ram.Count == 0)
         {
-            throw Refuse(ImageError.Missing, "SMAP", "the firmware's memory map is not known, and FreeBSD needs it");
+            throw _request.Refuse(ImageError.Missing, "SMAP", "the firmware's memory map is not known, and FreeBSD needs it");
         }
         else
         {
@@ -215,12 +211,9 @@ public sealed class FreeBsdPlanner
             CopyFrom = copy?.From,
             CopyTo = copy?.To ?? PhysicalAddress.Zero,
         });
-        return new Segment("trampoline", place, SegmentContent.OfBytes(bytes, "trampoline"))
+        return new Segment(TrampolineName, place, SegmentContent.OfBytes(bytes, TrampolineName))
         {
             Reason = "code, GDT, page tables and stack",
         };
     }
-
-    private ImageFormatException Refuse(ImageError error, string field, string problem) =>
-        new(error, new ImageLocation(_request.Kernel.Elf.Source.Name, 0, field), problem);
 }

@@ -1,4 +1,6 @@
+using Baton.Bytes;
 using Baton.Formats.FreeBsd;
+using Baton.Handoffs;
 using Baton.Machines;
 
 namespace Baton.Protocols.FreeBsd;
@@ -27,4 +29,21 @@ public sealed record FreeBsdRequest
     /// map may lie elsewhere, and cannot be copied from where it is now.
     /// </summary>
     public bool IsForThisBoot { get; init; } = true;
+
+    /// <summary>Kernel and machine must be of one architecture, a planner's.</summary>
+    /// <exception cref="ImageFormatException"><see cref="ImageError.WrongArchitecture"/>: one of them is not.</exception>
+    internal void Require(Architecture architecture)
+    {
+        if (Machine.Architecture != architecture || Kernel.Architecture != architecture)
+        {
+            throw Refuse(
+                ImageError.WrongArchitecture,
+                "e_machine",
+                $"a FreeBSD kernel for {Kernel.Architecture}, and the machine is {Machine.Architecture}");
+        }
+    }
+
+    /// <summary>Why the kernel cannot be handed over to.</summary>
+    internal ImageFormatException Refuse(ImageError error, string field, string problem) =>
+        new(error, new ImageLocation(Kernel.Elf.Source.Name, 0, field), problem);
 }

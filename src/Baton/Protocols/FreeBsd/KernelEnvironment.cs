@@ -104,6 +104,24 @@ public sealed class KernelEnvironment
         return [.. bytes];
     }
 
+    /// <summary>Where a variable's value is in what <see cref="Write"/> gives, in bytes; null when it is not set.</summary>
+    public int? OffsetOf(string name)
+    {
+        int at = 0;
+        foreach (string other in _names)
+        {
+            int left = Encoding.UTF8.GetByteCount(other) + 1;
+            if (other == name)
+            {
+                return at + left;
+            }
+
+            at += left + Encoding.UTF8.GetByteCount(_values[other]) + 1;
+        }
+
+        return null;
+    }
+
     private static ImageFormatException Refuse(ImageError error, string name, string problem) =>
         new(error, new ImageLocation("kernel environment", 0, name.Length > 60 ? name[..60] : name), problem);
 }

@@ -55,6 +55,13 @@ public static class ModInfo
     /// <summary>Another name for <see cref="MemoryDiskType"/>.</summary>
     public const string MfsRootType = "mfs_root";
 
+    /// <summary>Whether a record of a type is one that kernels of an architecture read, or pass over knowingly.</summary>
+    public static bool IsKnown(uint type, Architecture architecture) =>
+        type is (>= Name and <= Size) or Arguments or (>= ElfHeader and <= FirmwareHandle)
+        || (architecture == Architecture.Arm64
+            ? type is Arm64EfiMap or Arm64DeviceTree or Arm64EfiFramebuffer
+            : type is Smap or (>= EfiMap and <= EfiArchitecture));
+
     /// <summary>The type of an architecture's modules.</summary>
     public static string ModuleTypeOf(Architecture architecture) =>
         architecture == Architecture.Arm64 ? SharedType : ObjectType;

@@ -36,11 +36,29 @@ public static class ModuleDependencies
                     throw new ImageFormatException(
                         ImageError.Missing,
                         new ImageLocation(file.Path, 0, "MDT_DEPEND"),
-                        $"{need} is needed, "
+                        $"{need} is needed by {NeededBy(Askers(file, files).Select(asker => asker.Path))}, "
                         + (there.Length > 0 ? $"and what is there is version {there[0].Minimum}"
                             : "and neither the kernel nor another file has it: give its file as well"));
                 }
             }
         }
+    }
+
+    /// <summary>Who asked for something, as words: the one that needs it, the one that needs that, and so on.</summary>
+    internal static string NeededBy(IEnumerable<string> chain) => string.Join(", which is needed by ", chain);
+
+    /// <summary>A file, one of those that need it, and so on, each once.</summary>
+    private static List<PreloadedFile> Askers(PreloadedFile file, IReadOnlyList<PreloadedFile> files)
+    {
+        List<PreloadedFile> chain = [];
+        for (PreloadedFile? asker = file; asker is not null;)
+        {
+            chain.Add(asker);
+            HashSet<string> names = [.. asker.Module?.Versions.Select(version => version.Name) ?? []];
+            asker = files.FirstOrDefault(other => !chain.Contains(other)
+                && (other.Module?.Dependencies ?? []).Any(need => names.Contains(need.Name)));
+        }
+
+        return chain;
     }
 }

@@ -63,6 +63,9 @@ internal sealed class PreloadImage
     /// <summary>Where all of it ends, as the kernel is told it: a page boundary.</summary>
     public ulong KernEnd { get; }
 
+    /// <summary>Where the variables are, as the kernel is told it.</summary>
+    public ulong EnvP => _envp;
+
     /// <summary>Where the payload of the first record of a type is, as the kernel is told addresses; null without one.</summary>
     public ulong? PayloadOf(uint type) =>
         MetadataChain.OffsetOf(_chain, type, "metadata chain") is { } offset ? ModuleP + (ulong)offset : null;

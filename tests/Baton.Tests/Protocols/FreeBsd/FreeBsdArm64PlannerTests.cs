@@ -45,6 +45,74 @@ public sealed class FreeBsdArm64PlannerTests
         Assert.Equal(isWarned, handoff.Findings.Any(finding => finding.Id == "verbose-without-efi-map"));
     }
 
+    /// <summary>
+    /// What the crossing puts into place is taken from the firmware's map and from numbers of the boot: a proof notices when
+    /// one of them goes elsewhere, and when a cache may hide it.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_crossing_tells_of_uefi(bool isForThisBoot)
+    {
+        FreeBsdRequest request = TestRequests.OfArm64(Machine(isUefi: true)) with { IsForThisBoot = isForThisBoot };
+        Handoff handoff = FreeBsdArm64Planner.Plan(request);
+        Assert.True(Prove(request, handoff).Holds, string.Join('\n', Prove(request, handoff).Details));
+        MemoryCopy copy = Assert.Single(handoff.Copies);
+        Assert.Equal("[0x60001000, 0x60002230)", copy.From.ToString());
+        Assert.Equal(
+            ["EFI_MAP's header", "FW_HANDLE", "RSDP's address", "RSDP's address"], handoff.Writes.Select(write => write.Name));
+        Assert.Equal(
+            ["linux,uefi-system-table", "linux,uefi-mmap-start", "linux,uefi-mmap-size", "linux,uefi-mmap-desc-size",
+                "linux,uefi-mmap-desc-ver", "ACPI20"],
+            handoff.BootValues.Select(value => value.Name));
+        ulong room = (ulong)Chain(handoff).First(record => record.Type == ModInfo.Arm64EfiMap).Payload.Length - 32;
+        Assert.Equal(isForThisBoot ? 0x1230UL : 0x3230UL, room);
+        Assert.Equal(room, handoff.BootValues[2].Most);
+
+        Segment trampoline = handoff.Segments.First(segment => segment.Name == "trampoline");
+        byte[] code = new byte[trampoline.Content.Length];
+        trampoline.Content.Read(0, code);
+        for (int value = 0; value < handoff.BootValues.Count; value++)
+        {
+            byte[] other = [.. code];
+            other[handoff.BootValues[value].Offset + handoff.BootValues[value].Length - 1 - (value == 5 ? 7 : 0)] ^= 8;
+            ProofReport proof = Prove(request, handoff with
+            {
+                Segments =
+                [
+                    .. handoff.Segments.Select(segment => segment == trampoline
+                        ? segment with { Content = SegmentContent.OfBytes(other, "trampoline") }
+                        : segment),
+                ],
+            });
+            Assert.False(proof.Holds, handoff.BootValues[value].Name);
+        }
+
+        // Without the DC IVAC, words 0xd5087629, what was written may be hidden by older lines.
+        int at = Enumerable.Range(0, code.Length / 4).Last(i => BitConverter.ToUInt32(code, i * 4) == 0xd508_7629);
+        BitConverter.GetBytes(0xd503_201fU).CopyTo(code, at * 4);
+        ProofReport stale = Prove(request, handoff with
+        {
+            Segments =
+            [
+                .. handoff.Segments.Select(segment => segment == trampoline
+                    ? segment with { Content = SegmentContent.OfBytes(code, "trampoline") }
+                    : segment),
+            ],
+        });
+        Assert.Equal(["metadata-clean"], stale.Clauses.Where(clause => !clause.Holds).Select(clause => clause.Id));
+    }
+
+    [Fact]
+    public void An_address_that_the_user_has_set_stays()
+    {
+        FreeBsdRequest request = TestRequests.OfArm64(Machine(isUefi: true));
+        request.Variables.Set("acpi.rsdp", "0x1234");
+        Handoff handoff = FreeBsdArm64Planner.Plan(request);
+        Assert.True(Prove(request, handoff).Holds);
+        Assert.Single(handoff.Writes, write => write.Name == "RSDP's address");
+    }
+
     [Fact]
     public void Every_piece_of_memory_is_in_one_node()
     {
@@ -69,6 +137,8 @@ public sealed class FreeBsdArm64PlannerTests
         chosen.SetU64("linux,uefi-system-table", 0xbfe0_0018);
         chosen.SetU64("linux,uefi-mmap-start", 0x6000_1000);
         chosen.SetCells("linux,uefi-mmap-size", 0x1230);
+        chosen.SetCells("linux,uefi-mmap-desc-size", 0x30);
+        chosen.SetCells("linux,uefi-mmap-desc-ver", 1);
         FreeBsdRequest request = TestRequests.OfArm64(Uefi(Arm64Machines.Read(stub)));
         Handoff handoff = FreeBsdArm64Planner.Plan(request);
         Assert.DoesNotContain(Chain(handoff), record => record.Type == ModInfo.Arm64DeviceTree);
@@ -110,7 +180,12 @@ public sealed class FreeBsdArm64PlannerTests
     [Fact]
     public void Too_little_knowledge_is_refused()
     {
-        Assert.Equal((ImageError.Missing, "EFI_MAP"), Refused(Arm64Machines.Read(Arm64Machines.Tree(isUefi: true))));
+        DeviceTree halfway = Arm64Machines.Tree(isUefi: true);
+        halfway.Root.Child("chosen")!.Remove("linux,uefi-mmap-desc-size");
+        Assert.Equal((ImageError.Missing, "EFI_MAP"), Refused(Arm64Machines.Read(halfway)));
+        DeviceTree wide = Arm64Machines.Tree(isUefi: true);
+        wide.Root.Child("chosen")!.SetU64(RunningDeviceTree.UefiMapSize, 0x1230);
+        Assert.Equal((ImageError.Missing, RunningDeviceTree.UefiMapSize), Refused(Arm64Machines.Read(wide)));
         Assert.Equal((ImageError.Missing, RunningDeviceTree.Path), Refused(Arm64Machines.Read(null)));
         DeviceTree empty = Arm64Machines.Tree();
         foreach (DeviceNode node in empty.MemoryNodes().ToArray())
@@ -162,20 +237,8 @@ public sealed class FreeBsdArm64PlannerTests
 
     private static Machine Uefi(Machine machine) => machine with
     {
-        Firmware = FirmwareKind.Uefi,
         AcpiRsdp = new PhysicalAddress(0xbfe0_0000),
-        Efi = new EfiFirmware
-        {
-            PlatformBits = 64,
-            RuntimeMap = [],
-            SystemTable = new PhysicalAddress(0xbfe0_0018),
-            CompleteMap =
-            [
-                TestRequests.Descriptor(7, 0x4000_0000, 0xbd00_0000),
-                TestRequests.Descriptor(6, 0xbd00_0000, 0xc000_0000),
-                TestRequests.Descriptor(7, 0x8_8000_0000, 0x8_c000_0000),
-            ],
-        },
+        AcpiRsdpSource = EfiSystab.Source + "ACPI20",
     };
 
     private static (ImageError Error, string Field) Refused(Machine machine)

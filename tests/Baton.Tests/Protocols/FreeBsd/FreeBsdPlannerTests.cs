@@ -185,6 +185,6 @@ public sealed class FreeBsdPlannerTests
         return machine with { Processor = machine.Processor with { La57 = fiveLevel, PhysicalBits = 52 } };
     }
 
-    private static ProofReport Prove(FreeBsdRequest request, Handoff handoff) =>
+    internal static ProofReport Prove(FreeBsdRequest request, Handoff handoff) =>
         X64Proof.Run(handoff, FreeBsdContract.ProofMachine(request.Machine), FreeBsdContract.For(request));
 }

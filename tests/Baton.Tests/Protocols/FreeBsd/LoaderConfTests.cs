@@ -1,6 +1,7 @@
 using System.Text;
 using Baton.Bytes;
 using Baton.Formats.FreeBsd;
+using Baton.Handoffs;
 using Baton.Machines;
 using Baton.Protocols.FreeBsd;
 using Baton.Protocols.FreeBsd.LoaderConf;
@@ -145,6 +146,54 @@ public sealed class LoaderConfTests
         Assert.Contains("needed by bar, which is needed by foo", e.Message, StringComparison.Ordinal);
         Assert.Contains("baz", e.Message, StringComparison.Ordinal);
         Assert.Empty(search.Loaded);
+    }
+
+    [Fact]
+    public void A_missing_dependency_of_files_that_are_given_is_named_with_the_chain_too()
+    {
+        PreloadedFile[] files =
+        [
+            .. new[] { ("foo", "bar:1:1:1"), ("bar", "baz:1:2:3"), ("qux", "kernel:1200000:1300000:1399999") }
+                .Select(module => PreloadedFile.OfModule(
+                    $"/m/{module.Item1}.ko",
+                    new ArraySource(TestModules.Compile(module.Item1, 1, module.Item2), module.Item1))),
+        ];
+        ImageFormatException e = Assert.Throws<ImageFormatException>(
+            () => ModuleDependencies.Check(TestFreeBsd.Open(), files));
+        Assert.Equal((ImageError.Missing, "/m/bar.ko"), (e.Error, e.Where.Source));
+        Assert.Contains("is needed by /m/bar.ko, which is needed by /m/foo.ko, and neither", e.Message, StringComparison.Ordinal);
+        ModuleDependencies.Check(TestFreeBsd.Open(), files[2..]);
+    }
+
+    /// <summary>
+    /// Commands of FreeBSD's loader are not carried out, and each that it would have carried out is named where it stands.
+    /// </summary>
+    [Fact]
+    public void A_command_is_named_where_it_would_have_been_carried_out()
+    {
+        Dictionary<string, byte[]> files = Root(
+            ("boot/loader.conf",
+                "exec=\"show a\"\nmfs_load=YES\nmfs_type=\"md_image\"\nmfs_name=\"/boot/mfsroot\"\nmfs_before=\"echo b\"\n"
+                + "mfs_after=\"echo a\"\nmfs_error=\"echo e\"\nnone_load=YES\nnone_before=\"echo nb\"\n"
+                + "none_after=\"echo na\"\nnone_error=\"echo ne\"\noff_load=NO\noff_before=\"echo ob\"\noff_error=\"echo oe\"\n"),
+            ("boot/mfsroot", "disk"));
+        FreeBsdRoot root = new(Tree(files));
+        LoaderSettings settings = LoaderConfReader.Read(root);
+        ModuleSearch search = new(root, settings.ModulePath, TestFreeBsd.Open());
+        search.LoadAll(settings);
+        Assert.Equal(
+            [
+                "/boot/loader.conf:11: the loader's command \"echo ne\" is not carried out (none could not be loaded)",
+                "/boot/loader.conf:1: the loader's command \"show a\" is not carried out",
+                "/boot/loader.conf:5: the loader's command \"echo b\" is not carried out (before mfs is loaded)",
+                "/boot/loader.conf:6: the loader's command \"echo a\" is not carried out (after mfs is loaded)",
+                "/boot/loader.conf:9: the loader's command \"echo nb\" is not carried out (before none is loaded)",
+            ],
+            settings.Findings.Concat(search.Findings).Where(finding => finding.Id == "loader-command")
+                .Select(finding => finding.Text).Order(StringComparer.Ordinal));
+        Assert.All(
+            settings.Findings.Concat(search.Findings).Where(finding => finding.Id == "loader-command"),
+            finding => Assert.Equal(Severity.Warning, finding.Severity));
     }
 
     [Fact]

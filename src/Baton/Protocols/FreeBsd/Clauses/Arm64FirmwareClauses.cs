@@ -23,7 +23,7 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
     [
         new(
             "memory-map",
-            "On a UEFI machine EFI_MAP is the firmware's complete map, descriptor by descriptor; elsewhere there is none.",
+            "On a UEFI machine EFI_MAP is the firmware's map to the byte, as it lies in memory; elsewhere there is none.",
             FreeBsdArm64Contract.Firmware,
             Map),
         new(
@@ -59,8 +59,8 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
     private Verdict? Map(Arm64Arrival arrival) => Of(arrival, kernel =>
     {
         byte[]? map = kernel[ModInfo.Arm64EfiMap];
-        return IsUefi && map is not null
-            ? FirmwareClauses.EfiContent(map, request.Machine.Efi?.CompleteMap ?? [])
+        return IsUefi && map is not null && request.Machine.Efi?.HiddenMap is { } place
+            ? FirmwareClauses.CopiedContent(arrival, arrival.Read, map, place)
             : new Verdict(!IsUefi && map is null, map is null ? "there is none" : $"EFI_MAP of {map.Length} bytes");
     });
 
@@ -94,12 +94,17 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
         {
             lines.Add(DeviceTreeClauses.LineOf(node));
             lines.UnionWith(node.Properties
-                .Where(property => node.Path != "/chosen" || !ChosenProperties.Stale.Contains(property.Name))
+                .Where(property => node.Path != "/chosen" || !IsStale(property.Name))
                 .Select(property => DeviceTreeClauses.LineOf(node, property)));
         }
 
         return lines;
     }
+
+    private static bool IsStale(string name) => ChosenProperties.Stale.Contains(name) || IsUefis(name);
+
+    /// <summary>The chain tells of UEFI.</summary>
+    private static bool IsUefis(string name) => name.StartsWith("linux,uefi-", StringComparison.Ordinal);
 
     private static bool IsMemory(DeviceNode node) => node.Property("device_type")?.Text == "memory";
 
@@ -141,11 +146,16 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
             : node.Reg().Count is 0 or > 16 ? $"{node.Reg().Count} ranges"
             : expected is null || !told.SequenceEqual(expected) ? $"{told} is not the machine's"
             : node.Name != $"memory@{told[0].Start.Value:x}" ? $"the node's name is {node.Name}"
-            : node.Properties.FirstOrDefault(property => property.Name is not ("device_type" or "reg")
-                && !IsRunningKernels(node, property)) is { } strange ? $"{strange.Name} is strange"
+            : node.Properties.FirstOrDefault(property => !IsRunningKernels(node, property)
+                && (property.Name is not ("device_type" or "reg") || IsPadded(property.Padding))) is { } strange
+                ? $"{strange.Name} is strange"
+            : IsPadded(node.Padding) && RunningDeviceTree.Of(request.Machine)?.Find(node.Path) is null
+                ? "something is behind the node's name"
             : null;
         return Verdict.Unless(problem, told.ToString());
     });
+
+    private static bool IsPadded(ReadOnlyMemory<byte> padding) => padding.Span.ContainsAnyExcept((byte)0);
 
     private bool IsRunningKernels(DeviceNode node, DeviceProperty property) =>
         RunningDeviceTree.Of(request.Machine)?.Find(node.Path) is { } running
@@ -166,7 +176,8 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
     private Verdict? Chosen(Arm64Arrival arrival) => Of(arrival, kernel =>
     {
         (DeviceTree? found, _) = ReadTree(arrival, kernel);
-        string? stale = Stale.FirstOrDefault(name => found?.Root.Child("chosen")?.Property(name) is not null);
+        string? stale = found?.Root.Child("chosen")?.Properties.Select(property => property.Name).FirstOrDefault(
+            name => Stale.Contains(name) || IsUefis(name));
         return Verdict.Unless(stale is null ? null : $"{stale} is still there", found is null ? "there is no tree" : "none is");
     });
 

@@ -16,7 +16,11 @@ internal sealed class ChainClauses(FreeBsdRequest request, string source)
 
     public IEnumerable<Clause<ArrivedPreload>> All =>
     [
-        new("chain", "The chain at modulep parses up to its end, and ends before kernend.", source, Parses),
+        new(
+            "chain",
+            "The chain at modulep parses up to its end, has no record of a type that nobody knows, and ends before kernend.",
+            source,
+            Parses),
         new("chain-place", "modulep is a page boundary of what was loaded, below kernend.", source, Place),
         new(
             "kernel-first",
@@ -59,10 +63,28 @@ internal sealed class ChainClauses(FreeBsdRequest request, string source)
         ArrivedChain chain = preload.ReadChain();
         ulong end = preload.ModuleP + chain.Length;
         return Verdict.Unless(
-            chain.Problem ?? (end > preload.KernEnd ? $"it ends at 0x{end:x}, behind kernend"
+            chain.Problem ?? (Strange(chain) is { } strange ? $"a record of type 0x{strange:x}"
+                : end > preload.KernEnd ? $"it ends at 0x{end:x}, behind kernend"
                 : preload.KernEnd - end >= preload.Boundary ? $"it ends at 0x{end:x}, far before kernend"
                 : null),
             $"{chain.Files.Count} files, 0x{chain.Length:x} bytes");
+    }
+
+    /// <summary>A type of record that nobody knows; null when there is none.</summary>
+    private uint? Strange(ArrivedChain chain)
+    {
+        foreach (ArrivedFile file in chain.Files)
+        {
+            foreach ((uint type, _) in file.Records)
+            {
+                if (!ModInfo.IsKnown(type, request.Kernel.Architecture))
+                {
+                    return type;
+                }
+            }
+        }
+
+        return null;
     }
 
     private static Verdict Place(ArrivedPreload preload)
@@ -237,8 +259,7 @@ internal sealed class ChainClauses(FreeBsdRequest request, string source)
             {
                 count++;
                 string? problem = i + 1 >= files.Count ? "missing"
-                    : module.Architecture == Architecture.Arm64 ? SharedModuleClause.WhyWrong(preload, files[i + 1], module.Elf)
-                    : ObjectModuleClause.WhyWrong(preload, files[i + 1], module.Elf);
+                    : ModuleClause.WhyWrong(preload, files[i + 1], module);
                 if (problem is not null)
                 {
                     return Verdict.Broken($"{file.Path}: {problem}");

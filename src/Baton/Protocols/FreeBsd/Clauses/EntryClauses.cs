@@ -7,7 +7,6 @@ namespace Baton.Protocols.FreeBsd.Clauses;
 /// <summary>Mode, flags and registers at btext.</summary>
 internal static class EntryClauses
 {
-    private const ulong Long = X64Efer.LME | X64Efer.LMA;
     private const ulong Cr0 = X64Cr0.PE | X64Cr0.ET | X64Cr0.NE | X64Cr0.PG;
     private const ulong Code64Attributes = 0xA09A;
     private const ulong Accessed = 1;
@@ -15,7 +14,7 @@ internal static class EntryClauses
 
     public static IEnumerable<Clause<X64Arrival>> All =>
     [
-        new("long-mode", "The processor is in 64-bit mode with paging on.", FreeBsdContract.Entry, LongMode),
+        LongModeClause.By(FreeBsdContract.Entry),
         new(
             "paging-levels",
             "Paging has 4 levels, whatever the running kernel uses.",
@@ -59,13 +58,6 @@ internal static class EntryClauses
             FreeBsdContract.Entry,
             Stack),
     ];
-
-    private static Verdict LongMode(X64Arrival arrival)
-    {
-        X64State state = arrival.State;
-        bool isLong = (state.Efer & Long) == Long && (state.Cr0 & X64Cr0.PG) != 0 && state[X64SegmentRegister.Cs].IsLong;
-        return new Verdict(isLong, $"CR0 0x{state.Cr0:x}, EFER 0x{state.Efer & Long:x}");
-    }
 
     private static Verdict Cr4(X64Arrival arrival)
     {

@@ -58,7 +58,8 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
             return null;
         }
 
-        return FirmwareRecords.CopiedMap(contract.Request) is { } place ? CopiedContent(arrival, kernel[ModInfo.EfiMap]!, place)
+        return FirmwareRecords.CopiedMap(contract.Request) is { } place
+            ? CopiedContent(arrival, arrival.Read, kernel[ModInfo.EfiMap]!, place)
             : TellsEfi ? EfiContent(kernel[ModInfo.EfiMap]!, contract.Machine.Efi?.CompleteMap ?? [])
             : SmapContent(kernel[ModInfo.Smap]!);
     }
@@ -82,12 +83,18 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
     }
 
     /// <summary>What the firmware has at that place, whatever it is; the crossing must not run over it.</summary>
-    private static Verdict CopiedContent(X64Arrival arrival, byte[] map, EfiMapPlace place)
+    /// <param name="arrival">The machine.</param>
+    /// <param name="read">Reads its memory.</param>
+    /// <param name="map">EFI_MAP, with zeros behind the map where there is more room.</param>
+    /// <param name="place">Where the firmware's map is.</param>
+    internal static Verdict CopiedContent(
+        Arrival arrival, Func<ulong, int, byte[]> read, byte[] map, EfiMapPlace place)
     {
-        byte[] expected = arrival.Read(place.Range.Start.Value, (int)place.Range.Length);
-        if (map.Length != EfiHeader + expected.Length || BitConverter.ToUInt64(map) != place.Range.Length
+        byte[] expected = read(place.Range.Start.Value, (int)place.Range.Length);
+        if (map.Length < EfiHeader + expected.Length || BitConverter.ToUInt64(map) != place.Range.Length
             || BitConverter.ToUInt64(map, 8) != place.DescriptorSize
-            || BitConverter.ToUInt64(map, 16) != place.DescriptorVersion || BitConverter.ToUInt64(map, 24) != 0)
+            || BitConverter.ToUInt64(map, 16) != place.DescriptorVersion || BitConverter.ToUInt64(map, 24) != 0
+            || map.AsSpan(EfiHeader + expected.Length).IndexOfAnyExcept((byte)0) >= 0)
         {
             return Verdict.Broken(
                 $"{map.Length} bytes, in front {BitConverter.ToUInt64(map)} of {BitConverter.ToUInt64(map, 8)}");
@@ -95,11 +102,11 @@ internal sealed class FirmwareClauses(FreeBsdContract contract)
 
         return arrival.Handoff.Segments.Any(segment => segment.Destination.Overlaps(place.Range))
             ? Verdict.Broken($"a segment lies over the firmware's map at {place.Range}")
-            : new Verdict(map.AsSpan(EfiHeader).SequenceEqual(expected), $"copied from {place.Range}");
+            : new Verdict(map.AsSpan(EfiHeader, expected.Length).SequenceEqual(expected), $"copied from {place.Range}");
     }
 
     /// <summary>Whether a record EFI_MAP has the descriptors that are expected.</summary>
-    internal static Verdict EfiContent(byte[] map, IReadOnlyList<EfiMemoryDescriptor> expected)
+    private static Verdict EfiContent(byte[] map, IReadOnlyList<EfiMemoryDescriptor> expected)
     {
         if (map.Length < EfiHeader)
         {

@@ -1,3 +1,4 @@
+using Baton.Machines;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
 using Baton.Protocols.LinuxArm64.Clauses;
@@ -33,8 +34,14 @@ public static class FreeBsdArm64Contract
             ]);
     }
 
-    /// <summary>What a proof must know of the machine.</summary>
-    public static Arm64ProofMachine ProofMachine(Machines.Machine machine) => LinuxArm64Contract.ProofMachine(machine);
+    /// <summary>What a proof must know of the machine; the firmware's map lies in memory that nothing is loaded to.</summary>
+    public static Arm64ProofMachine ProofMachine(Machine machine)
+    {
+        Arm64ProofMachine known = LinuxArm64Contract.ProofMachine(machine);
+        return machine.Efi?.HiddenMap is { } map
+            ? known with { Memory = known.Memory.Union([map.Range.GrowTo(DestinationSpace.Page)]) }
+            : known;
+    }
 
     private static IEnumerable<Clause<Arm64Arrival>> Caches =>
     [

@@ -7,25 +7,25 @@ namespace Baton.Protocols.FreeBsd.Clauses;
 internal static class ObjectModuleClause
 {
     /// <summary>Null when nothing is wrong.</summary>
-    public static string? WhyWrong(ArrivedPreload preload, ArrivedFile file, ElfFile elf)
+    /// <param name="preload">What was preloaded.</param>
+    /// <param name="file">The module's records.</param>
+    /// <param name="elf">Its file.</param>
+    /// <param name="start">ADDR.</param>
+    /// <param name="length">SIZE.</param>
+    /// <param name="end">Where its last section ends.</param>
+    public static string? WhyWrong(
+        ArrivedPreload preload, ArrivedFile file, ElfFile elf, ulong start, ulong length, out ulong end)
     {
-        if (file[ModInfo.ElfHeader] is not { Length: ElfFields.HeaderSize } header
-            || !header.AsSpan().SequenceEqual(elf.Source.Window(0, ElfFields.HeaderSize).Bytes))
-        {
-            return "ELFHDR is missing or not the file's";
-        }
-
+        end = 0;
         if (file[ModInfo.SectionHeaders] is not { } table
-            || table.Length != elf.Sections.Count * ElfFields.SectionHeaderSize
-            || file.Number(ModInfo.Address) is not { } start || file.Number(ModInfo.Size) is not { } length)
+            || table.Length != elf.Sections.Count * ElfFields.SectionHeaderSize)
         {
-            return "SHDR, ADDR or SIZE is missing";
+            return "SHDR is missing";
         }
 
         ByteView headers = new(table, "SHDR");
         ByteView original = elf.Source.Window(elf.SectionTableOffset, table.Length);
         ulong lowest = ulong.MaxValue;
-        ulong highest = 0;
         bool hasSymbols = false;
         List<(ulong Start, ulong End)> taken = [];
         for (int i = 0; i < elf.Sections.Count; i++)
@@ -54,7 +54,7 @@ internal static class ObjectModuleClause
 
             hasSymbols |= section.Type == ElfSection.SymbolTable;
             lowest = Math.Min(lowest, address);
-            highest = Math.Max(highest, unchecked(address + section.Size));
+            end = Math.Max(end, unchecked(address + section.Size));
             if (section.Alignment > 1 && address % section.Alignment != 0)
             {
                 return $"{section.Name} is not aligned";
@@ -83,7 +83,6 @@ internal static class ObjectModuleClause
 
         return !hasSymbols ? "no symbols"
             : lowest != start ? $"the lowest section is at 0x{lowest:x}, and the base at 0x{start:x}"
-            : highest != unchecked(start + length) ? $"it ends at 0x{highest:x}, and SIZE says 0x{length:x} bytes"
             : null;
     }
 }

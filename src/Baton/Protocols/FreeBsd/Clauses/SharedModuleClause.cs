@@ -7,14 +7,16 @@ namespace Baton.Protocols.FreeBsd.Clauses;
 internal static class SharedModuleClause
 {
     /// <summary>Null when nothing is wrong.</summary>
-    public static string? WhyWrong(ArrivedPreload preload, ArrivedFile file, ElfFile elf)
+    /// <param name="preload">What was preloaded.</param>
+    /// <param name="file">The module's records.</param>
+    /// <param name="elf">Its file.</param>
+    /// <param name="start">ADDR.</param>
+    /// <param name="length">SIZE.</param>
+    /// <param name="end">Where its symbols end, or else its last load segment.</param>
+    public static string? WhyWrong(
+        ArrivedPreload preload, ArrivedFile file, ElfFile elf, ulong start, ulong length, out ulong end)
     {
-        if (file[ModInfo.ElfHeader] is not { Length: ElfFields.HeaderSize } header
-            || !header.AsSpan().SequenceEqual(elf.Source.Window(0, ElfFields.HeaderSize).Bytes))
-        {
-            return "ELFHDR is missing or not the file's";
-        }
-
+        end = start;
         int sections = elf.Sections.Count * ElfFields.SectionHeaderSize;
         if (sections > 0 && (file[ModInfo.SectionHeaders] is not { } table
             || !table.AsSpan().SequenceEqual(elf.Source.Window(elf.SectionTableOffset, sections).Bytes)))
@@ -28,18 +30,17 @@ internal static class SharedModuleClause
             return $"DYNAMIC is 0x{file.Number(ModInfo.Dynamic):x}, expected 0x{dynamic:x}";
         }
 
-        if (file.Number(ModInfo.Address) is not { } start || start % DestinationSpace.Page != 0
-            || file.Number(ModInfo.Size) is not { } length)
+        if (start % DestinationSpace.Page != 0)
         {
-            return "ADDR is no page boundary, or SIZE is missing";
+            return "ADDR is no page boundary";
         }
 
-        ulong end = 0;
         foreach (ElfSegment load in elf.LoadSegments.Where(load => load.MemorySize > 0))
         {
             ulong at = unchecked(start + load.VirtualAddress);
-            end = Math.Max(end, load.VirtualAddress + load.MemorySize);
-            if (end > length || !preload.IsLoaded(at, load.MemorySize) || preload.Physical(at) is not { } physical)
+            end = Math.Max(end, unchecked(at + load.MemorySize));
+            if (end > unchecked(start + length) || !preload.IsLoaded(at, load.MemorySize)
+                || preload.Physical(at) is not { } physical)
             {
                 return $"the load segment at 0x{load.VirtualAddress:x} is not in the module";
             }
@@ -51,9 +52,7 @@ internal static class SharedModuleClause
             }
         }
 
-        ulong last = file.Number(ModInfo.SymbolsEnd) is { } symbols ? unchecked(symbols - start) : end;
-        return last != length
-            ? $"it ends at 0x{last:x}, and SIZE says 0x{length:x} bytes"
-            : SymbolsClause.WhyWrong(preload, file, elf, ElfSymbols.Open(elf));
+        end = file.Number(ModInfo.SymbolsEnd) ?? end;
+        return SymbolsClause.WhyWrong(preload, file, elf, ElfSymbols.Open(elf));
     }
 }

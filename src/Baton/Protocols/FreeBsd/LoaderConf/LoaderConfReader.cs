@@ -130,7 +130,7 @@ public sealed class LoaderConfReader
                 Reject(place, text);
                 break;
             case LoaderLineKind.Exec:
-                _settings.Note(Severity.Warning, "loader-command", $"{place}: the command \"{Show(line.Value)}\" is passed over");
+                _settings.Note(LoaderSettings.PassedOver(new LoaderVariable(line.Value, place), ""));
                 break;
             case LoaderLineKind.Variable:
                 _settings.Set(line.Name, line.Value, place);
@@ -154,15 +154,10 @@ public sealed class LoaderConfReader
             LoaderLineKind.Name => module with { File = value },
             LoaderLineKind.Type => module with { Type = value },
             LoaderLineKind.Flags => module with { Flags = value },
-            LoaderLineKind.Before => module with { Before = value },
-            LoaderLineKind.After => module with { After = value },
-            _ => module with { Error = value },
+            LoaderLineKind.Before => module with { Before = new LoaderVariable(value, place) },
+            LoaderLineKind.After => module with { After = new LoaderVariable(value, place) },
+            _ => module with { Error = new LoaderVariable(value, place) },
         });
-        if (line.Kind is LoaderLineKind.Before or LoaderLineKind.After && value.Length > 0)
-        {
-            _settings.Note(
-                Severity.Warning, "loader-command", $"{place}: the command \"{Show(value)}\" is passed over");
-        }
     }
 
     private void Reject(LoaderPlace place, string text)
@@ -177,7 +172,7 @@ public sealed class LoaderConfReader
         _settings.Note(Severity.Warning, "loader-conf-line", $"{place}: {problem}; it is passed over, as FreeBSD's loader does");
     }
 
-    private static string Show(string text) =>
+    internal static string Show(string text) =>
         string.Concat((text.Length > 60 ? text[..60] + "…" : text).Select(c => char.IsControl(c) ? '?' : c));
 
     private static string[] Words(string list) => list.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);

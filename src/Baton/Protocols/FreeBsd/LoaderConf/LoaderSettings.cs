@@ -34,9 +34,9 @@ public sealed record LoaderModule
     public string? Flags { get; init; }
 
     /// <summary>Commands of the loader, which are not carried out here; null for none.</summary>
-    public string? Before { get; init; }
-    public string? After { get; init; }
-    public string? Error { get; init; }
+    public LoaderVariable? Before { get; init; }
+    public LoaderVariable? After { get; init; }
+    public LoaderVariable? Error { get; init; }
 
     /// <summary>Where <see cref="Load"/> was set last; else where the module was first named.</summary>
     public LoaderPlace Place { get; init; }
@@ -135,6 +135,18 @@ public sealed class LoaderSettings
 
         _modules[index] = change(_modules[index]);
     }
+
+    /// <summary>Says that a command is not carried out that FreeBSD's loader would carry out.</summary>
+    /// <param name="command">The command; one that is null or empty is none.</param>
+    /// <param name="when">When the loader would do so, in words; empty for at once.</param>
+    internal static Finding? PassedOver(LoaderVariable? command, string when) =>
+        string.IsNullOrWhiteSpace(command?.Value) ? null : new Finding(
+            Severity.Warning,
+            "loader-command",
+            $"{command.Place}: the loader's command \"{LoaderConfReader.Show(command.Value)}\" is not carried out"
+            + (when.Length > 0 ? $" ({when})" : ""));
+
+    internal void Note(Finding? finding) => _findings.AddRange(finding is null ? [] : [finding]);
 
     internal void Note(Severity severity, string id, string text) => _findings.Add(new Finding(severity, id, text));
 

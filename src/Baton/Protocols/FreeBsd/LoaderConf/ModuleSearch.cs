@@ -68,15 +68,26 @@ public sealed class ModuleSearch
         ArgumentNullException.ThrowIfNull(settings);
         foreach (LoaderModule wanted in settings.Wanted)
         {
+            PassOver(wanted.Before, $"before {wanted.Name} is loaded");
             try
             {
                 Load(wanted.Wanted, wanted.Type, wanted.Flags);
+                PassOver(wanted.After, $"after {wanted.Name} is loaded");
             }
             catch (ImageFormatException e) when (!isStrict)
             {
                 _findings.Add(new Finding(
                     Severity.Warning, "module-missing", $"{wanted.Place}: {wanted.Name}_load: {e.Message}"));
+                PassOver(wanted.Error, $"{wanted.Name} could not be loaded");
             }
+        }
+    }
+
+    private void PassOver(LoaderVariable? command, string when)
+    {
+        if (LoaderSettings.PassedOver(command, when) is { } finding)
+        {
+            _findings.Add(finding);
         }
     }
 
@@ -156,7 +167,7 @@ public sealed class ModuleSearch
                 throw new ImageFormatException(
                     ImageError.Inconsistent,
                     new ImageLocation(chain[^1], 0, "MDT_DEPEND"),
-                    $"{need} is needed by {string.Join(", which is needed by ", chain.Reverse())}, and what is there is "
+                    $"{need} is needed by {ModuleDependencies.NeededBy(chain.Reverse())}, and what is there is "
                     + $"version {version}");
             }
 
@@ -170,7 +181,7 @@ public sealed class ModuleSearch
             throw new ImageFormatException(
                 ImageError.Missing,
                 new ImageLocation(file.Path, 0, "MDT_VERSION"),
-                $"{need} is needed by {string.Join(", which is needed by ", chain.Reverse())}, and this file has "
+                $"{need} is needed by {ModuleDependencies.NeededBy(chain.Reverse())}, and this file has "
                 + (found == 0 ? "no such module" : $"version {found}"));
         }
     }
@@ -229,7 +240,7 @@ public sealed class ModuleSearch
 
     private ImageFormatException Missing(string name, IReadOnlyList<string> chain)
     {
-        string asked = chain.Count == 0 ? "" : $", needed by {string.Join(", which is needed by ", chain.Reverse())}";
+        string asked = chain.Count == 0 ? "" : $", needed by {ModuleDependencies.NeededBy(chain.Reverse())}";
         return new ImageFormatException(
             ImageError.Missing,
             new ImageLocation(_root.Name, 0, name),

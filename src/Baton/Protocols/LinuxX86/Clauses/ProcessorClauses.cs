@@ -10,7 +10,6 @@ namespace Baton.Protocols.LinuxX86.Clauses;
 internal sealed class ProcessorClauses(LinuxX86Contract contract)
 {
     private const ulong Cr0 = X64Cr0.PE | X64Cr0.ET | X64Cr0.NE | X64Cr0.PG;
-    private const ulong Long = X64Efer.LME | X64Efer.LMA;
     private const ulong StackSize = 4096;
 
     /// <summary>Bits 40 to 55 of a descriptor: what makes a flat 64-bit code segment, the accessed bit left out.</summary>
@@ -25,7 +24,7 @@ internal sealed class ProcessorClauses(LinuxX86Contract contract)
 
     public IEnumerable<Clause<X64Arrival>> All =>
     [
-        new("long-mode", "The processor is in 64-bit mode with paging on.", LinuxX86Contract.Boot64, LongMode),
+        LongModeClause.By(LinuxX86Contract.Boot64),
         new(
             "code-segment",
             "CS is __BOOT_CS (0x10): flat, 4 GiB, execute and read.",
@@ -62,14 +61,6 @@ internal sealed class ProcessorClauses(LinuxX86Contract contract)
             LinuxX86Contract.OwnPromise,
             Stack),
     ];
-
-    private static Verdict LongMode(X64Arrival arrival)
-    {
-        X64State state = arrival.State;
-        bool isLong = (state.Efer & Long) == Long && (state.Cr0 & X64Cr0.PG) != 0 && state[X64SegmentRegister.Cs].IsLong;
-        int l = state[X64SegmentRegister.Cs].IsLong ? 1 : 0;
-        return new Verdict(isLong, $"CR0 0x{state.Cr0:x}, EFER 0x{state.Efer & Long:x}, CS.L {l}");
-    }
 
     private static Verdict DataSegments(X64Arrival arrival, X64SegmentRegister[] registers)
     {
