@@ -56,6 +56,8 @@ internal static class Arm64SystemPane
     public static string Masks(Arm64Processor processor) =>
         Letters((uint)(processor.ReadSystemRegister(Arm64SystemRegister.Daif) >> 6), "DAIF");
 
+    public static string OnOrOff(bool isOn) => isOn ? "on" : "off";
+
     private static string Letters(uint bits, string names)
     {
         char[] letters = names.ToCharArray();
