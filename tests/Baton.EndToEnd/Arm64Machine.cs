@@ -1,6 +1,7 @@
 using Baton.Cli;
 using Baton.Lab;
 using Baton.Machines;
+using Baton.Tests.Cli;
 
 namespace Baton.EndToEnd;
 
@@ -69,12 +70,10 @@ internal sealed class Arm64Machine : IDisposable
     /// <returns>What <c>baton pack</c> says, on both streams.</returns>
     public string Pack(string program, params string[] arguments)
     {
-        using StringWriter output = new();
-        int status = Application.Run(
-            ["pack", .. arguments, "--machine", Record, "-o", Path(program)],
-            new CommandEnvironment { Output = output, Error = output, OutputIsTerminal = false, ErrorIsTerminal = false });
-        Assert.True(status == ExitCode.Ok, $"status {status}: {output}");
-        return output.ToString();
+        (int status, string output, string error) = Invocation.Run(
+            ["pack", .. arguments, "--machine", Record, "-o", Path(program)]);
+        Assert.True(status == ExitCode.Ok, $"status {status}: {output}{error}");
+        return output + error;
     }
 
     /// <summary>A boot with a packed program as the only file there is.</summary>

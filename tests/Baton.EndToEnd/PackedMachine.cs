@@ -2,6 +2,7 @@ using System.Text;
 using Baton.Cli;
 using Baton.Formats.Pe;
 using Baton.Lab;
+using Baton.Tests.Cli;
 using Baton.Tests.Formats;
 
 namespace Baton.EndToEnd;
@@ -28,16 +29,11 @@ internal sealed class PackedMachine : IDisposable
         File.WriteAllBytes(record, recorded.Frames.Bytes("a"));
         Next = Guests.With("witness b");
         Program = Path.Join(_folder, "handoff");
-        using StringWriter output = new();
-        using StringWriter error = new();
-        int status = Application.Run(
-            [
-                "pack", .. isUnified ? (string[])[WriteUki()] : WriteParts(),
-                "--machine", record, "-o", Program,
-            ],
-            new CommandEnvironment { Output = output, Error = error, OutputIsTerminal = false, ErrorIsTerminal = false });
+        string[] kernel = isUnified ? [WriteUki()] : WriteParts();
+        (int status, string output, string error) = Invocation.Run(
+            ["pack", .. kernel, "--machine", record, "-o", Program]);
         Assert.True(status == ExitCode.Ok, $"status {status}: {error}");
-        Said = output.ToString();
+        Said = output;
     }
 
     /// <summary>What the machine was when it was recorded.</summary>

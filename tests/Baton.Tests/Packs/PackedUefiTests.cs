@@ -4,6 +4,7 @@ using Baton.Cli;
 using Baton.Formats.DeviceTrees;
 using Baton.Machines;
 using Baton.Memory;
+using Baton.Tests.Cli;
 using Baton.Tests.Formats;
 using Baton.Tests.Protocols;
 
@@ -17,34 +18,21 @@ public sealed class PackedUefiTests : IDisposable
 {
     private const ulong KexecCommand = 0x4558_4543;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("baton-packed-uefi").FullName;
+    private readonly RecordedMachine _machine = RecordedMachine.Arm64(Arm64Machines.Tree(isUefi: true));
     private readonly byte[] _program;
 
     public PackedUefiTests()
     {
-        foreach ((string path, byte[] bytes) in Arm64Machines.Files(Arm64Machines.Tree(isUefi: true)))
-        {
-            string full = Path.Join(_folder, "machine", path);
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            File.WriteAllBytes(full, bytes);
-        }
-
-        string kernel = Path.Join(_folder, "Image");
-        File.WriteAllBytes(kernel, TestImages.Arm64Image());
-        string initrd = Path.Join(_folder, "initrd");
-        File.WriteAllBytes(initrd, TestImages.Cpio());
-        using StringWriter output = new();
-        using StringWriter error = new();
-        string file = Path.Join(_folder, "handoff");
-        int status = Application.Run(
-            ["pack", kernel, "--initrd", initrd, "--append", "x", "--machine", Path.Join(_folder, "machine"), "-o", file],
-            new CommandEnvironment { Output = output, Error = error, OutputIsTerminal = false, ErrorIsTerminal = false });
-        Assert.True(status == ExitCode.Ok, error.ToString());
-        Assert.Contains("at one of 4 places", output.ToString(), StringComparison.Ordinal);
+        string file = Path.Join(_machine.Folder, "handoff");
+        (int status, string output, string error) = _machine.Run(
+            "pack", _machine.Write("Image", TestImages.Arm64Image()), "--initrd", _machine.Write("initrd", TestImages.Cpio()),
+            "--append", "x", "-o", file);
+        Assert.True(status == ExitCode.Ok, error);
+        Assert.Contains("at one of 4 places", output, StringComparison.Ordinal);
         _program = File.ReadAllBytes(file);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _machine.Dispose();
 
     [Theory]
     [InlineData(false)]

@@ -1,4 +1,3 @@
-using Baton.Cli;
 using Baton.Handoffs;
 using Baton.Machines;
 using Baton.Memory;
@@ -8,6 +7,7 @@ using Baton.Protocols;
 using Baton.Protocols.LinuxX86;
 using Baton.Protocols.LinuxX86.Clauses;
 using Baton.Reports;
+using Baton.Tests.Cli;
 using Baton.Tests.Protocols;
 using Baton.Trampolines;
 
@@ -115,9 +115,8 @@ public sealed class BrokenHandoffTests
     private static void AssertInDocs(ProofReport proof)
     {
         using StringWriter text = new();
-        using StringWriter none = new();
-        new CommandEnvironment { Output = text, Error = none, OutputIsTerminal = false, ErrorIsTerminal = false }
-            .Print(ProofText.Build(ProofText.Summary(proof), proof, onlyFailed: true));
+        Invocation.Environment(text, TextWriter.Null).Print(
+            ProofText.Build(ProofText.Summary(proof), proof, onlyFailed: true));
         string docs = File.ReadAllText(Path.Combine(Repository.Root, "docs", "proof-failures.md"));
         Assert.True(
             docs.Contains(text.ToString().TrimEnd(), StringComparison.Ordinal), $"not in docs/proof-failures.md:\n{text}");

@@ -30,6 +30,24 @@ public sealed partial class Arm64ListingTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void The_trampoline_for_FreeBSD_with_UEFI_reads_as_llvm_reads_it()
+    {
+        byte[] code = FreeBsdArm64Trampoline.Build(new FreeBsdArm64TrampolineRequest
+        {
+            Entry = new PhysicalAddress(0x4020_0000),
+            ModuleP = 0xffff_0000_0200_0000,
+            Values = [.. FreeBsdArm64Trampoline.ValueLengths.Select(length => (ReadOnlyMemory<byte>)new byte[length])],
+            MapTo = new PhysicalAddress(0x4800_1000),
+            SystemTableTo = new PhysicalAddress(0x4800_3000),
+            RsdpTo = [new PhysicalAddress(0x4800_3100)],
+            Written = new PhysicalRange(new PhysicalAddress(0x4800_0000), 0x1_0000),
+        });
+        int data = FreeBsdArm64Trampoline.Unread / 4; // the numbers, all zeros, and the branch over them
+        uint[] words = MemoryMarshal.Cast<byte, uint>(code).ToArray();
+        Assert.Equal(words.Length - data, Compare(words[data..]));
+    }
+
+    [Fact]
     public void What_our_assembler_writes_reads_as_llvm_reads_it()
     {
         uint[] words = [.. Arm64InstructionCase.WriteAll(Arm64AssemblerTests.Table).Select(c => c.Word).OfType<uint>()];

@@ -119,6 +119,20 @@ public sealed class Arm64WalkMachine : IWalkMachine
     public PhysicalAddress? Locate(ulong address) =>
         Processor.Translate(address).PhysicalAddress is { } physical ? new PhysicalAddress(physical) : null;
 
+    /// <inheritdoc/>
+    public string WhyNoCode(ulong address)
+    {
+        if (address % InstructionSize != 0)
+        {
+            return "is no multiple of 4: no address of an instruction";
+        }
+
+        Arm64Walk walk = Processor.Translate(address, Arm64Access.Execute);
+        return walk.PhysicalAddress is not { } physical ? $"cannot be executed: {walk.Fault}"
+            : Processor.Memory.Ram.Contains(new PhysicalAddress(physical)) ? "no code: nobody has written it"
+            : "no code: no memory is there";
+    }
+
     /// <summary>The instruction at an address; null where there is none to be fetched.</summary>
     public uint? PeekCode(ulong address)
     {

@@ -37,6 +37,9 @@ public interface IWalkMachine
     /// <summary>Where an address that code uses lies in memory; null when it is not mapped.</summary>
     PhysicalAddress? Locate(ulong address);
 
+    /// <summary>Why no instruction can be read at an address: words that go behind it.</summary>
+    string WhyNoCode(ulong address);
+
     /// <summary>Carries instructions out as fast as it can.</summary>
     /// <exception cref="ProcessorFaultException">One of them cannot be.</exception>
     void Run(ulong count);

@@ -119,5 +119,9 @@ public sealed class X64WalkMachine : IWalkMachine
     public PhysicalAddress? Locate(ulong address) => Processor.Translate(address).Physical;
 
     /// <inheritdoc/>
+    public string WhyNoCode(ulong address) =>
+        Locate(address) is null ? "is not mapped" : "no code: nobody has written it";
+
+    /// <inheritdoc/>
     public void Run(ulong count) => Processor.Run(count);
 }

@@ -24,8 +24,8 @@ internal static class Arm64CachePane
         Arm64Processor processor = machine.Processor;
         List<PaneLine> lines =
         [
-            PaneLine.Of($"data cache {OnOrOff(processor.IsDataCacheOn)}, instruction cache"
-                + $" {OnOrOff(processor.IsInstructionCacheOn)}, lines of {CacheModel.LineSize} bytes"),
+            PaneLine.Of($"data cache {Arm64SystemPane.OnOrOff(processor.IsDataCacheOn)}, instruction cache"
+                + $" {Arm64SystemPane.OnOrOff(processor.IsInstructionCacheOn)}, lines of {CacheModel.LineSize} bytes"),
         ];
         foreach (CacheKind kind in Kinds)
         {
@@ -72,8 +72,6 @@ internal static class Arm64CachePane
         : memory.Loaded.FirstOrDefault(segment => segment.Destination.Start == range.End) is { } next ? $"  below {next.Name}"
         : memory.Loaded.FirstOrDefault(segment => segment.Destination.End == range.Start) is { } last ? $"  above {last.Name}"
         : "";
-
-    private static string OnOrOff(bool isOn) => isOn ? "on" : "off";
 
     /// <summary>A way in which a line is not the same everywhere.</summary>
     private sealed record CacheKind(string Name, string Meaning, Func<CacheModel, PhysicalRange, RangeSet> Find);

@@ -41,9 +41,9 @@ internal static class Arm64RegisterPane
             Piece(processor.UsesOwnStack ? string.Create(CultureInfo.InvariantCulture, $"SP_EL{level}") : "SP_EL0", 0, "SPSel"),
             Piece($"NZCV {Arm64SystemPane.Flags(processor)}", 0, "NZCV"),
             Piece($"DAIF {Arm64SystemPane.Masks(processor)}", 0, "DAIF"),
-            Piece($"MMU {OnOrOff(processor.IsMmuOn)}", 0, control),
-            Piece($"D-cache {OnOrOff(processor.IsDataCacheOn)}", 0, control),
-            Piece($"I-cache {OnOrOff(processor.IsInstructionCacheOn)}", 0, control),
+            Piece($"MMU {Arm64SystemPane.OnOrOff(processor.IsMmuOn)}", 0, control),
+            Piece($"D-cache {Arm64SystemPane.OnOrOff(processor.IsDataCacheOn)}", 0, control),
+            Piece($"I-cache {Arm64SystemPane.OnOrOff(processor.IsInstructionCacheOn)}", 0, control),
             Piece($"SCTLR {processor.ReadSystemRegister(register):x}", 0, control),
         ];
         return
@@ -55,6 +55,4 @@ internal static class Arm64RegisterPane
             ])),
         ];
     }
-
-    private static string OnOrOff(bool isOn) => isOn ? "on" : "off";
 }

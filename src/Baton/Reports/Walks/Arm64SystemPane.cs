@@ -9,11 +9,13 @@ namespace Baton.Reports.Walks;
 /// </summary>
 internal static class Arm64SystemPane
 {
-    private static readonly (int Bit, string Name)[] SystemControl =
-        [(0, "M"), (1, "A"), (2, "C"), (3, "SA"), (12, "I"), (19, "WXN"), (25, "EE")];
+    private static readonly RegisterBit[] SystemControl =
+        [new(0, "M"), new(1, "A"), new(2, "C"), new(3, "SA"), new(12, "I"), new(19, "WXN"), new(25, "EE")];
 
-    private static readonly (int Bit, string Name)[] Hypervisor =
-        [(0, "VM"), (3, "FMO"), (4, "IMO"), (5, "AMO"), (12, "DC"), (27, "TGE"), (31, "RW"), (34, "E2H")];
+    private static readonly RegisterBit[] Hypervisor =
+    [
+        new(0, "VM"), new(3, "FMO"), new(4, "IMO"), new(5, "AMO"), new(12, "DC"), new(27, "TGE"), new(31, "RW"), new(34, "E2H"),
+    ];
 
     private static readonly Arm64SystemRegister[] AtEl1 =
     [
@@ -32,14 +34,19 @@ internal static class Arm64SystemPane
     public static IReadOnlyList<PaneLine> Lines(Arm64Processor processor)
     {
         int level = processor.ExceptionLevel;
-        return
+        List<PaneLine> lines =
         [
             PaneLine.Of(string.Create(
                 CultureInfo.InvariantCulture,
                 $"EL{level} with SP_EL{(processor.UsesOwnStack ? level : 0)}, flags {Flags(processor)},"
                 + $" masked {Masks(processor)}")),
-            .. (level == 2 ? AtEl2 : AtEl1).Select(register => Line(processor, register)),
         ];
+        foreach (Arm64SystemRegister register in level == 2 ? AtEl2 : AtEl1)
+        {
+            lines.Add(Line(processor, register));
+        }
+
+        return lines;
     }
 
     /// <summary>N, Z, C and V, with a dash for each that is clear.</summary>
@@ -49,8 +56,18 @@ internal static class Arm64SystemPane
     public static string Masks(Arm64Processor processor) =>
         Letters((uint)(processor.ReadSystemRegister(Arm64SystemRegister.Daif) >> 6), "DAIF");
 
-    private static string Letters(uint bits, string names) =>
-        string.Concat(names.Select((name, i) => (bits >> (names.Length - 1 - i) & 1) != 0 ? name : '-'));
+    public static string OnOrOff(bool isOn) => isOn ? "on" : "off";
+
+    private static string Letters(uint bits, string names)
+    {
+        char[] letters = names.ToCharArray();
+        for (int i = 0; i < letters.Length; i++)
+        {
+            letters[i] = (bits >> (letters.Length - 1 - i) & 1) != 0 ? letters[i] : '-';
+        }
+
+        return new string(letters);
+    }
 
     private static PaneLine Line(Arm64Processor processor, Arm64SystemRegister register)
     {
@@ -68,10 +85,13 @@ internal static class Arm64SystemPane
         _ => "",
     };
 
-    private static string Set(ulong value, (int Bit, string Name)[] bits)
+    private static string Set(ulong value, RegisterBit[] bits)
     {
         string set = string.Join(' ', bits.Where(bit => (value >> bit.Bit & 1) != 0).Select(bit => bit.Name));
         string clear = string.Join(' ', bits.Where(bit => (value >> bit.Bit & 1) == 0).Select(bit => bit.Name));
         return set.Length == 0 ? $"clear: {clear}" : clear.Length == 0 ? $"set: {set}" : $"set: {set}; clear: {clear}";
     }
+
+    /// <summary>A bit of a register with the manual's name for it.</summary>
+    private sealed record RegisterBit(int Bit, string Name);
 }

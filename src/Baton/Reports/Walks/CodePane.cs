@@ -27,7 +27,7 @@ internal static class CodePane
         List<PaneLine> lines = Format(session.Machine, rows);
         if (ahead.Count == 0)
         {
-            string reason = WhyNoCode(session.Machine, session.ProgramCounter);
+            string reason = session.Machine.WhyNoCode(session.ProgramCounter);
             lines.Add(PaneLine.Of($"> {session.ProgramCounter:x8}  {reason}", PaneStyle.Reverse));
         }
 
@@ -38,7 +38,7 @@ internal static class CodePane
     {
         IReadOnlyList<CodeLine> code = read(address, session.Machine.Mode, count);
         return code.Count == 0
-            ? [PaneLine.Of($"  {address:x8}  {WhyNoCode(session.Machine, address)}")]
+            ? [PaneLine.Of($"  {address:x8}  {session.Machine.WhyNoCode(address)}")]
             : Format(session.Machine, [.. code.Select(line => (line.Address == session.ProgramCounter, line))]);
     }
 
@@ -57,7 +57,4 @@ internal static class CodePane
                 row.IsNext ? PaneStyle.Reverse : PaneStyle.Plain)),
         ];
     }
-
-    private static string WhyNoCode(IWalkMachine machine, ulong address) =>
-        machine.Locate(address) is null ? "is not mapped" : "no code: nobody has written it";
 }

@@ -1,5 +1,11 @@
+using Baton.Handoffs;
+using Baton.Proofs;
+using Baton.Proofs.Arm64;
 using Baton.Proofs.Walks;
+using Baton.Protocols.FreeBsd;
+using Baton.Protocols.FreeBsd.Clauses;
 using Baton.Tests.Proofs.Arm64;
+using Baton.Tests.Protocols.FreeBsd;
 
 namespace Baton.Tests.Proofs.Walks;
 
@@ -62,8 +68,27 @@ public sealed class Arm64WalkSessionTests
             session.Back(ulong.MaxValue);
             Assert.Equal(start, Text(session));
         }
+    }
 
-        static string Text(WalkSession session) => string.Join('\n', session.Machine.Registers);
+    [Fact]
+    public void A_crossing_that_writes_is_walked_back_through_its_writes()
+    {
+        FreeBsdRequest request = TestRequests.OfArm64(FreeBsdArm64PlannerTests.Machine(isUefi: true));
+        Handoff handoff = FreeBsdArm64Planner.Plan(request);
+        Arm64ProofMachine where = FreeBsdArm64Contract.ProofMachine(request.Machine);
+        WalkSession session = new(
+            () => new Arm64WalkMachine(Arm64KexecMachine.Create(handoff, where, 2, new Garbage(1)).Processor),
+            handoff.KernelEntry.Value);
+        Assert.Equal(WalkStopReason.Entry, session.RunToEntry().Reason);
+        string there = Text(session);
+        int writes = Writes(session);
+        Assert.True(writes > 1, $"{writes} writes");
+        session.Back(session.Position / 2);
+        Assert.InRange(Writes(session), 0, writes - 1);
+        session.RunToEntry();
+        Assert.Equal((there, writes), (Text(session), Writes(session)));
+
+        static int Writes(WalkSession session) => session.Machine.Processor.Memory.Log!.Records.Count;
     }
 
     [Fact]
@@ -97,4 +122,6 @@ public sealed class Arm64WalkSessionTests
         ((Arm64WalkMachine)session.Machine).Processor[1] = 0x1_2345_6789;
         Assert.Equal(value, session.Machine.AddressIn(name));
     }
+
+    private static string Text(WalkSession session) => string.Join('\n', session.Machine.Registers);
 }
