@@ -23,16 +23,22 @@ internal sealed class GatherRun
 
     private readonly PreparedHandoff _prepared;
     private readonly IKexecCalls _calls;
+    private readonly GatherGuard _guard;
     private readonly CommandEnvironment _environment;
     private readonly bool _isProved;
     private readonly GatherCarrier _carrier;
     private GatheredHandoff _gathered;
-    private bool _isLoaded;
 
     private GatherRun(
-        PreparedHandoff prepared, HeldImage image, bool isProved, IKexecCalls calls, CommandEnvironment environment)
+        PreparedHandoff prepared,
+        HeldImage image,
+        bool isProved,
+        IKexecCalls calls,
+        GatherGuard guard,
+        CommandEnvironment environment)
     {
         _prepared = prepared;
+        _guard = guard;
         _calls = calls;
         _environment = environment;
         _isProved = isProved;
@@ -47,8 +53,10 @@ internal sealed class GatherRun
         bool isProved,
         Departure departure,
         IKexecCalls calls,
+        GatherGuard guard,
         CommandEnvironment environment)
     {
+        guard.Watch();
         ulong peak = Preflight.GatherPeak(prepared.Handoff.LoadedBytes);
         using KernelReserve? lowered = peak > prepared.Machine.Totals.Available ? KernelReserve.Lower() : null;
         string size = Sizes.Of(prepared.Handoff.LoadedBytes);
@@ -66,7 +74,7 @@ internal sealed class GatherRun
             environment.Output.WriteLine("Proof: skipped (--no-proof)");
         }
 
-        GatherRun run = new(prepared, image, isProved, calls, environment);
+        GatherRun run = new(prepared, image, isProved, calls, guard, environment);
         environment.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"gathered {prepared.KernelFile.Name} ({prepared.Image.Version}): {size} read in {time.TotalSeconds:0.00} s, "
@@ -83,7 +91,7 @@ internal sealed class GatherRun
                 // Whether the kernel takes it is asked before any process is ended.
                 Load();
                 _calls.Unload();
-                _isLoaded = false;
+                _guard.IsLoaded = false;
             }
 
             if (_prepared.NextBoot is { } file)
@@ -95,7 +103,7 @@ internal sealed class GatherRun
         }
         catch
         {
-            if (_isLoaded)
+            if (_guard.IsLoaded)
             {
                 _calls.Unload();
             }
@@ -121,6 +129,7 @@ internal sealed class GatherRun
         }
 
         _environment.Output.Flush();
+        _guard.Dispose();
     }
 
     private GatheredHandoff Plan()
@@ -147,7 +156,7 @@ internal sealed class GatherRun
     {
         Stopwatch watch = Stopwatch.StartNew();
         _carrier.Load(_gathered);
-        _isLoaded = true;
+        _guard.IsLoaded = true;
         _environment.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"loaded a list of {_gathered.ListBytes} bytes for {_gathered.Moves.Count} moves "

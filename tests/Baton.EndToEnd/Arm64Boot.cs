@@ -9,12 +9,13 @@ internal static class Arm64Boot
 
     /// <summary>Boots a machine to its end.</summary>
     public static IReadOnlyList<ConsoleLine> Run(
-        Initramfs initramfs, bool startsAtEl2, int memoryMiB = 1024, string processorModel = "cortex-a57")
+        Initramfs initramfs, bool startsAtEl2, int memoryMiB = 1024, string processorModel = "cortex-a57", int gicVersion = 2)
     {
         VirtualMachine machine = new()
         {
             Architecture = Architecture.Arm64,
             StartsAtEl2 = startsAtEl2,
+            GicVersion = gicVersion,
             ProcessorModel = processorModel,
             Processors = 2,
             MemoryMiB = memoryMiB,

@@ -57,6 +57,7 @@ public sealed class FreeBsdArm64Tests : IDisposable
         startsAtEl2: false,
         "cortex-a57",
         1024,
+        gicVersion: 2,
         [
             Boot("kernel/kernel"), "--module", Boot("modules/second.ko"), "--module", Boot("modules/first.ko"),
             "--module", $"{Boot("mfsroot")}:md_image", "--env", "vfs.root.mountfrom=ufs:/dev/md0",
@@ -68,19 +69,20 @@ public sealed class FreeBsdArm64Tests : IDisposable
         startsAtEl2: true,
         "max",
         3072,
+        gicVersion: 3,
         ["--freebsd", Path.Join(_folder, "root"), "--boot-flags", "-v", "--env", "boot_single=YES"]);
 
-    private void Run(bool startsAtEl2, string processorModel, int memoryMiB, string[] options)
+    private void Run(bool startsAtEl2, string processorModel, int memoryMiB, int gicVersion, string[] options)
     {
         Arm64Witness before = new(Arm64Boot.Run(
-            Arm64Boot.WithWitness(_folder), startsAtEl2, memoryMiB, processorModel));
+            Arm64Boot.WithWitness(_folder), startsAtEl2, memoryMiB, processorModel, gicVersion));
         string record = Path.Join(_folder, "record");
         Machine machine = before.Save(record);
         string program = Path.Join(_folder, "handoff");
         Pack([.. options, "--machine", record, "-o", program]);
 
         FreeBsdProbeOutput probe = FreeBsdProbeOutput.Parse(Arm64Boot.Run(
-            new Initramfs(hasConsole: false).AddHostFile("init", program), startsAtEl2, memoryMiB, processorModel)
+            new Initramfs(hasConsole: false).AddHostFile("init", program), startsAtEl2, memoryMiB, processorModel, gicVersion)
             .Select(line => line.Text));
         Assert.Empty(probe.Broken);
         Assert.True(probe.IsComplete, "the probe did not come to its end");

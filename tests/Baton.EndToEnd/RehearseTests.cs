@@ -86,16 +86,14 @@ public sealed class RehearseTests
             Write("etc/fstab", "/dev/ada0p2 / ufs rw 1 1\n"u8.ToArray());
             string extra = Path.Join(folder, "extra.img");
             Write("extra.img", new byte[5000]);
-            using Process rehearsal = StartIt(
+            TriedCommand rehearsal = Finish(StartIt(
                 [
                     "rehearse", "--freebsd", folder, "--module", $"{extra}:md_image", "--env", "boot_verbose=NO",
-                    "--command-line", "-s probe.more=1", "--running", DebianKernel.Cloud.Image, "--json", "--expect", "FREEBSD done",
-                ]);
-            Task<string> error = rehearsal.StandardError.ReadToEndAsync();
-            string output = rehearsal.StandardOutput.ReadToEnd();
-            Assert.True(rehearsal.WaitForExit(Limit), "it did not end");
-            Assert.True(rehearsal.ExitCode == 0, output + error.Result);
-            using JsonDocument json = JsonDocument.Parse(output);
+                    "--command-line", "-s probe.more=1", "--running", DebianKernel.Cloud.Image,
+                    "--json", "--expect", "FREEBSD done",
+                ]));
+            Assert.True(rehearsal.Status == 0, rehearsal.Output + rehearsal.Error);
+            using JsonDocument json = JsonDocument.Parse(rehearsal.Output);
             Assert.True(json.RootElement.GetProperty("passed").GetBoolean());
             Assert.Contains(
                 "FreeBSD 12.0-PROBE",
@@ -103,9 +101,9 @@ public sealed class RehearseTests
                 StringComparison.Ordinal);
             Assert.Contains(
                 "for the rehearsal boot_serial=YES, console=comconsole, hw.uart.console=io:0x3f8,br:115200 is added",
-                error.Result,
+                rehearsal.Error,
                 StringComparison.Ordinal);
-            FreeBsdProbeOutput probe = FreeBsdProbeOutput.Parse(error.Result.Split('\n'));
+            FreeBsdProbeOutput probe = FreeBsdProbeOutput.Parse(rehearsal.Error.Split('\n'));
             Assert.Empty(probe.Broken);
             Assert.Equal(
                 ["boot_serial=YES", "boot_verbose=NO", "console=comconsole", "hw.uart.console=io:0x3f8,br:115200",
@@ -132,9 +130,11 @@ public sealed class RehearseTests
             $"baton: {VirtualMachine.Program} is not installed; on Debian it is in the package qemu-system-x86\n", error);
     }
 
-    private static TriedCommand Rehearse(params string[] arguments)
+    private static TriedCommand Rehearse(params string[] arguments) => Finish(Start(arguments));
+
+    private static TriedCommand Finish(Process started)
     {
-        using Process rehearsal = Start(arguments);
+        using Process rehearsal = started;
         Task<string> error = rehearsal.StandardError.ReadToEndAsync();
         string output = rehearsal.StandardOutput.ReadToEnd();
         Assert.True(rehearsal.WaitForExit(Limit), "it did not end");

@@ -49,7 +49,7 @@ internal static class ExecCommand
     {
         if (!departure.Now)
         {
-            OrderlyShutdown shutdown = new(environment.Error);
+            OrderlyShutdown shutdown = new(environment.Error, environment.Name);
             shutdown.EndProcesses();
             shutdown.QuietFileSystems();
         }

@@ -44,14 +44,20 @@ internal static class RunCommand
         OutOfMemory.ChooseThisProcess();
         bool isGathered = request.Carrier == Carrier.Gather
             || (mayGather && (request.Streams is { Decompress: true } || request.Initrds.Any(StreamedInitrd.IsNoFile)));
+        KexecCalls calls = new();
+        using GatherGuard guard = new(calls, environment);
         using KernelReserve? lowered = isGathered ? KernelReserve.Lower() : null;
         OwnPages.Keep();
-        KexecCalls calls = new();
+        if (isGathered)
+        {
+            guard.Watch();
+        }
+
         HandoffRequest here = request with { MayGather = mayGather, Available = AvailableMemory.ReadFor };
         using PreparedHandoff prepared = LoadCommand.Prepare(here, environment);
         if (prepared.Carrier.Carrier == Carrier.Gather)
         {
-            return GatherRun.Run(request, prepared, isProved, departure, calls, environment);
+            return GatherRun.Run(request, prepared, isProved, departure, calls, guard, environment);
         }
 
         int loaded = LoadCommand.Run(request, prepared, isProved, calls, environment);

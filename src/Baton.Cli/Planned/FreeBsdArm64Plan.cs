@@ -3,6 +3,7 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
+using Baton.Protocols;
 using Baton.Protocols.FreeBsd;
 using Baton.Protocols.FreeBsd.Clauses;
 
@@ -23,7 +24,7 @@ internal sealed class FreeBsdArm64Plan : IPlannedArm64Protocol
 
     public IReadOnlyList<string> BeyondFileLoad => FreeBsdPlan.NoFileLoad;
 
-    public Arm64ProofMachine ProofMachine => FreeBsdArm64Contract.ProofMachine(_request.Machine);
+    public Arm64ProofMachine ProofMachine => ProofMachines.Arm64(_request.Machine);
 
     /// <summary>Plans.</summary>
     /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>

@@ -3,6 +3,7 @@ using Baton.Handoffs;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.X64;
+using Baton.Protocols;
 using Baton.Protocols.FreeBsd;
 using Baton.Protocols.FreeBsd.Clauses;
 
@@ -29,7 +30,7 @@ internal sealed class FreeBsdPlan : IPlannedX64Protocol
 
     public IReadOnlyList<string> BeyondFileLoad => NoFileLoad;
 
-    public X64ProofMachine ProofMachine => FreeBsdContract.ProofMachine(_request.Machine);
+    public X64ProofMachine ProofMachine => ProofMachines.X64(_request.Machine);
 
     /// <summary>Plans.</summary>
     /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>

@@ -4,6 +4,7 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
+using Baton.Protocols;
 using Baton.Protocols.LinuxArm64;
 using Baton.Protocols.LinuxArm64.Clauses;
 
@@ -25,7 +26,7 @@ internal sealed class LinuxArm64Plan : IPlannedArm64Protocol
 
     public IReadOnlyList<string> BeyondFileLoad { get; }
 
-    public Arm64ProofMachine ProofMachine => LinuxArm64Contract.ProofMachine(_request.Machine);
+    public Arm64ProofMachine ProofMachine => ProofMachines.Arm64(_request.Machine);
 
     /// <summary>Plans.</summary>
     /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>

@@ -7,6 +7,7 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.X64;
+using Baton.Protocols;
 using Baton.Protocols.LinuxX86;
 using Baton.Protocols.LinuxX86.Clauses;
 
@@ -34,7 +35,7 @@ internal sealed class LinuxX86Plan : IPlannedX64Protocol
     public IReadOnlyList<string> BeyondFileLoad { get; }
 
     /// <summary>The machine as the proof sees it.</summary>
-    public X64ProofMachine ProofMachine => LinuxX86Contract.ProofMachine(_machine);
+    public X64ProofMachine ProofMachine => ProofMachines.X64(_machine);
 
     /// <summary>Plans.</summary>
     /// <exception cref="Bytes.ImageFormatException">The kernel is none that is handed over to, or it breaks a rule.</exception>

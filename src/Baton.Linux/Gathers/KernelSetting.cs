@@ -31,11 +31,14 @@ internal sealed class KernelSetting : IDisposable
             ? value
             : throw new IOException($"{file} is no number");
 
-    public void Dispose()
+    public void Dispose() => PutBack(_file, _before);
+
+    /// <summary>Sets what was set before, if that can be done.</summary>
+    public static void PutBack(string file, long value)
     {
         try
         {
-            Write(_file, _before);
+            Write(file, value);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

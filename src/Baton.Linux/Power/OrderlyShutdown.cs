@@ -6,7 +6,9 @@ namespace Baton.Linux.Power;
 /// What an init does before a machine stops, for systems without systemd: tell the processes to end, wait, end those
 /// that did not, write out, and mount read-only what can be.
 /// </summary>
-public sealed class OrderlyShutdown(TextWriter progress)
+/// <param name="progress">Where it is told.</param>
+/// <param name="name">The program's name, in front of each line.</param>
+public sealed class OrderlyShutdown(TextWriter progress, string name)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
@@ -35,7 +37,7 @@ public sealed class OrderlyShutdown(TextWriter progress)
         {
             if (LibC.Mount(null, mount[1], null, (nuint)(LibC.MsRemount | LibC.MsRdOnly), null) != 0)
             {
-                progress.WriteLine($"baton: {mount[1]} ({mount[2]}) stays writable");
+                progress.WriteLine($"{name}: {mount[1]} ({mount[2]}) stays writable");
             }
         }
 
@@ -56,7 +58,7 @@ public sealed class OrderlyShutdown(TextWriter progress)
         .Replace("\\012", "\n", StringComparison.Ordinal)
         .Replace("\\134", "\\", StringComparison.Ordinal);
 
-    private List<int> Signal(int signal, string name)
+    private List<int> Signal(int signal, string what)
     {
         HashSet<int> spared = Ancestors();
         List<int> signalled = [];
@@ -73,7 +75,7 @@ public sealed class OrderlyShutdown(TextWriter progress)
             }
         }
 
-        progress.WriteLine($"baton: {name} to {signalled.Count} processes");
+        progress.WriteLine($"{name}: {what} to {signalled.Count} processes");
         return signalled;
     }
 

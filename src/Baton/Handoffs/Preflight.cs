@@ -29,7 +29,7 @@ public static class Preflight
     }
 
     /// <summary>Kept free while pages are gathered: the relocator and the system's own.</summary>
-    private const ulong GatherHeadroom = 20UL << 20;
+    private const ulong GatherHeadroom = 12UL << 20;
 
     /// <summary>What gathering takes: the image, a list, and some room. The list is of two words for each extent.</summary>
     /// <param name="image">Bytes of all segments.</param>

@@ -4,6 +4,7 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.X64;
+using Baton.Protocols;
 using Baton.Protocols.LinuxX86.Clauses;
 using Baton.Tests.Protocols;
 
@@ -166,7 +167,7 @@ public sealed class RelocatorTests
 
     private static ProofReport Prove(GatheredHandoff gathered, Machine machine) => GatherProof.Run(
         gathered,
-        LinuxX86Contract.ProofMachine(machine),
+        ProofMachines.X64(machine),
         LinuxX86Contract.For(TestKernels.Modern, machine, gathered.Handoff));
 
     /// <summary>Runs the real list over the pages' real bytes.</summary>
@@ -185,7 +186,7 @@ public sealed class RelocatorTests
         RangeSet writable = RangeSet.Of(
             gathered.Handoff.Segments.Select(segment => segment.Destination).Append(gathered.Relocator.Destination));
         KexecMachine crossed = KexecMachine.Create(
-            new CrossingStart(gathered.Entry, loaded, writable), LinuxX86Contract.ProofMachine(machine), new Garbage(9));
+            new CrossingStart(gathered.Entry, loaded, writable), ProofMachines.X64(machine), new Garbage(9));
         Assert.Equal(X64Stop.Address, crossed.Processor.Run(StepLimit, gathered.Handoff.KernelEntry.Value));
         return crossed;
     }

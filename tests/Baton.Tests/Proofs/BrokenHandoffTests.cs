@@ -3,6 +3,7 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.X64;
+using Baton.Protocols;
 using Baton.Protocols.LinuxX86;
 using Baton.Protocols.LinuxX86.Clauses;
 using Baton.Reports;
@@ -87,7 +88,7 @@ public sealed class BrokenHandoffTests
     private static ProofReport Prove(Handoff handoff)
     {
         ProofReport proof = X64Proof.Run(
-            handoff, LinuxX86Contract.ProofMachine(Machine), LinuxX86Contract.For(TestKernels.Modern, Machine, handoff));
+            handoff, ProofMachines.X64(Machine), LinuxX86Contract.For(TestKernels.Modern, Machine, handoff));
         Assert.False(proof.Holds);
         return proof;
     }
@@ -103,7 +104,7 @@ public sealed class BrokenHandoffTests
     private static int MapOf(byte[] trampoline, ulong address)
     {
         Handoff good = Plan();
-        KexecMachine set = KexecMachine.Create(good, LinuxX86Contract.ProofMachine(Machine), new Garbage(1));
+        KexecMachine set = KexecMachine.Create(good, ProofMachines.X64(Machine), new Garbage(1));
         Assert.Equal(X64Stop.Address, set.Processor.Run(X64Proof.StepLimit, good.KernelEntry.Value));
         PhysicalAddress entry = set.Processor.Translate(address).Steps[^1].Address;
         int offset = (int)(entry - good.Named("trampoline").Destination.Start);

@@ -5,6 +5,7 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.X64;
+using Baton.Protocols;
 using Baton.Protocols.LinuxX86;
 using Baton.Protocols.LinuxX86.Clauses;
 
@@ -36,7 +37,7 @@ internal sealed class FaultInjection
     public FaultInjection(Machine machine, LinuxX86Kernel kernel)
         : this(
             LinuxX86Planner.Plan(Protocols.TestKernels.Request(machine, kernel, initrd: 0x5432)),
-            LinuxX86Contract.ProofMachine(machine),
+            ProofMachines.X64(machine),
             handoff => LinuxX86Contract.For(kernel, machine, handoff),
             mutant => mutant.Segment == "boot_params")
     {

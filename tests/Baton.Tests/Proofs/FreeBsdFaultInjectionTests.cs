@@ -1,5 +1,6 @@
 using System.Globalization;
 using Baton.Handoffs;
+using Baton.Protocols;
 using Baton.Protocols.FreeBsd;
 using Baton.Protocols.FreeBsd.Clauses;
 using Baton.Tests.Protocols.FreeBsd;
@@ -30,7 +31,7 @@ public sealed class FreeBsdFaultInjectionTests(ITestOutputHelper output)
         FreeBsdRequest request = TestRequests.Of(FreeBsdPlannerTests.Machine(uefi, fiveLevel), relocatable);
         Handoff handoff = FreeBsdPlanner.Plan(request);
         FaultInjection injection = new(
-            handoff, FreeBsdContract.ProofMachine(request.Machine), _ => FreeBsdContract.For(request), IsData);
+            handoff, ProofMachines.X64(request.Machine), _ => FreeBsdContract.For(request), IsData);
         byte[] trampoline = injection.Content["trampoline"];
         Assert.Equal((int)FreeBsdX64Trampoline.Length, trampoline.Length);
         int code = trampoline.AsSpan(0, PageSize).LastIndexOfAnyExcept((byte)0) + 1;

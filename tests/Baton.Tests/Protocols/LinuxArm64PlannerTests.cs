@@ -8,6 +8,7 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
+using Baton.Protocols;
 using Baton.Protocols.LinuxArm64;
 using Baton.Protocols.LinuxArm64.Clauses;
 using Baton.Tests.Formats;
@@ -324,7 +325,7 @@ public sealed class LinuxArm64PlannerTests
     }
 
     private static ProofReport Prove(LinuxArm64Request request, Handoff handoff) => Arm64Proof.Run(
-        handoff, LinuxArm64Contract.ProofMachine(request.Machine), LinuxArm64Contract.For(request, handoff));
+        handoff, ProofMachines.Arm64(request.Machine), LinuxArm64Contract.For(request, handoff));
 
     private static PhysicalRange Range(ulong start, ulong length) => new(new PhysicalAddress(start), length);
 }

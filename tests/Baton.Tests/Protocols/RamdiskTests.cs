@@ -5,6 +5,7 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.X64;
+using Baton.Protocols;
 using Baton.Protocols.LinuxX86;
 using Baton.Protocols.LinuxX86.Clauses;
 
@@ -73,5 +74,5 @@ public sealed class RamdiskTests
         });
 
     private static ProofReport Prove(Handoff handoff, Machine machine) => X64Proof.Run(
-        handoff, LinuxX86Contract.ProofMachine(machine), LinuxX86Contract.For(TestKernels.Modern, machine, handoff));
+        handoff, ProofMachines.X64(machine), LinuxX86Contract.For(TestKernels.Modern, machine, handoff));
 }

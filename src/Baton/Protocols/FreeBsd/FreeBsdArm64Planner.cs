@@ -98,6 +98,7 @@ public sealed class FreeBsdArm64Planner
             Copies = uefi is null ? [] : [uefi.Copy(image, space)],
             Writes = [.. uefi?.Writes(image, environment, space) ?? []],
             BootValues = [.. uefi?.BootValues(environment) ?? []],
+            HasInterruptTables = uefi is null && RunningDeviceTree.Of(_machine)?.HasInterruptTables() == true,
             Findings = [.. KernelVariables.Notes(_request), .. VerboseBoot(environment)],
         };
     }

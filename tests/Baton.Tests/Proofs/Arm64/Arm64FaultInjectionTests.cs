@@ -5,6 +5,7 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
+using Baton.Protocols;
 using Baton.Protocols.FreeBsd;
 using Baton.Protocols.FreeBsd.Clauses;
 using Baton.Protocols.LinuxArm64;
@@ -67,9 +68,7 @@ public sealed class Arm64FaultInjectionTests(ITestOutputHelper output)
     {
         Assert.True(holds(handoff));
         byte[] bytes = handoff.Named(name).Bytes();
-        Arm64ProofMachine where = handoff.Copies.Count > 0
-            ? FreeBsdArm64Contract.ProofMachine(machine)
-            : LinuxArm64Contract.ProofMachine(machine);
+        Arm64ProofMachine where = ProofMachines.Arm64(machine);
         string outcome = Outcome(where, handoff);
         RangeSet written = handoff.CrossingWrites;
         PhysicalAddress start = handoff.Named(name).Destination.Start;
@@ -112,7 +111,8 @@ public sealed class Arm64FaultInjectionTests(ITestOutputHelper output)
         {
             string hex = survivor[(name.Length + 3)..survivor.IndexOf(' ', StringComparison.Ordinal)];
             int at = int.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            output.WriteLine($"  survives: {survivor} near {Convert.ToHexString(bytes.AsSpan(at & ~15, Math.Min(16, bytes.Length - (at & ~15))))}");
+            int length = Math.Min(16, bytes.Length - (at & ~15));
+            output.WriteLine($"  survives: {survivor} near {Convert.ToHexString(bytes.AsSpan(at & ~15, length))}");
         }
 
         Assert.True(changed > tried / 2, $"only {changed} of {tried} mutants change anything");
@@ -135,7 +135,7 @@ public sealed class Arm64FaultInjectionTests(ITestOutputHelper output)
     }
 
     private static bool Holds(LinuxArm64Request request, Handoff handoff) => Arm64Proof.Run(
-        handoff, LinuxArm64Contract.ProofMachine(request.Machine), LinuxArm64Contract.For(request, handoff)).Holds;
+        handoff, ProofMachines.Arm64(request.Machine), LinuxArm64Contract.For(request, handoff)).Holds;
 
     /// <summary>What the next kernel finds in its registers and where the crossing writes, told without the contract.</summary>
     private static string Outcome(Arm64ProofMachine machine, Handoff handoff)

@@ -5,6 +5,7 @@ using Baton.Proofs;
 using Baton.Proofs.Arm64;
 using Baton.Proofs.Walks;
 using Baton.Proofs.X64;
+using Baton.Protocols;
 using Baton.Protocols.LinuxArm64;
 using Baton.Protocols.LinuxArm64.Clauses;
 using Baton.Protocols.LinuxX86;
@@ -41,7 +42,7 @@ internal static class Walks
         machine = machine with { Processor = machine.Processor with { La57 = true } };
         Handoff handoff = LinuxX86Planner.Plan(
             TestKernels.Request(machine, TestKernels.Modern with { Takes5Level = kernelTakes5Level }));
-        X64ProofMachine where = LinuxX86Contract.ProofMachine(machine);
+        X64ProofMachine where = ProofMachines.X64(machine);
         return new WalkSession(
             () => new X64WalkMachine(KexecMachine.Create(handoff, where, new Garbage(1)).Processor), handoff.KernelEntry.Value);
     }
@@ -66,7 +67,7 @@ internal static class Walks
     {
         Machine machine = Arm64Machines.Read(Arm64Machines.Tree());
         Handoff handoff = LinuxArm64Planner.Plan(Arm64Machines.Request(machine));
-        Arm64ProofMachine where = LinuxArm64Contract.ProofMachine(machine);
+        Arm64ProofMachine where = ProofMachines.Arm64(machine);
         return new WalkSession(
             () => new Arm64WalkMachine(Arm64KexecMachine.Create(handoff, where, level, new Garbage(1)).Processor),
             handoff.KernelEntry.Value);

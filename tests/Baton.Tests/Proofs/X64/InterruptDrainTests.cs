@@ -2,6 +2,7 @@ using Baton.Handoffs;
 using Baton.Proofs;
 using Baton.Proofs.Devices;
 using Baton.Proofs.X64;
+using Baton.Protocols;
 using Baton.Protocols.FreeBsd;
 using Baton.Protocols.FreeBsd.Clauses;
 using Baton.Tests.Protocols.FreeBsd;
@@ -59,7 +60,7 @@ public sealed class InterruptDrainTests
     {
         FreeBsdRequest request = TestRequests.Of(FreeBsdPlannerTests.Machine(uefi: false, fiveLevel: false), true);
         handoff = FreeBsdPlanner.Plan(request);
-        KexecMachine set = KexecMachine.Create(handoff, FreeBsdContract.ProofMachine(request.Machine), new Garbage(1));
+        KexecMachine set = KexecMachine.Create(handoff, ProofMachines.X64(request.Machine), new Garbage(1));
         X64State state = set.Processor.State;
         set.Processor.State = state with { Msrs = state.Msrs.SetItem(ApicBaseMsr, apicBase) };
         if (apicBase == X2Apic)

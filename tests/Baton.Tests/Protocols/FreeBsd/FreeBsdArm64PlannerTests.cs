@@ -5,6 +5,7 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
+using Baton.Protocols;
 using Baton.Protocols.FreeBsd;
 using Baton.Protocols.FreeBsd.Clauses;
 using Baton.Tests.Formats;
@@ -101,6 +102,17 @@ public sealed class FreeBsdArm64PlannerTests
             ],
         });
         Assert.Equal(["metadata-clean"], stale.Clauses.Where(clause => !clause.Holds).Select(clause => clause.Id));
+    }
+
+    /// <summary>With UEFI they are reserved in /proc/iomem.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_pack_keeps_off_the_tables_of_a_GICv3(bool isUefi)
+    {
+        DeviceTree tree = Arm64Machines.Tree(isUefi);
+        tree.Root.Add("its@8080000").SetStrings("compatible", "arm,gic-v3-its");
+        Assert.Equal(!isUefi, FreeBsdArm64Planner.Plan(TestRequests.OfArm64(Arm64Machines.Read(tree))).HasInterruptTables);
     }
 
     [Fact]
@@ -233,7 +245,7 @@ public sealed class FreeBsdArm64PlannerTests
         isUefi ? Uefi(Arm64Machines.Read(Arm64Machines.Tree(isUefi: true))) : Arm64Machines.Read(Arm64Machines.Tree());
 
     internal static ProofReport Prove(FreeBsdRequest request, Handoff handoff) => Arm64Proof.Run(
-        handoff, FreeBsdArm64Contract.ProofMachine(request.Machine), FreeBsdArm64Contract.For(request));
+        handoff, ProofMachines.Arm64(request.Machine), FreeBsdArm64Contract.For(request));
 
     private static Machine Uefi(Machine machine) => machine with
     {

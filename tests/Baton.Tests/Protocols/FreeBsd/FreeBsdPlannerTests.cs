@@ -4,6 +4,7 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.X64;
+using Baton.Protocols;
 using Baton.Protocols.FreeBsd;
 using Baton.Protocols.FreeBsd.Clauses;
 using Baton.Tests.Formats;
@@ -186,5 +187,5 @@ public sealed class FreeBsdPlannerTests
     }
 
     internal static ProofReport Prove(FreeBsdRequest request, Handoff handoff) =>
-        X64Proof.Run(handoff, FreeBsdContract.ProofMachine(request.Machine), FreeBsdContract.For(request));
+        X64Proof.Run(handoff, ProofMachines.X64(request.Machine), FreeBsdContract.For(request));
 }

@@ -34,15 +34,6 @@ public static class FreeBsdArm64Contract
             ]);
     }
 
-    /// <summary>What a proof must know of the machine; the firmware's map lies in memory that nothing is loaded to.</summary>
-    public static Arm64ProofMachine ProofMachine(Machine machine)
-    {
-        Arm64ProofMachine known = LinuxArm64Contract.ProofMachine(machine);
-        return machine.Efi?.HiddenMap is { } map
-            ? known with { Memory = known.Memory.Union([map.Range.GrowTo(DestinationSpace.Page)]) }
-            : known;
-    }
-
     private static IEnumerable<Clause<Arm64Arrival>> Caches =>
     [
         new("kernel-clean", "The kernel is clean to the point of coherency.", Entry,

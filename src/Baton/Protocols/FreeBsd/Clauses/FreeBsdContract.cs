@@ -49,9 +49,6 @@ public sealed class FreeBsdContract
     private static Clause<X64Arrival> Seen(Clause<ArrivedPreload> clause) =>
         clause.Seen((X64Arrival arrival) => new X64Preload(arrival));
 
-    /// <summary>What a proof must know of the machine.</summary>
-    public static X64ProofMachine ProofMachine(Machine machine) => LinuxX86Contract.ProofMachine(machine);
-
     /// <summary>modulep, as the kernel reads it from the stack.</summary>
     internal static ulong ModuleP(X64Arrival arrival) => Argument(arrival, 4);
 

@@ -64,13 +64,6 @@ public sealed class LinuxArm64Contract
             ]);
     }
 
-    /// <summary>What a proof must know of the machine. At which level its firmware started it, no file tells.</summary>
-    public static Arm64ProofMachine ProofMachine(Machine machine)
-    {
-        ArgumentNullException.ThrowIfNull(machine);
-        return new Arm64ProofMachine { Memory = machine.FirmwareMemory.Ram };
-    }
-
     /// <summary>Where the kernel's first byte is: where it was entered.</summary>
     internal static PhysicalAddress KernelStart(Arm64Arrival arrival) => new(arrival.Processor.ProgramCounter);
 

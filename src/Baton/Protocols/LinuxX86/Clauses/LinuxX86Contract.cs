@@ -69,23 +69,6 @@ public sealed class LinuxX86Contract
         Judge = arrival => HeaderClauses.BootParamsAreFound.Judge(arrival) is { Holds: true } ? clause.Judge(arrival) : null,
     };
 
-    /// <summary>What a proof must know of the machine.</summary>
-    public static X64ProofMachine ProofMachine(Machine machine)
-    {
-        ArgumentNullException.ThrowIfNull(machine);
-        ProcessorFacts processor = machine.Processor;
-        return new X64ProofMachine
-        {
-            Memory = RangeSet.Of(machine.FirmwareMemory
-                .Where(region => region.Kind.IsRam || region.Kind == MemoryKind.AcpiTables || region.Kind == MemoryKind.AcpiNvs)
-                .Select(region => region.Range)),
-            Ram = machine.Usable,
-            FiveLevel = processor.La57,
-            GigabytePages = processor.GigabytePages,
-            PhysicalBits = processor.PhysicalBits is >= 32 and <= 52 and int bits ? bits : 52,
-        };
-    }
-
     /// <summary>Where the kernel's first byte is, by the address at which it was entered.</summary>
     internal ulong KernelStart(X64Arrival arrival) => unchecked(arrival.State.Rip - _kernel.EntryOffset);
 
