@@ -10,6 +10,7 @@ using Baton.Machines;
 using Baton.Memory;
 using Baton.Probe;
 using Baton.Protocols.FreeBsd;
+using Baton.Tests.Cli;
 
 namespace Baton.EndToEnd;
 
@@ -93,13 +94,9 @@ public sealed class FreeBsdArm64Tests : IDisposable
 
     private static void Pack(string[] options)
     {
-        using StringWriter output = new();
-        using StringWriter error = new();
-        int status = Application.Run(
-            ["pack", .. options],
-            new CommandEnvironment { Output = output, Error = error, OutputIsTerminal = false, ErrorIsTerminal = false });
+        (int status, string output, string error) = Invocation.Run(["pack", .. options]);
         Assert.True(status == ExitCode.Ok, $"status {status}: {error}");
-        Assert.Matches(@"Proof: (\d+) of \1 clauses hold", output.ToString());
+        Assert.Matches(@"Proof: (\d+) of \1 clauses hold", output);
     }
 
     /// <summary>Headers, text and data as the file has them, zeros between the segments; the symbols.</summary>

@@ -157,7 +157,7 @@ public sealed class FreeBsdRootTests : IDisposable
     {
         string file = Write("nextboot.conf", Encoding.ASCII.GetBytes(before));
         using StringWriter error = new();
-        NextBootFile.Disable(file, Environment(error, error, Application.Name));
+        NextBootFile.Disable(file, Invocation.Environment(error, error));
         Assert.Equal(after, File.ReadAllText(file));
         Assert.Equal("", error.ToString());
         Assert.Equal(after, Encoding.ASCII.GetString(NextBoot.Disable(Encoding.ASCII.GetBytes(after))));
@@ -167,7 +167,8 @@ public sealed class FreeBsdRootTests : IDisposable
     public void A_next_boot_that_cannot_be_written_is_told()
     {
         using StringWriter error = new();
-        NextBootFile.Disable(Path.Join(_folder, "none"), Environment(error, error, KloadCommand.Name));
+        NextBootFile.Disable(
+            Path.Join(_folder, "none"), Invocation.Environment(error, error) with { Name = KloadCommand.Name });
         Assert.StartsWith("kload: ", error.ToString(), StringComparison.Ordinal);
         Assert.Contains("stays in force", error.ToString(), StringComparison.Ordinal);
     }
@@ -206,26 +207,14 @@ public sealed class FreeBsdRootTests : IDisposable
         return path;
     }
 
-    private static CommandEnvironment Environment(TextWriter output, TextWriter error, string name) => new()
-    {
-        Name = name,
-        Output = output,
-        Error = error,
-        OutputIsTerminal = false,
-        ErrorIsTerminal = false,
-    };
-
     /// <summary>Runs a command line; words in capitals are files of this test, LONG is longer than a variable may be.</summary>
     private (int Code, string Output, string Error) Run(string line)
     {
         string[] words = [.. line.Split(' ').Select(word => word == "a=LONG" ? "a=" + new string('x', 200)
             : Path.Exists(Path.Join(_folder, word)) && word.All(char.IsAsciiLetterOrDigit) ? Path.Join(_folder, word)
             : word)];
-        bool isKload = words[0] == KloadCommand.Name;
-        using StringWriter output = new();
-        using StringWriter error = new();
-        int code = Application.Run(
-            isKload ? words[1..] : words, Environment(output, error, isKload ? KloadCommand.Name : Application.Name));
-        return (code, output.ToString(), error.ToString());
+        return words[0] == KloadCommand.Name
+            ? Invocation.Run(words[1..], name: KloadCommand.Name)
+            : Invocation.Run(words);
     }
 }

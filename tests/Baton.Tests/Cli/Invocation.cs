@@ -8,11 +8,14 @@ internal static class Invocation
     /// <summary>Runs a command line.</summary>
     /// <param name="arguments">Its words.</param>
     /// <param name="input">What standard input has.</param>
-    public static (int Code, string Output, string Error) Run(string[] arguments, string input = "")
+    /// <param name="name">The name that the program is started under.</param>
+    public static (int Code, string Output, string Error) Run(
+        string[] arguments, string input = "", string name = Application.Name)
     {
         using StringWriter output = new();
         using StringWriter error = new();
-        int code = Application.Run(arguments, Environment(output, error) with { Input = new StringReader(input) });
+        int code = Application.Run(
+            arguments, Environment(output, error) with { Input = new StringReader(input), Name = name });
         return (code, output.ToString(), error.ToString());
     }
 
