@@ -8,6 +8,7 @@ using Baton.Memory;
 using Baton.Probe;
 using Baton.Proofs;
 using Baton.Proofs.X64;
+using Baton.Protocols;
 using Baton.Protocols.LinuxX86;
 using Baton.Protocols.LinuxX86.Clauses;
 using BenchmarkDotNet.Attributes;
@@ -72,7 +73,7 @@ public class ProofBenchmarks
 
     [Benchmark]
     public ProofReport Prove() => X64Proof.Run(
-        _handoff, LinuxX86Contract.ProofMachine(_machine), LinuxX86Contract.For(_kernel, _machine, _handoff));
+        _handoff, ProofMachines.X64(_machine), LinuxX86Contract.For(_kernel, _machine, _handoff));
 
     private static MemoryRegion Region(ulong start, ulong end, MemoryKind kind) =>
         new(PhysicalRange.Between(new PhysicalAddress(start), new PhysicalAddress(end)), kind, "benchmark");
