@@ -2,8 +2,8 @@ using Baton.Handoffs;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
 using Baton.Proofs.Walks;
+using Baton.Protocols;
 using Baton.Protocols.FreeBsd;
-using Baton.Protocols.FreeBsd.Clauses;
 using Baton.Tests.Proofs.Arm64;
 using Baton.Tests.Protocols.FreeBsd;
 
@@ -75,7 +75,7 @@ public sealed class Arm64WalkSessionTests
     {
         FreeBsdRequest request = TestRequests.OfArm64(FreeBsdArm64PlannerTests.Machine(isUefi: true));
         Handoff handoff = FreeBsdArm64Planner.Plan(request);
-        Arm64ProofMachine where = FreeBsdArm64Contract.ProofMachine(request.Machine);
+        Arm64ProofMachine where = ProofMachines.Arm64(request.Machine);
         WalkSession session = new(
             () => new Arm64WalkMachine(Arm64KexecMachine.Create(handoff, where, 2, new Garbage(1)).Processor),
             handoff.KernelEntry.Value);
