@@ -69,11 +69,6 @@ internal sealed class GatherRun
         using HeldImage image = held!;
         Segment? initrd = prepared.Handoff.Segments.FirstOrDefault(segment => segment.Name == "initrd");
         prepared.CheckDigests(part => image.Sha256Of(initrd!.Destination.Start + (ulong)part.Offset, part.Length));
-        if (!isProved)
-        {
-            environment.Output.WriteLine("Proof: skipped (--no-proof)");
-        }
-
         GatherRun run = new(prepared, image, isProved, calls, guard, environment);
         environment.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -144,11 +139,7 @@ internal sealed class GatherRun
             throw new CommandException(ExitCode.Unavailable, $"nothing was loaded: {e.Message}; use --carrier kexec-load");
         }
 
-        if (_isProved)
-        {
-            ProofGate.Require(((IPlannedX64Protocol)_prepared.Planned).Prove(gathered), _environment);
-        }
-
+        ProofGate.Pass([() => ((IPlannedX64Protocol)_prepared.Planned).Prove(gathered)], _isProved, _environment);
         return gathered;
     }
 

@@ -131,13 +131,7 @@ internal static class LoadCommand
             return;
         }
 
-        if (!isProved)
-        {
-            environment.Output.WriteLine("Proof: skipped (--no-proof)");
-            return;
-        }
-
-        ProofGate.Require(prepared.Prove(), environment);
+        ProofGate.Pass([prepared.Prove], isProved, environment);
     }
 
     private static string DigestOf(ContentPart part)

@@ -6,6 +6,7 @@ using Baton.Linux.Kexec;
 using Baton.Machines;
 using Baton.Memory;
 using Baton.Packs;
+using Baton.Proofs;
 using Baton.Reports;
 
 namespace Baton.Cli.Commands;
@@ -63,15 +64,7 @@ internal static class PackCommand
         }
 
         List<IPlannedProtocol> places = Places(prepared.Planned);
-        foreach (IPlannedProtocol place in places.Take(isProved ? places.Count : 0))
-        {
-            ProofGate.Require(place.Prove(), environment, "packed");
-        }
-
-        if (!isProved)
-        {
-            environment.Output.WriteLine($"Proof: skipped ({ProofOption.None})");
-        }
+        ProofGate.Pass([.. places.Select(place => (Func<ProofReport>)place.Prove)], isProved, environment, "packed");
 
         HandoffPack pack = HandoffPack.Build(
             prepared.Handoff, MachineFingerprint.Of(machine), [.. places.Skip(1).Select(place => place.Handoff)]);
