@@ -9,7 +9,8 @@ namespace Baton.EndToEnd;
 
 /// <summary>
 /// Gather in a small guest with compaction without end and memory taken and given back: each run hands an image over
-/// whole, read back by the probe, or reports an error with the old kernel as it was.
+/// whole, read back by the probe, or reports an error with the old kernel as it was. Where others are too fast, the
+/// out-of-memory killer ends it, with nothing loaded: such runs are counted and told.
 /// <c>BATON_GATHER_FAULTS</c> says how many runs, <c>BATON_GATHER_SEED</c> the first one's seed.
 /// </summary>
 public sealed class GatherFaultTests(ITestOutputHelper output)
@@ -21,7 +22,7 @@ public sealed class GatherFaultTests(ITestOutputHelper output)
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     [Fact]
-    public void Every_run_hands_over_whole_or_changes_nothing()
+    public void Every_run_hands_over_whole_or_leaves_the_old_kernel_with_nothing_loaded()
     {
         int runs = Number("BATON_GATHER_FAULTS", UsualRuns);
         int first = Number("BATON_GATHER_SEED", 1);
@@ -42,7 +43,7 @@ public sealed class GatherFaultTests(ITestOutputHelper output)
                 string outcome = Carry(machine, fault, checksum, out IReadOnlyList<string> lines);
                 string kind = outcome.Split(' ')[0];
                 counts[$"{fault.Mode} {kind}"] = counts.GetValueOrDefault($"{fault.Mode} {kind}") + 1;
-                if (kind is not ("arrived" or "refused"))
+                if (kind is not ("arrived" or "refused" or "killed"))
                 {
                     broken.Add($"{fault}: {outcome}\n  | {string.Join("\n  | ", lines.TakeLast(20))}");
                 }
@@ -108,7 +109,7 @@ public sealed class GatherFaultTests(ITestOutputHelper output)
         while (machine.ReadLine(Limit) is { } line)
         {
             seen.Add(line);
-            if (line.StartsWith("FAULTS refused", StringComparison.Ordinal))
+            if (line.StartsWith("FAULTS refused", StringComparison.Ordinal) || line == "FAULTS killed")
             {
                 return string.Join(' ', line.Split(' ')[1..]);
             }

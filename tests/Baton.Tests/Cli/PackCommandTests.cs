@@ -59,7 +59,7 @@ public sealed class PackCommandTests : IDisposable
             Details = [],
         };
         CommandException e = Assert.Throws<CommandException>(
-            () => ProofGate.Require(proof, Invocation.Environment(TextWriter.Null, TextWriter.Null), "packed"));
+            () => ProofGate.Pass([() => proof], true, Invocation.Environment(TextWriter.Null, TextWriter.Null), "packed"));
         Assert.StartsWith("nothing was packed: the proof of the handoff fails", e.Message, StringComparison.Ordinal);
     }
 

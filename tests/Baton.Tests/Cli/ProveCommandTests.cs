@@ -56,7 +56,7 @@ public sealed class ProveCommandTests : IDisposable
     public void A_proof_that_holds_is_one_line_before_the_load()
     {
         using StringWriter output = new();
-        ProofGate.Require(Report(Verdict.Kept("0x10")), Invocation.Environment(output, TextWriter.Null));
+        Pass(Verdict.Kept("0x10"), output);
         Assert.Equal("Proof: 1 of 1 clauses hold (1,934 instructions)\n", output.ToString());
     }
 
@@ -65,13 +65,27 @@ public sealed class ProveCommandTests : IDisposable
     {
         using StringWriter output = new();
         CommandException e = Assert.Throws<CommandException>(
-            () => ProofGate.Require(Report(Verdict.Broken("CS is 0x20")), Invocation.Environment(output, TextWriter.Null)));
+            () => Pass(Verdict.Broken("CS is 0x20"), output));
         Assert.Equal(ExitCode.Unavailable, e.ExitCode);
         Assert.StartsWith("nothing was loaded", e.Message, StringComparison.Ordinal);
         Assert.Contains("--no-proof", e.Message, StringComparison.Ordinal);
         Assert.Contains("Proof: 0 of 1 clauses hold", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("NO     code-segment  CS is 0x20", output.ToString(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_proof_that_is_not_wanted_is_not_run_and_that_is_said()
+    {
+        using StringWriter output = new();
+        ProofGate.Pass(
+            [() => throw new InvalidOperationException("it was run")],
+            isWanted: false,
+            Invocation.Environment(output, TextWriter.Null));
+        Assert.Equal("Proof: skipped (--no-proof)\n", output.ToString());
+    }
+
+    private static void Pass(Verdict verdict, TextWriter output) =>
+        ProofGate.Pass([() => Report(verdict)], isWanted: true, Invocation.Environment(output, TextWriter.Null));
 
     private static ProofReport Report(Verdict verdict) => new()
     {
