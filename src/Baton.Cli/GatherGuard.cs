@@ -24,7 +24,10 @@ internal sealed class GatherGuard(IKexecCalls calls, CommandEnvironment environm
         set => _isLoaded = value;
     }
 
-    /// <summary>Begins to watch. PID 1 cannot end, so that it has no guard.</summary>
+    /// <summary>
+    /// Begins to watch, once the kernel's reserve is what it will be: it counts against what is available. PID 1 cannot end, so
+    /// that it has no guard.
+    /// </summary>
     public void Watch()
     {
         if (Environment.ProcessId != FirstProcess)

@@ -56,9 +56,9 @@ internal sealed class GatherRun
         GatherGuard guard,
         CommandEnvironment environment)
     {
-        guard.Watch();
         ulong peak = Preflight.GatherPeak(prepared.Handoff.LoadedBytes);
         using KernelReserve? lowered = peak > prepared.Machine.Totals.Available ? KernelReserve.Lower() : null;
+        guard.Watch();
         string size = Sizes.Of(prepared.Handoff.LoadedBytes);
         HeldImage? held = null;
         TimeSpan time = Progress.Run(

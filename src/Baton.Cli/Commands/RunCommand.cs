@@ -47,9 +47,9 @@ internal static class RunCommand
         KexecCalls calls = new();
         using GatherGuard guard = new(calls, environment);
         using KernelReserve? lowered = isGathered ? KernelReserve.Lower() : null;
-        OwnPages.Keep();
         if (isGathered)
         {
+            OwnPages.Keep();
             guard.Watch();
         }
 

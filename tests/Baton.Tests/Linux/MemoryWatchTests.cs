@@ -44,7 +44,7 @@ public sealed class MemoryWatchTests
         Assert.False(isCalled);
     }
 
-    /// <summary>The watcher itself may end the watch: an exit disposes of everything.</summary>
+    /// <summary>Who gives up may end the watch from there: it does not wait for itself.</summary>
     [Fact]
     public void Giving_up_may_end_the_watch()
     {
