@@ -105,11 +105,12 @@ public sealed class PageListCheck
 
     private string? Misplaced()
     {
-        foreach (PageMove move in _held)
+        for (int held = 0; held < _held.Length; held++)
         {
+            PageMove move = _held[held];
             for (ulong i = 0; i < move.Pages; i++)
             {
-                ulong found = At(move.Destination + i);
+                ulong found = _contents[_ordinals[held] + (int)i];
                 if (found != move.Source + i)
                 {
                     return $"0x{(move.Destination + i) * PageMove.PageSize:x} would hold what was at "
