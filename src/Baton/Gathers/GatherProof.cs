@@ -52,14 +52,14 @@ public static class GatherProof
                 Segment segment = arrival.SegmentAt(page.Start.Value)!;
                 segment.Content.Read((long)(page.Start - segment.Destination.Start), expected);
 
-                // The trampoline has run meanwhile, on a stack of its own, and has copied what it was to copy.
+                // The trampoline has run meanwhile, on a stack of its own, and has written what it was to write.
                 byte[] seen = arrival.Read(page.Start.Value, (int)PageSize);
-                foreach (MemoryCopy copy in arrival.Handoff.Copies)
+                foreach (PhysicalRange range in arrival.Handoff.CrossingWrites)
                 {
-                    if (copy.Destination.Intersect(page) is { } copied)
+                    if (range.Intersect(page) is { } written)
                     {
-                        seen.AsSpan((int)(copied.Start - page.Start), (int)copied.Length).Clear();
-                        expected.AsSpan((int)(copied.Start - page.Start), (int)copied.Length).Clear();
+                        seen.AsSpan((int)(written.Start - page.Start), (int)written.Length).Clear();
+                        expected.AsSpan((int)(written.Start - page.Start), (int)written.Length).Clear();
                     }
                 }
 
@@ -131,7 +131,7 @@ public static class GatherProof
 
         loaded.AddRange(PageList.Write(
             PageList.Words(MoveSchedule.Order(held, gathered.Spare)), SpecimenPlaces(gathered.Lists[0].Destination)));
-        writable.AddRange(gathered.Handoff.Copies.Select(copy => copy.Destination));
+        writable.AddRange(gathered.Handoff.CrossingWrites);
         return new CrossingStart(gathered.Entry, loaded, RangeSet.Of(writable))
         {
             Foreign = RangeSet.Of(gathered.Handoff.Copies.Select(copy => copy.From)),

@@ -86,7 +86,6 @@ internal sealed partial class PackProgram
     {
         Label line = _code.NewLabel("line");
         Label rest = _code.NewLabel("rest_of_line");
-        Label skip = _code.NewLabel("skip_line");
         Label end = _code.NewLabel("end_of_iomem");
         Label text = _code.NewLabel("line_text");
         Label found = _code.NewLabel("line_found");
@@ -114,7 +113,6 @@ internal sealed partial class PackProgram
         _code.Bind(rest);
         _code.If(Result, Equal, '\n', line);
         _code.If(Result, Equal, EndOfFile, end);
-        _code.Bind(skip);
         _code.Call(_nextByte);
         _code.Jump(rest);
 

@@ -20,7 +20,6 @@ internal sealed partial class PackProgram
         Label line = _code.NewLabel("systab_line");
         Label letter = _code.NewLabel("systab_letter");
         Label rest = _code.NewLabel("systab_rest");
-        Label skip = _code.NewLabel("systab_skip");
         Label found = _code.NewLabel("systab_found");
         Label none = _code.NewLabel("systab_none");
         Label done = _code.NewLabel("systab_done");
@@ -39,7 +38,6 @@ internal sealed partial class PackProgram
         _code.Bind(rest);
         _code.If(Result, Equal, EndOfFile, none);
         _code.If(Result, Equal, '\n', line);
-        _code.Bind(skip);
         _code.Call(_nextByte);
         _code.Jump(rest);
         _code.Bind(found);

@@ -76,6 +76,18 @@ public sealed partial class PhysicalMemory
         }
     }
 
+    /// <summary>Lets every later write to a segment fail, but for what the crossing itself writes there.</summary>
+    /// <param name="segment">The segment.</param>
+    /// <param name="writable">What the crossing may write.</param>
+    public void Guard(Segment segment, RangeSet writable)
+    {
+        ArgumentNullException.ThrowIfNull(segment);
+        foreach (PhysicalRange range in RangeSet.Of(segment.Destination).Subtract(writable))
+        {
+            Guard(range, $"the segment {segment.Name}, which the next kernel needs as it is");
+        }
+    }
+
     /// <summary>Puts a device in the place of a page, which is not memory then.</summary>
     /// <param name="address">Its first byte; a page boundary.</param>
     /// <param name="device">What answers there.</param>

@@ -42,10 +42,7 @@ public sealed class Arm64KexecMachine
         foreach (Segment segment in handoff.Segments)
         {
             memory.Load(segment);
-            foreach (PhysicalRange range in RangeSet.Of(segment.Destination).Subtract(writable))
-            {
-                memory.Guard(range, $"the segment {segment.Name}, which the next kernel needs as it is");
-            }
+            memory.Guard(segment, writable);
         }
 
         foreach (MemoryCopy copy in handoff.Copies)

@@ -22,7 +22,6 @@ public sealed class LocalApic : IMemoryDevice
     public const uint SoftwareEnable = 1U << 8;
 
     private const int RegisterSize = 16;
-    private const int Registers = 0x40;
     private const int Banks = 8;
     private const int BitsPerBank = 32;
 
@@ -110,7 +109,7 @@ public sealed class LocalApic : IMemoryDevice
     }
 
     private static bool IsRegister(int offset, int size) =>
-        size == sizeof(uint) && offset % RegisterSize == 0 && offset / RegisterSize < Registers;
+        size == sizeof(uint) && offset % RegisterSize == 0;
 
     private static MemoryFaultException Refuse(string what, int offset, int size) => new(
         MemoryFault.Device,

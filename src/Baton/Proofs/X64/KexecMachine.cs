@@ -38,7 +38,7 @@ public sealed class KexecMachine
 
     public X64Processor Processor { get; }
 
-    /// <summary>The processor's local APIC, with interrupts requested and one in service.</summary>
+    /// <summary>The processor's local APIC, with every vector requested and some in service.</summary>
     public LocalApic LocalApic { get; }
 
     /// <summary>The registers at the start.</summary>
@@ -118,10 +118,7 @@ public sealed class KexecMachine
     {
         foreach (Segment segment in start.Loaded)
         {
-            foreach (PhysicalRange range in RangeSet.Of(segment.Destination).Subtract(start.Writable))
-            {
-                memory.Guard(range, $"the segment {segment.Name}, which the next kernel needs as it is");
-            }
+            memory.Guard(segment, start.Writable);
         }
 
         memory.Guard(tables, "the running kernel's, its page tables for instance");
