@@ -17,22 +17,25 @@ internal static class FreeBsdRehearsal
     private static readonly string[] Console =
         ["boot_serial=YES", "boot_verbose=YES", "console=comconsole", "hw.uart.console=io:0x3f8,br:115200"];
 
-    /// <summary>The kernel of a handoff, if it is FreeBSD's; null otherwise.</summary>
+    /// <summary>Whether a handoff's kernel is FreeBSD's.</summary>
     /// <exception cref="CommandException">It is for another architecture than the rehearsal's machine.</exception>
-    public static FreeBsdKernelFile? KernelOf(HandoffRequest request)
+    public static bool IsFor(HandoffRequest request)
     {
         using FileSource file = FileSource.Open(request.Kernel);
         if (KernelImages.Open(file, new Codecs()).FreeBsd is not { } kernel)
         {
             return request.FreeBsd.Given is { } option
                 ? throw new CommandException(ExitCode.Usage, $"{option} is for FreeBSD kernels, and {request.Kernel} is none")
-                : null;
+                : false;
         }
 
-        return kernel.Architecture == Handoffs.Architecture.X64
-            ? kernel
-            : throw new CommandException(
+        if (kernel.Architecture != Handoffs.Architecture.X64)
+        {
+            throw new CommandException(
                 ExitCode.Unavailable, $"{request.Kernel}: a kernel for {kernel.Architecture}, and rehearsals are for amd64");
+        }
+
+        return true;
     }
 
     /// <summary>Adds the files, and says what the commands in the machine are given.</summary>

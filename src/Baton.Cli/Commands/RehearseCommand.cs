@@ -40,7 +40,7 @@ internal static class RehearseCommand
         }
 
         string running = request.Running ?? OwnKernel();
-        bool isFreeBsd = FreeBsdRehearsal.KernelOf(handoff) is not null;
+        bool isFreeBsd = FreeBsdRehearsal.IsFor(handoff);
         if (isFreeBsd && handoff.Initrds.Count > 0)
         {
             throw new CommandException(ExitCode.Usage, Planned.FreeBsdPlan.NoInitrd);
