@@ -18,49 +18,20 @@ public static class HandoffJson
         json.WriteString("kernel_entry", handoff.KernelEntry.ToString());
         json.WriteString("command_line", handoff.CommandLine);
         json.WriteNumber("loaded_bytes", handoff.LoadedBytes);
-        json.WriteStartArray("segments");
-        foreach (Segment segment in handoff.Segments)
+        WriteAll(json, "segments", handoff.Segments, segment =>
         {
-            json.WriteStartObject();
-            json.WriteString("name", segment.Name);
-            WriteRange(json, segment.Destination);
+            WriteNamed(json, segment.Name, segment.Destination);
             json.WriteNumber("content_bytes", segment.Content.Length);
             json.WriteString("reason", segment.Reason);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("reservations");
-        foreach (Reservation reservation in handoff.Reservations)
+        });
+        WriteAll(
+            json, "reservations", handoff.Reservations, reservation => WriteNamed(json, reservation.Name, reservation.Range));
+        WriteAll(json, "copies", handoff.Copies, copy =>
         {
-            json.WriteStartObject();
-            json.WriteString("name", reservation.Name);
-            WriteRange(json, reservation.Range);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("copies");
-        foreach (MemoryCopy copy in handoff.Copies)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", copy.Name);
-            WriteRange(json, copy.From);
+            WriteNamed(json, copy.Name, copy.From);
             json.WriteString("to", copy.To.ToString());
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("writes");
-        foreach (CrossingWrite write in handoff.Writes)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", write.Name);
-            WriteRange(json, write.Range);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
+        WriteAll(json, "writes", handoff.Writes, write => WriteNamed(json, write.Name, write.Range));
         WriteMap(json, "memory_next", handoff.NextMemory);
     }
 
@@ -104,6 +75,26 @@ public static class HandoffJson
         }
 
         json.WriteEndArray();
+    }
+
+    /// <summary>An array of objects.</summary>
+    private static void WriteAll<T>(Utf8JsonWriter json, string name, IReadOnlyList<T> items, Action<T> write)
+    {
+        json.WriteStartArray(name);
+        foreach (T item in items)
+        {
+            json.WriteStartObject();
+            write(item);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteNamed(Utf8JsonWriter json, string name, PhysicalRange range)
+    {
+        json.WriteString("name", name);
+        WriteRange(json, range);
     }
 
     private static void WriteRange(Utf8JsonWriter json, PhysicalRange range)

@@ -12,15 +12,13 @@ public sealed record ElfSection(string Name, uint Type, ulong Flags, ulong Addre
     /// <summary>SHT_NOBITS: the section has no bytes in the file.</summary>
     public const uint NoBits = 8;
 
-    /// <summary>SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_RELA, SHT_REL and SHT_X86_64_UNWIND.</summary>
+    /// <summary>SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_RELA, SHT_REL, SHT_DYNSYM and SHT_X86_64_UNWIND.</summary>
     public const uint ProgramBits = 1;
     public const uint SymbolTable = 2;
-
-    /// <summary>SHT_DYNSYM.</summary>
-    public const uint DynamicSymbols = 11;
     public const uint StringTable = 3;
     public const uint RelocationsWithAddends = 4;
     public const uint Relocations = 9;
+    public const uint DynamicSymbols = 11;
     public const uint X64Unwind = 0x7000_0001;
 
     /// <summary>SHF_ALLOC: the section takes memory while the program runs.</summary>
