@@ -66,18 +66,13 @@ public sealed class GatherFaultTests(ITestOutputHelper output)
 
     private static SnapshotMachine Boot(string disk, TimeSpan life)
     {
-        string[] modules =
-        [
-            "virtio/virtio_ring", "virtio/virtio", "virtio/virtio_pci_modern_dev", "virtio/virtio_pci_legacy_dev",
-            "virtio/virtio_pci", "block/virtio_blk",
-        ];
-        Initramfs initramfs = Guests.With(File.ReadAllText(Repository.GuestScript("gather-faults"))).Directory("disk");
-        for (int i = 0; i < modules.Length; i++)
-        {
-            initramfs.AddHostFile(
-                $"modules/{i}-{Path.GetFileName(modules[i])}.ko", DebianKernel.Cloud.Module($"drivers/{modules[i]}.ko"));
-        }
-
+        Initramfs initramfs = Guests.With(File.ReadAllText(Repository.GuestScript("gather-faults"))).Directory("disk")
+            .AddModules(
+                DebianKernel.Cloud,
+                [
+                    "drivers/virtio/virtio_ring.ko", "drivers/virtio/virtio.ko", "drivers/virtio/virtio_pci_modern_dev.ko",
+                    "drivers/virtio/virtio_pci_legacy_dev.ko", "drivers/virtio/virtio_pci.ko", "drivers/block/virtio_blk.ko",
+                ]);
         SnapshotMachine machine = new(DebianKernel.Cloud, initramfs, disk, MemoryMiB, life);
         try
         {

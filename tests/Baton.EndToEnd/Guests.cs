@@ -24,6 +24,17 @@ internal static class Guests
     public static Initramfs AddHostFile(this Initramfs initramfs, string path, string hostFile) =>
         initramfs.Add(path, FileSource.Open(hostFile));
 
+    /// <summary>Adds modules of a kernel, which are loaded in this order before the scenario.</summary>
+    public static Initramfs AddModules(this Initramfs initramfs, DebianKernel kernel, IReadOnlyList<string> modules)
+    {
+        foreach ((int i, string module) in modules.Index())
+        {
+            initramfs.AddHostFile($"modules/{i}-{Path.GetFileName(module)}", kernel.Module(module));
+        }
+
+        return initramfs;
+    }
+
     /// <summary>Adds a program of this machine with the shared libraries that it needs.</summary>
     public static Initramfs AddProgram(this Initramfs initramfs, string program, string hostFile)
     {

@@ -63,7 +63,7 @@ public sealed record Handover
     /// <summary>Runs the handover and checks what must always hold; the rest is the caller's.</summary>
     public ScenarioResult Run()
     {
-        Initramfs first = WithModules(Guests.With($"witness b\n{After}"), DebianKernel.Generic);
+        Initramfs first = Guests.With($"witness b\n{After}").AddModules(DebianKernel.Generic, Modules);
         foreach ((string path, string hostFile) in NextFiles)
         {
             first.AddHostFile(path, hostFile);
@@ -134,22 +134,12 @@ public sealed record Handover
 
         return new Scenario
         {
-            Initramfs = WithModules(running, DebianKernel.Cloud),
+            Initramfs = running.AddModules(DebianKernel.Cloud, Modules),
             MemoryMiB = MemoryMiB,
             Processors = Processors,
             ProcessorModel = ProcessorModel,
             Firmware = Firmware,
         }.Run();
-    }
-
-    private Initramfs WithModules(Initramfs initramfs, DebianKernel kernel)
-    {
-        foreach ((int i, string module) in Modules.Index())
-        {
-            initramfs.AddHostFile($"modules/{i}-{Path.GetFileName(module)}", kernel.Module(module));
-        }
-
-        return initramfs;
     }
 
     /// <summary>Bytes that do not compress and are the same in each run.</summary>

@@ -7,8 +7,6 @@ namespace Baton.Tests.Cli;
 /// <summary><c>baton step</c> for recorded arm64 machines: Linux and FreeBSD, by a script and on a plain terminal.</summary>
 public sealed class Arm64StepCommandTests : IDisposable
 {
-    private const string Prompt = "baton> ";
-
     private readonly RecordedMachine _machine = RecordedMachine.Arm64(Arm64Machines.Tree());
     private readonly string _kernel;
 
@@ -19,14 +17,10 @@ public sealed class Arm64StepCommandTests : IDisposable
     [Fact]
     public void The_manual_s_session_is_a_real_one()
     {
-        string manual = File.ReadAllText(Path.Combine(Repository.Root, "docs", "step.md"));
-        string session = manual.Split("```text\n")[2].Split("```")[0];
-        string commands = string.Join('\n', session.Split('\n')
-            .Where(line => line.StartsWith(Prompt, StringComparison.Ordinal))
-            .Select(line => line[Prompt.Length..]));
-        (int code, string output, string error) = Run(commands, "--script", "-");
+        ManualSession session = ManualSession.Number(2);
+        (int code, string output, string error) = Run(session.Commands, "--script", "-");
         Assert.Equal((ExitCode.Ok, ""), (code, error));
-        Assert.Equal(session, output);
+        Assert.Equal(session.Text, output);
     }
 
     [Fact]
@@ -66,7 +60,7 @@ public sealed class Arm64StepCommandTests : IDisposable
     {
         (int code, string output, string error) = Run("entry\nw pc\n", "--plain");
         Assert.Equal((ExitCode.Ok, ""), (code, error));
-        string[] answers = output.Split(Prompt);
+        string[] answers = output.Split(ManualSession.Prompt);
         Assert.Equal(4, answers.Length);
         Assert.Contains(" X0  0000000000000000", answers[0], StringComparison.Ordinal);
         Assert.Contains("memory at pc", answers[1], StringComparison.Ordinal);

@@ -9,8 +9,6 @@ namespace Baton.Tests.Cli;
 /// <summary><c>baton step</c> for a recorded machine: by a script, on a plain terminal, and what it refuses.</summary>
 public sealed class StepCommandTests : IDisposable
 {
-    private const string Prompt = "baton> ";
-
     private readonly RecordedMachine _machine = new();
     private readonly string _kernel;
 
@@ -24,15 +22,11 @@ public sealed class StepCommandTests : IDisposable
     [Fact]
     public void The_manual_has_the_help_and_its_session_is_a_real_one()
     {
-        string manual = File.ReadAllText(Path.Combine(Repository.Root, "docs", "step.md"));
-        Assert.Contains(string.Join('\n', WalkHelp.Lines), manual, StringComparison.Ordinal);
-        string session = manual.Split("```text\n")[1].Split("```")[0];
-        string commands = string.Join('\n', session.Split('\n')
-            .Where(line => line.StartsWith(Prompt, StringComparison.Ordinal))
-            .Select(line => line[Prompt.Length..]));
-        (int code, string output, string error) = Run(commands, "--script", "-");
+        Assert.Contains(string.Join('\n', WalkHelp.Lines), ManualSession.Manual, StringComparison.Ordinal);
+        ManualSession session = ManualSession.Number(1);
+        (int code, string output, string error) = Run(session.Commands, "--script", "-");
         Assert.Equal((ExitCode.Ok, ""), (code, error));
-        Assert.Equal(session, output);
+        Assert.Equal(session.Text, output);
     }
 
     [Fact]
@@ -72,7 +66,7 @@ public sealed class StepCommandTests : IDisposable
         (int code, string output, string error) = Run("mode\nw rip\nbad\n", "--plain");
         Assert.Equal((ExitCode.Ok, ""), (code, error));
         Assert.DoesNotContain('\u001b', output);
-        string[] answers = output.Split(Prompt);
+        string[] answers = output.Split(ManualSession.Prompt);
         Assert.Equal(5, answers.Length);
         Assert.Contains(" RAX ", answers[0], StringComparison.Ordinal);
         Assert.Contains("memory at rsp", answers[1], StringComparison.Ordinal);
