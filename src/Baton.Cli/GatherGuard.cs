@@ -8,8 +8,9 @@ namespace Baton.Cli;
 /// machine is as it was then, and the user is told why.
 /// </summary>
 /// <param name="calls">The system calls.</param>
+/// <param name="held">What is held.</param>
 /// <param name="environment">Where it is told.</param>
-internal sealed class GatherGuard(IKexecCalls calls, CommandEnvironment environment) : IDisposable
+internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnvironment environment) : IDisposable
 {
     private const int FirstProcess = 1;
 
@@ -38,8 +39,10 @@ internal sealed class GatherGuard(IKexecCalls calls, CommandEnvironment environm
 
     public void Dispose() => _watch?.Dispose();
 
+    /// <summary>The memory comes first: what follows may need some, and putting the kernel's reserve back takes some.</summary>
     private void GiveUp(ulong left)
     {
+        held.GiveBack();
         if (_isLoaded)
         {
             calls.Unload();
@@ -47,8 +50,8 @@ internal sealed class GatherGuard(IKexecCalls calls, CommandEnvironment environm
 
         _settings.PutBack();
         environment.Error.WriteLine(
-            $"{environment.Name}: others have taken memory, and only {left >> 20} MiB are available (MemAvailable) beside "
-            + "what is held; nothing is loaded; stop something or make the image smaller");
+            $"{environment.Name}: others have taken memory, and only {left >> 20} MiB were left beside what was "
+            + "held; nothing is loaded; stop something or make the image smaller");
         environment.Error.Flush();
         Environment.Exit(ExitCode.Unavailable);
     }

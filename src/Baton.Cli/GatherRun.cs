@@ -21,6 +21,9 @@ internal sealed class GatherRun
     /// <summary>How often the list is made anew when pages have moved.</summary>
     private const int MostRebuilds = 3;
 
+    /// <summary>Bytes to spare from which on nothing is done to spare them.</summary>
+    private const ulong Ample = 64 << 20;
+
     private readonly PreparedHandoff _prepared;
     private readonly IKexecCalls _calls;
     private readonly GatherGuard _guard;
@@ -57,15 +60,22 @@ internal sealed class GatherRun
         CommandEnvironment environment)
     {
         ulong peak = Preflight.GatherPeak(prepared.Handoff.LoadedBytes);
-        using KernelReserve? lowered = peak > prepared.Machine.Totals.Available ? KernelReserve.Lower() : null;
+        bool isTight = peak + Ample > AvailableMemory.Read();
+        using KernelReserve? lowered = isTight ? KernelReserve.Lower() : null;
         guard.Watch();
         string size = Sizes.Of(prepared.Handoff.LoadedBytes);
         HeldImage? held = null;
         TimeSpan time = Progress.Run(
             environment,
             $"reading {size} into the pages from which they are handed over",
-            () => held = HeldImage.Hold(prepared.Handoff, request.Pin));
+            () => held = HeldImage.Hold(prepared.Handoff, request.Held, request.Pin, isTight));
         ulong left = AvailableMemory.Read();
+        if (isTight)
+        {
+            // Making the list and proving it need little of what reading needed.
+            OwnPages.Drop();
+            OwnPages.Keep();
+        }
         using HeldImage image = held!;
         Segment? initrd = prepared.Handoff.Segments.FirstOrDefault(segment => segment.Name == "initrd");
         prepared.CheckDigests(part => image.Sha256Of(initrd!.Destination.Start + (ulong)part.Offset, part.Length));

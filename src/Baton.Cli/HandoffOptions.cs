@@ -35,6 +35,9 @@ internal sealed record HandoffRequest
     /// <summary>How gathered and streamed pages are pinned; null for the first way that works.</summary>
     public PinMethod? Pin { get; init; }
 
+    /// <summary>All the memory that is held for it.</summary>
+    public HeldMemory Held { get; init; } = new();
+
     /// <summary>Whether the image may be gathered without being asked for: this process will live until the jump.</summary>
     public bool MayGather { get; init; }
 

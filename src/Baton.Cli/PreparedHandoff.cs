@@ -155,7 +155,7 @@ internal sealed class PreparedHandoff : IDisposable
             throw new CommandException(ExitCode.Usage, $"{option} {name}: only load and run take what streams in; give a file");
         }
 
-        PinnedMemory memory = new(request.Pin);
+        PinnedMemory memory = new(request.Held, request.Pin);
         _streamed.Add(memory);
         return StreamedInitrd.Collect(name, wishes, memory);
     }

@@ -19,11 +19,13 @@ public sealed class HeldImage : IDisposable
     private readonly PinnedMemory _memory;
     private readonly Handoff _handoff;
     private readonly List<HeldPlace> _places = [];
+    private readonly DirectReads? _direct;
 
-    private HeldImage(Handoff handoff, PinMethod? method)
+    private HeldImage(Handoff handoff, HeldMemory held, PinMethod? method, bool isTight)
     {
         _handoff = handoff;
-        _memory = new PinnedMemory(method);
+        _direct = isTight ? new DirectReads() : null;
+        _memory = new PinnedMemory(held, method);
     }
 
     /// <summary>How the pages are pinned.</summary>
@@ -31,15 +33,22 @@ public sealed class HeldImage : IDisposable
 
     /// <summary>Reads a handoff's segments into memory.</summary>
     /// <param name="handoff">The handoff.</param>
+    /// <param name="held">All that this command holds.</param>
     /// <param name="method">How pages are pinned; null for the first way that works.</param>
+    /// <param name="isTight">Whether files are read past the kernel's cache, which is slower for those that are in it.</param>
     /// <param name="progress">Is told the bytes that are there.</param>
     /// <exception cref="InsufficientMemoryException">The machine has not so much to spare; nothing is left of it.</exception>
     /// <exception cref="Bytes.ImageFormatException">A file changed meanwhile.</exception>
     /// <exception cref="SystemCallException">Memory cannot be pinned.</exception>
-    public static HeldImage Hold(Handoff handoff, PinMethod? method, Action<long>? progress = null)
+    public static HeldImage Hold(
+        Handoff handoff,
+        HeldMemory held,
+        PinMethod? method,
+        bool isTight = false,
+        Action<long>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(handoff);
-        HeldImage image = new(handoff, method);
+        HeldImage image = new(handoff, held, method, isTight);
         try
         {
             using FileWatches watches = new(handoff.Segments.SelectMany(segment => FileWatches.FilesOf(segment.Content)));
@@ -138,8 +147,12 @@ public sealed class HeldImage : IDisposable
             _memory.Grow(start + done - from + length - _memory.Length);
             Span<byte> place = _memory.At(start + done - from);
             place = place[..Math.Min(length, place.Length)];
-            segment.Content.Read(done, place);
-            Forget(segment.Content, done, place.Length);
+            if (_direct?.TryRead(segment.Content, done, place) != true)
+            {
+                segment.Content.Read(done, place);
+                Forget(segment.Content, done, place.Length);
+            }
+
             done += place.Length;
             progress(done);
         }

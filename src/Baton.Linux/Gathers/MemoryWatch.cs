@@ -1,27 +1,42 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Baton.Linux.Gathers;
 
 /// <summary>
 /// Looks at the machine's memory while much of it is held: others go on taking theirs, and when too little is left, the
-/// holder gives up before the out-of-memory killer has to choose.
+/// holder gives up before the out-of-memory killer has to choose. It looks the more often the less is left.
 /// </summary>
-public sealed class MemoryWatch : IDisposable
+public sealed unsafe class MemoryWatch : IDisposable
 {
-    /// <summary>Bytes available (MemAvailable) below which the holder gives up.</summary>
-    public const ulong Least = 3 << 20;
+    /// <summary>
+    /// Bytes that can be had (<see cref="AvailableMemory"/>) below which the holder gives up. The kernel's reserve, below which
+    /// its killer is called, is not among them.
+    /// </summary>
+    public const ulong Least = 2 << 20;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
+    /// <summary>Bytes that others are expected to take in a millisecond at most: the kernel clears each page first.</summary>
+    private const ulong TakenInMillisecond = 1 << 20;
+
+    private const ulong LongestSleep = 20;
 
     private readonly Action<ulong> _giveUp;
     private readonly Func<ulong> _available;
+    private readonly SafeFileHandle? _file;
     private readonly ManualResetEventSlim _end = new();
     private readonly Thread _thread;
 
     /// <param name="giveUp">Is called once, on a thread of its own, with the bytes that are left.</param>
-    /// <param name="available">Tells MemAvailable; tests have their own.</param>
+    /// <param name="available">Tells how many bytes can be had; tests have their own.</param>
     public MemoryWatch(Action<ulong> giveUp, Func<ulong>? available = null)
     {
         _giveUp = giveUp;
-        _available = available ?? AvailableMemory.Read;
+        if (available is null)
+        {
+            SafeFileHandle file = _file = AvailableMemory.Open();
+            available = () => AvailableMemory.Read(file);
+        }
+
+        _available = available;
         _thread = new Thread(Look) { IsBackground = true, Name = "memory watch" };
         _thread.Start();
     }
@@ -34,18 +49,33 @@ public sealed class MemoryWatch : IDisposable
         {
             _thread.Join();
             _end.Dispose();
+            _file?.Dispose();
         }
     }
 
     private void Look()
     {
-        while (!_end.Wait(Interval))
+        GoBeforeOthers();
+        ulong sleep = 0;
+        while (!_end.Wait((int)sleep))
         {
-            if (_available() is var left && left < Least)
+            ulong left = _available();
+            if (left < Least)
             {
                 _giveUp(left);
                 return;
             }
+
+            sleep = Math.Clamp((left - Least) / TakenInMillisecond, 1, LongestSleep);
         }
+    }
+
+    /// <summary>
+    /// Who takes memory keeps the processor as well; where this is not allowed, the watch is as fast as others let it.
+    /// </summary>
+    private static void GoBeforeOthers()
+    {
+        int priority = 1;
+        _ = LibC.SchedSetScheduler(0, LibC.SchedFifo, &priority);
     }
 }

@@ -15,21 +15,25 @@ public sealed unsafe class PinnedMemory : IDisposable
     private const long PageSize = (long)PageMove.PageSize;
 
     /// <summary>Bytes of the steps where it is known.</summary>
-    private const long LongStep = 64 << 20;
+    /// <remarks>The kernel notes 16 bytes for each pinned page, in a power of two: 64 MiB would take half a MiB.</remarks>
+    private const long LongStep = 62 << 20;
 
     /// <summary>Left to the rest of the machine, beside what a step takes.</summary>
-    private const ulong Reserve = 8 << 20;
+    private const ulong Reserve = 4 << 20;
 
+    private readonly HeldMemory _held;
     private readonly List<PinnedRegion> _regions = [];
     private readonly List<long> _starts = [];
     private readonly Func<ulong> _available;
     private KernelSetting? _compaction;
     private long _capacity;
 
+    /// <param name="held">All that this command holds.</param>
     /// <param name="method">How pages are pinned; null for the first way that works.</param>
-    /// <param name="available">Tells MemAvailable; tests have their own.</param>
-    public PinnedMemory(PinMethod? method = null, Func<ulong>? available = null)
+    /// <param name="available">Tells how many bytes can be had; tests have their own.</param>
+    public PinnedMemory(HeldMemory held, PinMethod? method = null, Func<ulong>? available = null)
     {
+        _held = held;
         Method = method;
         _available = available ?? AvailableMemory.Read;
     }
@@ -108,13 +112,15 @@ public sealed unsafe class PinnedMemory : IDisposable
     {
         for (int i = 0; i < _regions.Count && _starts[i] + _regions[i].Length <= offset; i++)
         {
-            _regions[i].Dispose();
+            _held.Release(_regions[i]);
         }
     }
 
     /// <summary>The bytes from an offset up to the end of the region that it is in.</summary>
+    /// <exception cref="InsufficientMemoryException">All that was held has been given back.</exception>
     public Span<byte> At(long offset)
     {
+        _held.ThrowIfGivenBack();
         int region = RegionOf(offset);
         long inside = offset - _starts[region];
         return new Span<byte>(_regions[region].Address + inside, (int)(_regions[region].Length - inside));
@@ -144,7 +150,7 @@ public sealed unsafe class PinnedMemory : IDisposable
 
     public void Dispose()
     {
-        _regions.ForEach(region => region.Dispose());
+        _regions.ForEach(_held.Release);
         _regions.Clear();
         _compaction?.Dispose();
     }
@@ -156,7 +162,7 @@ public sealed unsafe class PinnedMemory : IDisposable
         {
             throw new InsufficientMemoryException(
                 $"{Length >> 20} MiB of the image are in memory, {bytes >> 20} MiB more are needed now and "
-                + $"{available >> 20} MiB are available (MemAvailable), of which {Reserve >> 20} MiB are left to the machine; "
+                + $"{available >> 20} MiB are available, of which {Reserve >> 20} MiB are left to the machine; "
                 + "nothing is loaded; stop something or make the image smaller");
         }
 
@@ -199,7 +205,7 @@ public sealed unsafe class PinnedMemory : IDisposable
             _compaction ??= new KernelSetting(KernelSetting.CompactUnevictable, 0);
         }
 
-        return PinnedRegion.Take(bytes, method);
+        return _held.Take(bytes, method);
     }
 
     private int RegionOf(long offset)

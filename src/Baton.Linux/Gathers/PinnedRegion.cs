@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Baton.Linux.Gathers;
@@ -8,15 +9,20 @@ internal sealed unsafe class PinnedRegion : IDisposable
     /// <summary>Bytes of a huge page: where regions begin, so that the kernel can use such pages for them.</summary>
     public const long HugePage = 2 << 20;
 
+    /// <summary>Bytes that are asked of the kernel at a time: who wants to give all back need not wait longer.</summary>
+    private const long Piece = HugePage;
+
     private readonly byte* _mapping;
     private readonly nuint _mappingLength;
+    private readonly PinMethod _method;
     private SafeFileHandle? _ring;
     private bool _isMapped = true;
 
-    private PinnedRegion(byte* mapping, nuint mappingLength, long length)
+    private PinnedRegion(byte* mapping, nuint mappingLength, long length, PinMethod method)
     {
         _mapping = mapping;
         _mappingLength = mappingLength;
+        _method = method;
         long misaligned = (nint)mapping % HugePage;
         Address = mapping + (misaligned == 0 ? 0 : HugePage - misaligned);
         Length = length;
@@ -28,11 +34,11 @@ internal sealed unsafe class PinnedRegion : IDisposable
     /// <summary>Bytes, whole pages.</summary>
     public long Length { get; }
 
-    /// <summary>Takes memory and pins it.</summary>
+    /// <summary>Takes addresses; no memory is behind them yet, but where huge pages are set aside.</summary>
     /// <param name="length">Bytes, whole pages; at most 1 GiB, which is what a registered buffer may have.</param>
-    /// <param name="method">How.</param>
-    /// <exception cref="SystemCallException">That is not possible on this machine, or there is no memory.</exception>
-    public static PinnedRegion Take(long length, PinMethod method)
+    /// <param name="method">How the pages will be pinned.</param>
+    /// <exception cref="SystemCallException">That is not possible on this machine.</exception>
+    public static PinnedRegion Map(long length, PinMethod method)
     {
         bool isHuge = method == PinMethod.HugePages;
         long whole = isHuge ? (length + HugePage - 1) / HugePage * HugePage : length;
@@ -40,44 +46,51 @@ internal sealed unsafe class PinnedRegion : IDisposable
         int flags = LibC.MapPrivate | LibC.MapAnonymous
             | (isHuge ? LibC.MapHugeTlb | LibC.MapPopulate : LibC.MapNoReserve);
         void* mapping = LibC.MMap(null, mapped, LibC.ProtRead | LibC.ProtWrite, flags, -1, 0);
-        if (mapping == LibC.MapFailed)
-        {
-            throw SystemCallException.FromLastError($"mmap({mapped} bytes{(isHuge ? ", MAP_HUGETLB" : "")})");
-        }
-
-        PinnedRegion region = new((byte*)mapping, mapped, whole);
-        try
-        {
-            region.Pin(method);
-            return region;
-        }
-        catch
-        {
-            region.Dispose();
-            throw;
-        }
+        return mapping == LibC.MapFailed
+            ? throw SystemCallException.FromLastError($"mmap({mapped} bytes{(isHuge ? ", MAP_HUGETLB" : "")})")
+            : new PinnedRegion((byte*)mapping, mapped, whole, method);
     }
 
-    public void Dispose()
+    /// <summary>Has the kernel put pages behind the addresses.</summary>
+    /// <param name="held">Is asked before each piece whether there is still a wish for it.</param>
+    /// <exception cref="SystemCallException">There is no memory.</exception>
+    /// <exception cref="InsufficientMemoryException">All has been given back meanwhile.</exception>
+    public void Fill(HeldMemory held)
     {
-        if (_isMapped)
-        {
-            _isMapped = false;
-            _ring?.Dispose();
-            _ = LibC.MUnmap(_mapping, _mappingLength);
-        }
-    }
-
-    private void Pin(PinMethod method)
-    {
-        if (method == PinMethod.HugePages)
+        if (_method == PinMethod.HugePages)
         {
             return;
         }
 
         // Fewer and longer extents; where there are no huge pages to be had, small ones do.
         _ = LibC.MAdvise(Address, (nuint)Length, LibC.MadvHugePage);
-        if (method == PinMethod.Lock)
+        for (long done = 0; done < Length; done += Piece)
+        {
+            held.ThrowIfGivenBack();
+            nuint length = (nuint)Math.Min(Piece, Length - done);
+            if (LibC.MAdvise(Address + done, length, LibC.MadvPopulateWrite) != 0)
+            {
+                if (Marshal.GetLastPInvokeError() != (int)Errno.EINVAL)
+                {
+                    throw SystemCallException.FromLastError($"madvise({length} bytes, MADV_POPULATE_WRITE)");
+                }
+
+                // Before Linux 5.14.
+                Touch(done, (long)length);
+            }
+        }
+    }
+
+    /// <summary>Has the kernel leave the pages where they are.</summary>
+    /// <exception cref="SystemCallException">That is not possible on this machine.</exception>
+    public void Pin()
+    {
+        if (_method == PinMethod.HugePages)
+        {
+            return;
+        }
+
+        if (_method == PinMethod.Lock)
         {
             if (LibC.MLock(Address, (nuint)Length) != 0)
             {
@@ -100,6 +113,48 @@ internal sealed unsafe class PinnedRegion : IDisposable
         if (LibC.IoUringRegister(LibC.IoUringRegisterNumber, ring, LibC.IoUringRegisterBuffers, &buffer, 1) < 0)
         {
             throw SystemCallException.FromLastError($"io_uring_register(IORING_REGISTER_BUFFERS, {Length} bytes)");
+        }
+    }
+
+    /// <summary>Gives the pages back; the addresses stay, with zeros behind them.</summary>
+    public void Empty()
+    {
+        if (!_isMapped)
+        {
+            return;
+        }
+
+        if (_ring is { IsInvalid: false } ring)
+        {
+            // Closing the ring would let the pages go as well, but some time later.
+            _ = LibC.IoUringRegister(
+                LibC.IoUringRegisterNumber, ring.DangerousGetHandle(), LibC.IoUringUnregisterBuffers, null, 0);
+        }
+
+        _ = LibC.MMap(
+            _mapping,
+            _mappingLength,
+            LibC.ProtRead | LibC.ProtWrite,
+            LibC.MapPrivate | LibC.MapAnonymous | LibC.MapNoReserve | LibC.MapFixed,
+            -1,
+            0);
+    }
+
+    public void Dispose()
+    {
+        if (_isMapped)
+        {
+            _isMapped = false;
+            _ring?.Dispose();
+            _ = LibC.MUnmap(_mapping, _mappingLength);
+        }
+    }
+
+    private void Touch(long start, long length)
+    {
+        for (long offset = start; offset < start + length; offset += Environment.SystemPageSize)
+        {
+            Volatile.Write(ref Address[offset], 0);
         }
     }
 }

@@ -11,6 +11,9 @@ internal static unsafe partial class LibC
     /// <summary>IORING_REGISTER_BUFFERS: the kernel pins the pages, for as long as the ring lives.</summary>
     public const nint IoUringRegisterBuffers = 0;
 
+    /// <summary>IORING_UNREGISTER_BUFFERS.</summary>
+    public const nint IoUringUnregisterBuffers = 1;
+
     /// <summary>Bytes of struct io_uring_params of &lt;linux/io_uring.h&gt;.</summary>
     public const int IoUringParamsSize = 120;
 
@@ -19,6 +22,9 @@ internal static unsafe partial class LibC
 
     /// <summary>Use huge pages for these addresses.</summary>
     public const int MadvHugePage = 14;
+
+    /// <summary>Put pages behind these addresses, ready to be written (Linux 5.14).</summary>
+    public const int MadvPopulateWrite = 23;
 
     /// <summary>MLOCK_ONFAULT: what has been touched, and what will be.</summary>
     public const int MLockOnFault = 1;
@@ -46,6 +52,12 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "munlock", SetLastError = true)]
     public static partial int MUnlock(void* address, nuint length);
+
+    /// <summary>SCHED_FIFO: before all that is not real-time, until it sleeps.</summary>
+    public const int SchedFifo = 1;
+
+    [LibraryImport("libc", EntryPoint = "sched_setscheduler", SetLastError = true)]
+    public static partial int SchedSetScheduler(int process, int policy, int* priority);
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise", SetLastError = true)]
     public static partial int PosixFAdvise(int file, nint offset, nint length, int advice);

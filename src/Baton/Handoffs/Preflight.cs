@@ -28,8 +28,10 @@ public static class Preflight
                 + $"(MemAvailable); the out-of-memory killer would step in, so stop something or make the initrd smaller")];
     }
 
-    /// <summary>Kept free while pages are gathered: the relocator and the system's own.</summary>
-    private const ulong GatherHeadroom = 12UL << 20;
+    /// <summary>
+    /// Kept free while pages are gathered: some 6 MiB for planning and proving, and what must be left to the system.
+    /// </summary>
+    private const ulong GatherHeadroom = 9UL << 20;
 
     /// <summary>What gathering takes: the image, a list, and some room. The list is of two words for each extent.</summary>
     /// <param name="image">Bytes of all segments.</param>
@@ -43,8 +45,8 @@ public static class Preflight
         : [new Finding(
             Severity.Error,
             "memory-available",
-            $"holding the image takes {GatherPeak(image) >> 20} MiB and only {available >> 20} MiB are available "
-            + "(MemAvailable); stop something or make the image smaller")];
+            $"holding the image takes {GatherPeak(image) >> 20} MiB and only {available >> 20} MiB can be had "
+            + "(MemAvailable without slab); stop something or make the image smaller")];
 
     /// <summary>Checks that the next kernel can unpack its initramfs: a tmpfs takes half of the memory that is left.</summary>
     /// <param name="packed">Bytes of the initrd as it is loaded.</param>

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using Baton.Bytes;
 
 namespace Baton.Machines;
@@ -39,6 +40,28 @@ public static class MemInfo
 
         // Kernels before 3.14 do not estimate; free memory is what is certainly there.
         return new MemoryTotals(total.Value, free ?? 0, available ?? free ?? 0);
+    }
+
+    /// <summary>One figure, for those who look often: nothing is allocated.</summary>
+    /// <param name="text">The file, or as much of it as has the line.</param>
+    /// <param name="name">The line's name with its colon.</param>
+    /// <returns>Bytes; null when there is no such line, or no number in it.</returns>
+    public static ulong? Find(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name)
+    {
+        for (int end; !text.IsEmpty; text = text[end..])
+        {
+            int newline = text.IndexOf((byte)'\n');
+            end = newline < 0 ? text.Length : newline + 1;
+            if (text.StartsWith(name))
+            {
+                ReadOnlySpan<byte> figure = text[name.Length..end].TrimStart((byte)' ');
+                return Utf8Parser.TryParse(figure, out ulong kibibytes, out _) && kibibytes <= ulong.MaxValue >> 10
+                    ? kibibytes << 10
+                    : null;
+            }
+        }
+
+        return null;
     }
 
     private static ulong Figure(TextLine line, string[] words, string field)

@@ -12,7 +12,7 @@ public sealed class KernelAbiTests
 {
     private static readonly string[] Headers =
     [
-        "stddef.h", "fcntl.h", "signal.h", "linux/kexec.h", "linux/reboot.h", "asm/bootparam.h",
+        "stddef.h", "fcntl.h", "sched.h", "signal.h", "linux/kexec.h", "linux/reboot.h", "asm/bootparam.h",
         "sys/syscall.h", "sys/mman.h", "sys/mount.h", "sys/random.h", "sys/uio.h", "poll.h", "linux/io_uring.h",
         "linux/userfaultfd.h",
     ];
@@ -53,6 +53,12 @@ public sealed class KernelAbiTests
             ("MLOCK_ONFAULT", LibC.MLockOnFault),
             ("MADV_RANDOM", LibC.MadvRandom),
             ("MADV_PAGEOUT", LibC.MadvPageOut),
+            ("MADV_POPULATE_WRITE", LibC.MadvPopulateWrite),
+            ("O_DIRECT", LibC.ODirect),
+            ("F_GETFL", LibC.FGetFl),
+            ("F_SETFL", LibC.FSetFl),
+            ("SCHED_FIFO", LibC.SchedFifo),
+            ("IORING_UNREGISTER_BUFFERS", LibC.IoUringUnregisterBuffers),
             ("POSIX_FADV_DONTNEED", LibC.FAdviseDontNeed),
             ("__NR_io_uring_setup", LibC.IoUringSetupNumber),
             ("__NR_io_uring_register", LibC.IoUringRegisterNumber),

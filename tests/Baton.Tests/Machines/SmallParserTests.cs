@@ -136,6 +136,17 @@ public sealed class SmallParserTests
         Assert.Equal((error, where), (e.Error.ToString(), e.Where.ToString()));
     }
 
+    [Theory]
+    [InlineData("MemTotal:  2 kB\nMemFree:   1 kB\n", 1024)]
+    [InlineData("MemFree: 17\nMemFree: 18", 17408)]
+    [InlineData("MemFree:", null)]
+    [InlineData("MemFree: many kB\n", null)]
+    [InlineData("MemFree: 18446744073709551615 kB\n", null)]
+    [InlineData("SomeMemFree: 3 kB\nMemFreed: 4 kB\n", null)]
+    [InlineData("", null)]
+    public void One_figure_of_meminfo_is_found_or_there_is_none(string text, int? bytes) =>
+        Assert.Equal((ulong?)bytes, MemInfo.Find(Encoding.UTF8.GetBytes(text), "MemFree:"u8));
+
     [Fact]
     public void Meminfo_survives_every_damage() => Corruptions.Check(
         Encoding.UTF8.GetBytes(Trees.MemInfo), bytes => Assert.NotEmpty(MemInfo.Parse(bytes, "meminfo").ToString()));
