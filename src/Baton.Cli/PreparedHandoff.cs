@@ -213,7 +213,7 @@ internal sealed class PreparedHandoff : IDisposable
             request.Carrier ?? CarrierOfStreams(request),
             [.. request.Places.Keys.Select(name => $"--place {name}"), .. Planned.BeyondFileLoad]);
         if (request.MayGather && request.Carrier is null && Carrier.Carrier == Machines.Carrier.KexecLoad
-            && Planned is IPlannedX64Protocol
+            && Planned is IPlannedX64Protocol && Machine.MemoryEncryption is null
             && GatherChoice.WhyGather(Handoff.Segments, Machine.Totals, Machine.FreePages) is { } reason)
         {
             Carrier = new CarrierDecision(Machines.Carrier.Gather, reason, Carrier.Obstacles);
@@ -270,6 +270,15 @@ internal sealed class PreparedHandoff : IDisposable
             ulong peak = Math.Max(Preflight.GatherPeak(Handoff.LoadedBytes), spare);
             ulong available = request.Available?.Invoke(peak - spare) ?? Machine.Totals.Available - streamed;
             Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available + spare));
+            if (Machine.MemoryEncryption is { } encryption)
+            {
+                Findings.Add(new Finding(
+                    Severity.Error,
+                    "gather-encrypted-memory",
+                    $"memory is encrypted by {encryption}, and the relocator would move what cannot be read; "
+                    + "use --carrier kexec-load"));
+            }
+
             if (Planned is not IPlannedX64Protocol)
             {
                 Findings.Add(new Finding(

@@ -78,6 +78,7 @@ public static class MachineReader
             BootParams = bootParamsFile.Bytes,
             Fdt = tree.Read(RunningDeviceTree.Path).Bytes,
             Processor = processor.Facts,
+            MemoryEncryption = MemoryEncryption.Of(processor.Flags, kernel.CommandLine),
             Kernel = kernel,
             Totals = Totals(tree, memory, findings),
             Kexec = KexecAbilityReader.Read(tree, KernelConfig.Read(tree, release), bootParams, options?.Probe),
