@@ -1,11 +1,12 @@
+using System.Runtime.InteropServices;
 using Baton.Linux.Gathers;
 using Baton.Linux.Kexec;
 
 namespace Baton.Cli;
 
 /// <summary>
-/// Ends this process when others leave too little memory for what it holds, before the out-of-memory killer does: the
-/// machine is as it was then, and the user is told why.
+/// Ends this process in good order while it gathers: when somebody interrupts it, and when others leave too little memory for
+/// what it holds, before the out-of-memory killer does. The machine is as it was then, and the user is told why.
 /// </summary>
 /// <param name="calls">The system calls.</param>
 /// <param name="held">What is held.</param>
@@ -14,8 +15,17 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
 {
     private const int FirstProcess = 1;
 
+    private const int OnGuard = 0;
+    private const int Ending = 1;
+    private const int Over = 2;
+
+    /// <summary>What a shell adds to the number of the signal that ended a process.</summary>
+    private const int EndedBySignal = 128;
+
     private readonly SettingsAsFound _settings = new();
+    private readonly List<PosixSignalRegistration> _registrations = [];
     private volatile bool _isLoaded;
+    private int _state = OnGuard;
     private MemoryWatch? _watch;
 
     /// <summary>Whether a list is loaded that is worth nothing without this process.</summary>
@@ -23,6 +33,20 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
     {
         get => _isLoaded;
         set => _isLoaded = value;
+    }
+
+    /// <summary>Writes down the settings as they are, and is there for signals; before any setting is changed.</summary>
+    public void Begin()
+    {
+        if (Environment.ProcessId == FirstProcess || _registrations.Count > 0)
+        {
+            return;
+        }
+
+        _settings.Keep();
+        EndOn(PosixSignal.SIGHUP, 1);
+        EndOn(PosixSignal.SIGINT, 2);
+        EndOn(PosixSignal.SIGTERM, 15);
     }
 
     /// <summary>
@@ -33,15 +57,50 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
     {
         if (Environment.ProcessId != FirstProcess)
         {
-            _watch ??= new MemoryWatch(GiveUp);
+            _watch ??= new MemoryWatch(left => End(
+                ExitCode.Unavailable,
+                $"others have taken memory, and only {left >> 20} MiB were left beside what was held; nothing is loaded; stop "
+                + "something or make the image smaller"));
         }
     }
 
-    public void Dispose() => _watch?.Dispose();
+    /// <summary>Ends the guard; who comes here while it ends the process does not come any further.</summary>
+    public void Dispose()
+    {
+        int before = Interlocked.CompareExchange(ref _state, Over, OnGuard);
+        if (before == Ending)
+        {
+            Thread.Sleep(Timeout.Infinite);
+        }
+        else if (before == Over)
+        {
+            return;
+        }
+
+        _watch?.Dispose();
+        _registrations.ForEach(registration => registration.Dispose());
+        if (_registrations.Count > 0)
+        {
+            _settings.Forget();
+        }
+    }
+
+    private void EndOn(PosixSignal signal, int number) => _registrations.Add(PosixSignalRegistration.Create(
+        signal,
+        context =>
+        {
+            context.Cancel = true;
+            End(EndedBySignal + number, "interrupted; nothing is loaded");
+        }));
 
     /// <summary>The memory comes first: what follows may need some, and putting the kernel's reserve back takes some.</summary>
-    private void GiveUp(ulong left)
+    private void End(int exitCode, string why)
     {
+        if (Interlocked.CompareExchange(ref _state, Ending, OnGuard) != OnGuard)
+        {
+            return;
+        }
+
         held.GiveBack();
         if (_isLoaded)
         {
@@ -49,10 +108,8 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
         }
 
         _settings.PutBack();
-        environment.Error.WriteLine(
-            $"{environment.Name}: others have taken memory, and only {left >> 20} MiB were left beside what was "
-            + "held; nothing is loaded; stop something or make the image smaller");
+        environment.Error.WriteLine($"{environment.Name}: {why}");
         environment.Error.Flush();
-        Environment.Exit(ExitCode.Unavailable);
+        Environment.Exit(exitCode);
     }
 }

@@ -61,6 +61,7 @@ internal sealed class GatherRun
     {
         ulong peak = Preflight.GatherPeak(prepared.Handoff.LoadedBytes);
         bool isTight = peak + Ample > AvailableMemory.Read();
+        guard.Begin();
         using KernelReserve? lowered = isTight ? KernelReserve.Lower() : null;
         guard.Watch();
         string size = Sizes.Of(prepared.Handoff.LoadedBytes);

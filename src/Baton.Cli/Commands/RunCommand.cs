@@ -45,7 +45,13 @@ internal static class RunCommand
         bool isGathered = request.Carrier == Carrier.Gather
             || (mayGather && (request.Streams is { Decompress: true } || request.Initrds.Any(StreamedInitrd.IsNoFile)));
         KexecCalls calls = new();
+        UnloadCommand.PutBackSettings(environment);
         using GatherGuard guard = new(calls, request.Held, environment);
+        if (isGathered)
+        {
+            guard.Begin();
+        }
+
         using KernelReserve? lowered = isGathered ? KernelReserve.Lower() : null;
         if (isGathered)
         {

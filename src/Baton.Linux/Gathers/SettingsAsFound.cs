@@ -1,16 +1,24 @@
+using System.Globalization;
+
 namespace Baton.Linux.Gathers;
 
 /// <summary>
 /// The kernel's settings that a gather changes, as they were before: for a process that ends in the middle, where nobody
-/// disposes of anything.
+/// disposes of anything. For one that is killed there is a note in /run, by which the next command puts them back.
 /// </summary>
 public sealed class SettingsAsFound
 {
+    private const string UsualNote = "/run/baton/settings";
+    private const string Sysctl = "/proc/sys/";
+
+    private readonly string _note;
     private readonly Dictionary<string, long> _values = [];
 
     /// <summary>Reads them; those that the kernel does not have are left out.</summary>
-    public SettingsAsFound()
+    /// <param name="note">Where the note is kept.</param>
+    public SettingsAsFound(string note = UsualNote)
     {
+        _note = note;
         foreach (string file in (string[])[KernelSetting.CompactUnevictable, KernelSetting.MinFree])
         {
             try
@@ -24,12 +32,106 @@ public sealed class SettingsAsFound
         }
     }
 
+    /// <summary>Writes them down for the case that this process is killed.</summary>
+    public void Keep()
+    {
+        try
+        {
+            List<string> lines = [NameOf(Environment.ProcessId)];
+            foreach ((string file, long value) in _values)
+            {
+                lines.Add(string.Create(CultureInfo.InvariantCulture, $"{file} {value}"));
+            }
+
+            Directory.CreateDirectory(Path.GetDirectoryName(_note)!);
+            File.WriteAllLines(_note, lines);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Where /run cannot be written, only a kill that cannot be caught leaves them as they are then.
+        }
+    }
+
     /// <summary>Puts them back.</summary>
     public void PutBack()
     {
         foreach ((string file, long value) in _values)
         {
             KernelSetting.PutBack(file, value);
+        }
+
+        Forget();
+    }
+
+    /// <summary>Forgets the note: the settings are as they were.</summary>
+    public void Forget() => Remove(_note);
+
+    /// <summary>Puts back what a gather has left that was killed; one that still runs is left alone.</summary>
+    /// <returns>What has been put back, for people; empty for nothing.</returns>
+    public static IReadOnlyList<string> PutBackAfterKill(string note = UsualNote)
+    {
+        List<string> said = [];
+        try
+        {
+            string[] lines = File.ReadAllLines(note);
+            if (lines.Length == 0 || lines[0] == NameOf(IdOf(lines[0])))
+            {
+                return said;
+            }
+
+            foreach (string line in lines[1..])
+            {
+                string[] words = line.Split(' ');
+                if (words.Length == 2 && words[0].StartsWith(Sysctl, StringComparison.Ordinal)
+                    && long.TryParse(words[1], CultureInfo.InvariantCulture, out long value)
+                    && KernelSetting.Read(words[0]) is var now && now != value)
+                {
+                    KernelSetting.PutBack(words[0], value);
+                    string name = words[0][Sysctl.Length..].Replace('/', '.');
+                    said.Add(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{name} was left at {now} by a gather that was killed; it is {value} again"));
+                }
+            }
+
+            Remove(note);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // There is no note, or nobody may put anything back.
+        }
+
+        return said;
+    }
+
+    private static int IdOf(string name) =>
+        int.TryParse(name.Split(' ')[0], CultureInfo.InvariantCulture, out int id) ? id : 0;
+
+    /// <summary>Number and start of a process, which together are never another one's; empty when there is none.</summary>
+    private static string NameOf(int id)
+    {
+        try
+        {
+            // Field 22, counted behind the name in brackets, which may have blanks in it (proc_pid_stat(5)).
+            string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat"));
+            string start = stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19];
+            return string.Create(CultureInfo.InvariantCulture, $"{id} {start}");
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    private static void Remove(string note)
+    {
+        try
+        {
+            File.Delete(note);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It was not to be written there either.
         }
     }
 }
