@@ -267,9 +267,9 @@ internal sealed class PreparedHandoff : IDisposable
         {
             ulong streamed = (ulong)_streamed.Sum(memory => memory.Length);
             ulong spare = streamed + Machine.Totals.Releasable;
-            ulong peak = Math.Max(Preflight.GatherPeak(Handoff.LoadedBytes), spare);
+            ulong peak = Math.Max(Preflight.GatherPeak(Handoff.LoadedBytes, streamed), spare);
             ulong available = request.Available?.Invoke(peak - spare) ?? Machine.Totals.Available - streamed;
-            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available + spare));
+            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available + spare, streamed));
             if (Machine.MemoryEncryption is { } encryption)
             {
                 Findings.Add(new Finding(

@@ -24,18 +24,18 @@ public sealed unsafe class PinnedMemory : IDisposable
     private readonly HeldMemory _held;
     private readonly List<PinnedRegion> _regions = [];
     private readonly List<long> _starts = [];
-    private readonly Func<ulong> _available;
+    private readonly Func<ulong, ulong> _available;
     private KernelSetting? _compaction;
     private long _capacity;
 
     /// <param name="held">All that this command holds.</param>
     /// <param name="method">How pages are pinned; null for the first way that works.</param>
-    /// <param name="available">Tells how many bytes can be had; tests have their own.</param>
-    public PinnedMemory(HeldMemory held, PinMethod? method = null, Func<ulong>? available = null)
+    /// <param name="available">Tells how many bytes can be had when so many are wanted; tests have their own.</param>
+    public PinnedMemory(HeldMemory held, PinMethod? method = null, Func<ulong, ulong>? available = null)
     {
         _held = held;
         Method = method;
-        _available = available ?? AvailableMemory.Read;
+        _available = available ?? AvailableMemory.ReadFor;
     }
 
     /// <summary>How the pages are pinned; null as long as there are none and nobody has chosen.</summary>
@@ -157,7 +157,7 @@ public sealed unsafe class PinnedMemory : IDisposable
 
     private void Take(long bytes)
     {
-        ulong available = _available();
+        ulong available = _available((ulong)bytes + Reserve);
         if (available < (ulong)bytes + Reserve)
         {
             throw new InsufficientMemoryException(

@@ -14,7 +14,7 @@ public sealed class HeldMemoryTests
     public void What_was_appended_is_there_and_can_be_given_back()
     {
         HeldMemory held = new();
-        using PinnedMemory memory = new(held, PinMethod.IoUring, () => 1UL << 40);
+        using PinnedMemory memory = new(held, PinMethod.IoUring, _ => 1UL << 40);
         byte[] bytes = new byte[Length];
         new Random(1).NextBytes(bytes);
         memory.Append(bytes);
@@ -33,7 +33,7 @@ public sealed class HeldMemoryTests
     public void More_is_taken_only_where_the_machine_has_it_to_spare()
     {
         ulong available = 64 << 20;
-        using PinnedMemory memory = new(new HeldMemory(), PinMethod.IoUring, () => available);
+        using PinnedMemory memory = new(new HeldMemory(), PinMethod.IoUring, _ => available);
         memory.Append(new byte[Length]);
         available = PinnedMemory.Step;
         InsufficientMemoryException e =
