@@ -1,4 +1,6 @@
 using System.Globalization;
+using Baton.Lab;
+using Baton.Machines;
 
 namespace Baton.EndToEnd;
 
@@ -28,6 +30,110 @@ public sealed class GatherTests
         string console = string.Join('\n', result.Console.Select(line => line.Text));
         Assert.Contains(pin == "mlock" ? "pinned by mlock" : "pinned by io_uring", console, StringComparison.Ordinal);
         Assert.Contains("Proof: 44 of 44 clauses hold", console, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Uefi_and_several_processors_change_nothing()
+    {
+        ScenarioResult result = new Handover
+        {
+            Firmware = Firmware.Uefi,
+            Processors = 2,
+            Before = string.Join('\n', CompactWhileHolding),
+            Between = "/baton unload",
+            Jump = $"/baton run {Files(1)} --carrier gather --now",
+        }.Run();
+        Assert.Equal(FirmwareKind.Uefi, result.Witness("b").Machine.Firmware);
+    }
+
+    [Fact]
+    public void Pages_of_the_pool_of_huge_pages_are_used_and_lie_in_long_extents()
+    {
+        ScenarioResult result = new Handover
+        {
+            Between = "/baton unload\necho 60 >/proc/sys/vm/nr_hugepages",
+            Jump = $"/baton run {Files(1)} --carrier gather --pin huge-pages --now",
+        }.Run();
+        Assert.Contains(result.Console, line => line.Text.Contains("pinned by huge pages", StringComparison.Ordinal));
+    }
+
+    /// <summary>What others have is swapped out while pages are held; none of these are.</summary>
+    [Theory]
+    [InlineData("io-uring")]
+    [InlineData("mlock")]
+    public void Swap_in_compressed_memory_takes_no_held_page(string pin)
+    {
+        ScenarioResult result = new Handover
+        {
+            MemoryMiB = 512,
+            GuestModules = ["mm/zsmalloc.ko", "crypto/lzo-rle.ko", "drivers/block/zram/zram.ko"],
+            Between = """
+                /baton unload
+                mkdir -p /held
+                mount -t tmpfs -o size=90% tmpfs /held
+                echo 400M >/sys/block/zram0/disksize
+                mkswap /dev/zram0
+                swapon /dev/zram0
+                echo 200 >/proc/sys/vm/swappiness
+                free=$(($(sed -n 's/^MemFree: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1024))
+                dd if=/dev/zero of=/held/filler bs=1M count=$((free - 80)) 2>/dev/null
+                dd if=/dev/zero of=/held/more bs=1M count=150 2>/dev/null
+                rm /held/more
+                """,
+            Jump = $"""
+                echo "guest: swap: $(grep -E '^Swap(Total|Free)' /proc/meminfo | tr -s ' ' | tr '\n' ' ')"
+                ( while :; do echo 1 >/proc/sys/vm/compact_memory; cat /held/filler >/dev/null; done ) &
+                /baton run {Files(1)} --carrier gather --pin {pin} --now
+                """,
+        }.Run();
+        string swap = Assert.Single(
+            result.Console.Select(line => line.Text), text => text.StartsWith("guest: swap: ", StringComparison.Ordinal));
+        int[] figures = [.. swap.Split(' ').Where(word => word.All(char.IsAsciiDigit)).Where(word => word.Length > 0)
+            .Select(word => int.Parse(word, CultureInfo.InvariantCulture))];
+        Assert.True(figures[0] - figures[1] > 10 << 10, swap);
+    }
+
+    /// <summary>The static binary, over the guest's own network: HTTP in two parts, and HTTPS with a CA of its own.</summary>
+    [Theory]
+    [InlineData("http://127.0.0.1/initrd.0", "")]
+    [InlineData("https://localhost/initrd.0", "--ca-file /ca.pem")]
+    public void A_download_is_handed_over_from_where_it_arrived(string address, string options)
+    {
+        string folder = System.IO.Directory.CreateTempSubdirectory("baton-ca-").FullName;
+        try
+        {
+            HostProgram.Run(
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                "-subj", "/CN=localhost", "-days", "3650", "-addext", "subjectAltName=DNS:localhost",
+                "-keyout", $"{folder}/key.pem", "-out", $"{folder}/ca.pem");
+            new Handover
+            {
+                GuestFiles = new Dictionary<string, string>
+                {
+                    ["ca.pem"] = $"{folder}/ca.pem",
+                    ["key.pem"] = $"{folder}/key.pem",
+                },
+                GuestPrograms = ["/usr/bin/openssl"],
+                Between = """
+                    /baton unload
+                    ifconfig lo 127.0.0.1
+                    mkdir -p /etc
+                    echo "127.0.0.1 localhost" >/etc/hosts
+                    httpd -h /next
+                    ( cd /next && openssl s_server -quiet -accept 443 -cert /ca.pem -key /key.pem -WWW ) &
+                    sleep 2
+                    """,
+                Jump = $"""
+                    sum=$(sha256sum /next/initrd.0 | cut -d ' ' -f 1)
+                    /baton run /next/vmlinuz --initrd {address} {options} --sha256 $sum --now \
+                      --command-line '{Handover.NextCommandLine}'
+                    """,
+            }.Run();
+        }
+        finally
+        {
+            System.IO.Directory.Delete(folder, recursive: true);
+        }
     }
 
     /// <summary>

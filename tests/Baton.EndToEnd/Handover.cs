@@ -42,6 +42,15 @@ public sealed record Handover
     /// <summary>Files that the first initrd has besides the witness.</summary>
     public IReadOnlyDictionary<string, string> NextFiles { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Modules that only the running kernel inserts.</summary>
+    public IReadOnlyList<string> GuestModules { get; init; } = [];
+
+    /// <summary>Files of this machine that the running kernel's initramfs has besides.</summary>
+    public IReadOnlyDictionary<string, string> GuestFiles { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Programs of this machine that it has, at the same path.</summary>
+    public IReadOnlyList<string> GuestPrograms { get; init; } = [];
+
     /// <summary>Whether the running kernel has systemd as PID 1, not a shell.</summary>
     public bool WithSystemd { get; init; }
 
@@ -127,6 +136,16 @@ public sealed record Handover
             .Add("next/vmlinuz", FileSource.Open(DebianKernel.Generic.Image))
             .Add("next/initrd.0", first.ToArray())
             .Add("next/initrd.1", Gzip(second.ToArray()));
+        foreach ((string path, string hostFile) in GuestFiles)
+        {
+            running.AddHostFile(path, hostFile);
+        }
+
+        foreach (string program in GuestPrograms)
+        {
+            running.AddProgram(program[1..], program);
+        }
+
         if (WithSystemd)
         {
             running.AddSystemd();
@@ -134,7 +153,7 @@ public sealed record Handover
 
         return new Scenario
         {
-            Initramfs = running.AddModules(DebianKernel.Cloud, Modules),
+            Initramfs = running.AddModules(DebianKernel.Cloud, [.. Modules, .. GuestModules]),
             MemoryMiB = MemoryMiB,
             Processors = Processors,
             ProcessorModel = ProcessorModel,
