@@ -60,18 +60,21 @@ public sealed class SegmentContent
     /// <summary>Reads a piece of the content; what lies between and behind the parts reads as zeros.</summary>
     public void Read(long offset, Span<byte> destination)
     {
-        destination.Clear();
         long end = offset + destination.Length;
+        int done = 0;
         foreach (ContentPart part in Parts)
         {
             long from = Math.Max(offset, part.Offset);
             long to = Math.Min(end, part.End);
             if (from < to)
             {
-                part.Source.Read(
-                    part.SourceOffset + (from - part.Offset), destination[(int)(from - offset)..(int)(to - offset)]);
+                destination[done..(int)(from - offset)].Clear();
+                done = (int)(to - offset);
+                part.Source.Read(part.SourceOffset + (from - part.Offset), destination[(int)(from - offset)..done]);
             }
         }
+
+        destination[done..].Clear();
     }
 
     private static ContentPart Resolve(ContentPart part)

@@ -23,14 +23,19 @@ public static class GatherChoice
         ArgumentNullException.ThrowIfNull(totals);
         ulong image = segments.Aggregate(0UL, (sum, segment) => sum + segment.Destination.Length);
         bool isTooLarge = KexecLimits.Check(segments, totals.Total).Any(finding => finding.Id == "half-of-ram");
-        string? reason = isTooLarge
-                ? $"kexec_load refuses more than half of RAM, {MiB(totals.Total / 2)}"
+        string? must = isTooLarge ? $"kexec_load refuses more than half of RAM, {MiB(totals.Total / 2)}"
             : Preflight.CheckMemory(image, totals.Available).Count > 0
                 ? $"kexec_load would need {MiB(Preflight.LoadPeak(image))}"
-            : FreeShare(segments, free) is var share && image >= LargeImage && share > ManyFreePages
-                ? $"kexec_load may search long, {share * 100:0} % of the destinations are free pages"
             : null;
-        return reason is null || Preflight.CheckGather(image, totals.Available + totals.Releasable).Count > 0
+        string? reason = must
+            ?? (FreeShare(segments, free) is var share && image >= LargeImage && share > ManyFreePages
+                ? $"kexec_load may search long, {share * 100:0} % of the destinations are free pages"
+                : null);
+
+        // What would only be faster must not be refused for want of memory that the other way does with.
+        ulong room = must is not null ? totals.Available + totals.Releasable
+            : totals.Available - Math.Min(totals.Reclaimable, totals.Available);
+        return reason is null || Preflight.CheckGather(image, room).Count > 0
             ? null
             : $"{reason}; image {MiB(image)}, available {MiB(totals.Available)}, peak by kexec_load "
                 + $"{MiB(Preflight.LoadPeak(image))}, gathered {MiB(Preflight.GatherPeak(image))}";

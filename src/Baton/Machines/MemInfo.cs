@@ -13,6 +13,7 @@ public static class MemInfo
         ulong? total = null;
         ulong? free = null;
         ulong? available = null;
+        ulong reclaimable = 0;
         TextFile file = new(name, bytes);
         foreach (TextLine line in file.Lines())
         {
@@ -28,6 +29,9 @@ public static class MemInfo
                 case "MemAvailable:":
                     available = Figure(line, words, "MemAvailable");
                     break;
+                case "KReclaimable:":
+                    reclaimable = Figure(line, words, "KReclaimable");
+                    break;
                 default:
                     break;
             }
@@ -39,7 +43,7 @@ public static class MemInfo
         }
 
         // Kernels before 3.14 do not estimate; free memory is what is certainly there.
-        return new MemoryTotals(total.Value, free ?? 0, available ?? free ?? 0);
+        return new MemoryTotals(total.Value, free ?? 0, available ?? free ?? 0) { Reclaimable = reclaimable };
     }
 
     /// <summary>One figure, for those who look often: nothing is allocated.</summary>

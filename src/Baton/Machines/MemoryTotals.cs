@@ -8,4 +8,10 @@ public sealed record MemoryTotals(ulong Total, ulong Free, ulong Available)
 {
     /// <summary>What can be had besides when the kernel is told to keep less free for itself; 0 when not known.</summary>
     public ulong Releasable { get; init; }
+
+    /// <summary>
+    /// KReclaimable: the kernel's own caches, of which Available counts most; a small machine cannot have them; 0 when not
+    /// known.
+    /// </summary>
+    public ulong Reclaimable { get; init; }
 }

@@ -120,7 +120,8 @@ public sealed class SmallParserTests
             new MemoryTotals(24684096UL << 10, 23685424UL << 10, 24232744UL << 10),
             MemInfo.Parse(Encoding.UTF8.GetBytes(Trees.MemInfo), "meminfo"));
         Assert.Equal(
-            new MemoryTotals(2048, 1024, 1024), MemInfo.Parse("MemTotal: 2 kB\nMemFree: 1 kB\n"u8.ToArray(), "meminfo"));
+            new MemoryTotals(2048, 1024, 1024) { Reclaimable = 512 << 10 },
+            MemInfo.Parse("MemTotal: 2 kB\nMemFree: 1 kB\nKReclaimable: 512 kB\n"u8.ToArray(), "meminfo"));
     }
 
     [Theory]
