@@ -45,6 +45,7 @@ public sealed class GatherFaultTests(ITestOutputHelper output)
                 if (kind is not ("arrived" or "refused"))
                 {
                     broken.Add($"{fault}: {outcome}\n  | {string.Join("\n  | ", lines.TakeLast(80))}");
+                    Console.Error.WriteLine(broken[^1]);
                 }
 
                 Console.Error.WriteLine(string.Create(
