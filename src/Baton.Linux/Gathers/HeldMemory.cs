@@ -64,7 +64,7 @@ public sealed class HeldMemory
         if (_isGivenBack)
         {
             throw new InsufficientMemoryException(
-                "others have taken memory, and what was held has been given back; nothing is loaded");
+                "memory ran short, and what was held has been given back; nothing is loaded");
         }
     }
 }

@@ -25,6 +25,8 @@ internal sealed unsafe class FedContent : IUserBuffer
     private readonly SafeFileHandle _faults;
     private readonly Thread _feeder;
     private volatile bool _isOver;
+    private ulong _pieceStart;
+    private ulong _pieceEnd;
 
     /// <exception cref="SystemCallException">The kernel has no userfaultfd, or not for this process.</exception>
     public FedContent(SegmentContent content)
@@ -130,6 +132,14 @@ internal sealed unsafe class FedContent : IUserBuffer
     private void Answer(ulong address, byte* piece)
     {
         ulong offset = (address - (ulong)_area) / PageSize * PageSize;
+        if (offset >= _pieceStart && offset < _pieceEnd)
+        {
+            // A signal (the collector stops threads by one) has the kernel ask a second time for what is there by now.
+            ulong* wake = stackalloc ulong[] { (ulong)_area + offset, PageSize };
+            Control(LibC.UserFaultWakeRequest, wake, "UFFDIO_WAKE");
+            return;
+        }
+
         ulong length = Math.Min(PieceSize, _mapped - offset);
         Span<byte> bytes = new(piece, (int)length);
         bytes.Clear();
@@ -143,6 +153,7 @@ internal sealed unsafe class FedContent : IUserBuffer
         Forget((long)offset + filled);
         ulong* copy = stackalloc ulong[] { (ulong)_area + offset, (ulong)piece, length, 0, 0 };
         Control(LibC.UserFaultCopyRequest, copy, "UFFDIO_COPY");
+        (_pieceStart, _pieceEnd) = (offset, offset + length);
     }
 
     /// <summary>What was streamed into pages of this process is not needed a second time.</summary>

@@ -17,6 +17,9 @@ internal static unsafe partial class LibC
     /// <summary>UFFD_API, the version that the kernel is asked for.</summary>
     public const ulong UserFaultApi = 0xaa;
 
+    /// <summary>UFFDIO_WAKE: whoever waits for these pages looks again.</summary>
+    public const nuint UserFaultWakeRequest = 0x8010aa02;
+
     /// <summary>UFFDIO_API, UFFDIO_REGISTER and UFFDIO_COPY of &lt;linux/userfaultfd.h&gt;.</summary>
     public const nuint UserFaultApiRequest = 0xc018aa3f;
     public const nuint UserFaultRegisterRequest = 0xc020aa00;

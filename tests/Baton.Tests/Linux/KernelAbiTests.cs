@@ -74,6 +74,7 @@ public sealed class KernelAbiTests
             ("UFFDIO_API", (long)LibC.UserFaultApiRequest),
             ("UFFDIO_REGISTER", (long)LibC.UserFaultRegisterRequest),
             ("UFFDIO_COPY", (long)LibC.UserFaultCopyRequest),
+            ("UFFDIO_WAKE", (long)LibC.UserFaultWakeRequest),
             ("UFFDIO_REGISTER_MODE_MISSING", (long)LibC.UserFaultMissing),
             ("sizeof(struct uffd_msg)", 32),
             ("offsetof(struct uffd_msg, arg.pagefault.address)", 16),
