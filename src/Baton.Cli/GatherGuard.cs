@@ -59,8 +59,8 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
         {
             _watch ??= new MemoryWatch(left => End(
                 ExitCode.Unavailable,
-                $"memory ran short: {left >> 20} MiB could be had beside what was held, and others go on taking theirs; nothing is "
-                + "loaded; stop something or make the image smaller"));
+                $"memory ran short: {left >> 20} MiB could be had beside what was held, and others go on taking theirs; "
+                + "nothing is loaded; stop something or make the image smaller"));
         }
     }
 
