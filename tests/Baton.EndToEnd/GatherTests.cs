@@ -199,6 +199,27 @@ public sealed class GatherTests
         Assert.Contains("and --sha256 says", result.Frames.Text("refused"), StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// Large enough that the collector stops the threads meanwhile, by a signal: the kernel then asks twice for a page.
+    /// Zeros behind an archive are no part of it.
+    /// </summary>
+    [Fact]
+    public void A_long_stream_is_loaded_for_later()
+    {
+        ScenarioResult result = new Handover
+        {
+            Between = $$"""
+                /baton unload
+                { cat /next/initrd.0; head -c 262144000 /dev/zero; } |
+                  /baton load /next/vmlinuz --initrd - --stream --command-line '{{Handover.NextCommandLine}}' >/tmp/out 2>&1
+                echo $? >/tmp/status
+                send streamed /tmp/out
+                send status /tmp/status
+                """,
+        }.Run();
+        Assert.True(result.Frames.Text("status") == "0", result.Frames.Text("streamed"));
+    }
+
     private static string Files(int initrds) =>
         $"/next/vmlinuz {new Handover { Initrds = initrds }.InitrdOptions} --command-line '{Handover.NextCommandLine}'";
 }
