@@ -35,7 +35,7 @@ public static class AvailableMemory
         // Kernels before 3.14 have no estimate, and those before 4.20 no sum of all that can be reclaimed.
         ulong available = MemInfo.Find(text, "MemAvailable:"u8) ?? MemInfo.Find(text, "MemFree:"u8) ?? 0;
         ulong caches = MemInfo.Find(text, "KReclaimable:"u8) ?? MemInfo.Find(text, "SReclaimable:"u8) ?? 0;
-        return available - Math.Min(caches, available);
+        return MemoryTotals.CertainOf(available, caches);
     }
 
     /// <summary>All that the kernel tells of its memory.</summary>

@@ -33,8 +33,7 @@ public static class GatherChoice
                 : null);
 
         // What would only be faster must not be refused for want of memory that the other way does with.
-        ulong room = must is not null ? totals.Available + totals.Releasable
-            : totals.Available - Math.Min(totals.Reclaimable, totals.Available);
+        ulong room = must is not null ? totals.Available + totals.Releasable : totals.Certain;
         return reason is null || Preflight.CheckGather(image, room).Count > 0
             ? null
             : $"{reason}; image {MiB(image)}, available {MiB(totals.Available)}, peak by kexec_load "

@@ -14,4 +14,12 @@ public sealed record MemoryTotals(ulong Total, ulong Free, ulong Available)
     /// known.
     /// </summary>
     public ulong Reclaimable { get; init; }
+
+    /// <summary>What can be had for certain: Available without Reclaimable.</summary>
+    public ulong Certain => CertainOf(Available, Reclaimable);
+
+    /// <summary>The same of figures that are in no record.</summary>
+    /// <param name="available">MemAvailable, bytes.</param>
+    /// <param name="reclaimable">KReclaimable, bytes.</param>
+    public static ulong CertainOf(ulong available, ulong reclaimable) => available - Math.Min(reclaimable, available);
 }
