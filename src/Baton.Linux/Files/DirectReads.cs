@@ -18,18 +18,9 @@ internal sealed unsafe class DirectReads
     /// <param name="offset">Where the piece begins, in bytes.</param>
     /// <param name="place">Where it goes.</param>
     /// <returns>Whether it has been read; if not, it must be read in the usual way.</returns>
-    public bool TryRead(SegmentContent content, long offset, Span<byte> place)
-    {
-        foreach (ContentPart part in content.Parts)
-        {
-            if (part.Source is FileSource file && part.Offset <= offset && offset + place.Length <= part.End)
-            {
-                return TryRead(file, part.SourceOffset + offset - part.Offset, place);
-            }
-        }
-
-        return false;
-    }
+    public bool TryRead(SegmentContent content, long offset, Span<byte> place) =>
+        content.PartWith(offset, place.Length) is { Source: FileSource file } part
+            && TryRead(file, part.SourceOffset + offset - part.Offset, place);
 
     private bool TryRead(FileSource file, long offset, Span<byte> place)
     {

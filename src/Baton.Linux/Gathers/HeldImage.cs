@@ -168,16 +168,13 @@ public sealed class HeldImage : IDisposable
     /// <summary>The kernel need not keep in its cache what is in our pages now.</summary>
     private static void Forget(SegmentContent content, long offset, int length)
     {
-        foreach (ContentPart part in content.Parts)
+        if (content.PartWith(offset, length) is { Source: FileSource file } part)
         {
-            if (part.Source is FileSource file && part.Offset <= offset && offset + length <= part.End)
-            {
-                _ = LibC.PosixFAdvise(
-                    (int)file.Handle.DangerousGetHandle(),
-                    (nint)(part.SourceOffset + offset - part.Offset),
-                    length,
-                    LibC.FAdviseDontNeed);
-            }
+            _ = LibC.PosixFAdvise(
+                (int)file.Handle.DangerousGetHandle(),
+                (nint)(part.SourceOffset + offset - part.Offset),
+                length,
+                LibC.FAdviseDontNeed);
         }
     }
 

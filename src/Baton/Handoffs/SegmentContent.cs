@@ -77,6 +77,20 @@ public sealed class SegmentContent
         destination[done..].Clear();
     }
 
+    /// <summary>The part that has a whole piece of the content; null where the piece lies in none or in several.</summary>
+    public ContentPart? PartWith(long offset, long length)
+    {
+        foreach (ContentPart part in Parts)
+        {
+            if (part.Offset <= offset && offset + length <= part.End)
+            {
+                return part;
+            }
+        }
+
+        return null;
+    }
+
     private static ContentPart Resolve(ContentPart part)
     {
         while (part.Source is SourceSlice slice)
