@@ -6,7 +6,7 @@ namespace Baton.Linux.Gathers;
 /// Looks at the machine's memory while much of it is held: others go on taking theirs, and when too little is left, the
 /// holder gives up before the out-of-memory killer has to choose. It looks the more often the less is left.
 /// </summary>
-public sealed unsafe class MemoryWatch : IDisposable
+public sealed class MemoryWatch : IDisposable
 {
     /// <summary>
     /// Bytes that can be had (<see cref="AvailableMemory"/>) below which the holder gives up. The kernel's reserve, below which
@@ -76,6 +76,6 @@ public sealed unsafe class MemoryWatch : IDisposable
     private static void GoBeforeOthers()
     {
         int priority = 1;
-        _ = LibC.SchedSetScheduler(0, LibC.SchedFifo, &priority);
+        _ = LibC.SchedSetScheduler(0, LibC.SchedFifo, in priority);
     }
 }

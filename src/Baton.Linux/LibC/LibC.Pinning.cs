@@ -57,7 +57,7 @@ internal static unsafe partial class LibC
     public const int SchedFifo = 1;
 
     [LibraryImport("libc", EntryPoint = "sched_setscheduler", SetLastError = true)]
-    public static partial int SchedSetScheduler(int process, int policy, int* priority);
+    public static partial int SchedSetScheduler(int process, int policy, in int priority);
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise", SetLastError = true)]
     public static partial int PosixFAdvise(int file, nint offset, nint length, int advice);
