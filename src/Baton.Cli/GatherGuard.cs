@@ -35,6 +35,15 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
         set => _isLoaded = value;
     }
 
+    /// <summary>Puts the kernel's settings back that a gather has left that was killed, and says so.</summary>
+    public static void PutBackAfterKill(CommandEnvironment environment)
+    {
+        foreach (string said in SettingsAsFound.PutBackAfterKill())
+        {
+            environment.Error.WriteLine($"{environment.Name}: {said}");
+        }
+    }
+
     /// <summary>Writes down the settings as they are, and is there for signals; before any setting is changed.</summary>
     public void Begin()
     {

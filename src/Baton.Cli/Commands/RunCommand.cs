@@ -45,7 +45,7 @@ internal static class RunCommand
         bool isGathered = request.Carrier == Carrier.Gather
             || (mayGather && (request.Streams is { Decompress: true } || request.Initrds.Any(StreamedInitrd.IsNoFile)));
         KexecCalls calls = new();
-        UnloadCommand.PutBackSettings(environment);
+        GatherGuard.PutBackAfterKill(environment);
         using GatherGuard guard = new(calls, request.Held, environment);
         if (isGathered)
         {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Baton.Linux;
-using Baton.Linux.Gathers;
 using Baton.Linux.Kexec;
 
 namespace Baton.Cli.Commands;
@@ -17,20 +16,11 @@ internal static class UnloadCommand
 
     internal static int Run(IKexecCalls calls, CommandEnvironment environment)
     {
-        PutBackSettings(environment);
+        GatherGuard.PutBackAfterKill(environment);
         bool? before = LiveMachine.Read().Kexec.Loaded;
         calls.Unload();
         LoadedRecord.Remove();
         environment.Output.WriteLine(before == false ? "nothing was loaded" : "unloaded");
         return ExitCode.Ok;
-    }
-
-    /// <summary>Puts the kernel's settings back that a gather has left that was killed, and says so.</summary>
-    internal static void PutBackSettings(CommandEnvironment environment)
-    {
-        foreach (string said in SettingsAsFound.PutBackAfterKill())
-        {
-            environment.Error.WriteLine($"{environment.Name}: {said}");
-        }
     }
 }
