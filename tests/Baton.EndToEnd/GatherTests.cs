@@ -47,7 +47,7 @@ public sealed class GatherTests
     }
 
     [Fact]
-    public void Pages_of_the_pool_of_huge_pages_are_used_and_lie_in_long_extents()
+    public void Pages_of_the_pool_of_huge_pages_are_used()
     {
         ScenarioResult result = new Handover
         {
@@ -93,7 +93,7 @@ public sealed class GatherTests
         Assert.True(figures[0] - figures[1] > 10 << 10, swap);
     }
 
-    /// <summary>The static binary, over the guest's own network: HTTP in two parts, and HTTPS with a CA of its own.</summary>
+    /// <summary>The static binary, over the guest's own network: HTTP, and HTTPS with a CA of its own.</summary>
     [Theory]
     [InlineData("http://127.0.0.1/initrd.0", "")]
     [InlineData("https://localhost/initrd.0", "--ca-file /ca.pem")]
@@ -121,7 +121,8 @@ public sealed class GatherTests
                     echo "127.0.0.1 localhost" >/etc/hosts
                     httpd -h /next
                     ( cd /next && openssl s_server -quiet -accept 443 -cert /ca.pem -key /key.pem -WWW ) &
-                    sleep 2
+                    listens() { cat /proc/net/tcp* | grep -q ":$1 .* 0A "; }
+                    until listens 0050 && listens 01BB; do sleep 0.1; done
                     """,
                 Jump = $"""
                     sum=$(sha256sum /next/initrd.0 | cut -d ' ' -f 1)

@@ -24,6 +24,17 @@ internal static class Guests
     public static Initramfs AddHostFile(this Initramfs initramfs, string path, string hostFile) =>
         initramfs.Add(path, FileSource.Open(hostFile));
 
+    /// <summary>Adds files of this machine, by their paths in the guest.</summary>
+    public static Initramfs AddHostFiles(this Initramfs initramfs, IReadOnlyDictionary<string, string> files)
+    {
+        foreach ((string path, string hostFile) in files)
+        {
+            initramfs.AddHostFile(path, hostFile);
+        }
+
+        return initramfs;
+    }
+
     /// <summary>Adds modules of a kernel, which are loaded in this order before the scenario.</summary>
     public static Initramfs AddModules(this Initramfs initramfs, DebianKernel kernel, IReadOnlyList<string> modules)
     {

@@ -72,12 +72,9 @@ public sealed record Handover
     /// <summary>Runs the handover and checks what must always hold; the rest is the caller's.</summary>
     public ScenarioResult Run()
     {
-        Initramfs first = Guests.With($"witness b\n{After}").AddModules(DebianKernel.Generic, Modules);
-        foreach ((string path, string hostFile) in NextFiles)
-        {
-            first.AddHostFile(path, hostFile);
-        }
-
+        Initramfs first = Guests.With($"witness b\n{After}")
+            .AddModules(DebianKernel.Generic, Modules)
+            .AddHostFiles(NextFiles);
         Initramfs second = new Initramfs()
             .Add("second/text", "from the second initrd\n")
             .Add("second/payload", Payload(3_000_001));
@@ -135,12 +132,8 @@ public sealed record Handover
             .AddHostFile("baton", Repository.Binary)
             .Add("next/vmlinuz", FileSource.Open(DebianKernel.Generic.Image))
             .Add("next/initrd.0", first.ToArray())
-            .Add("next/initrd.1", Gzip(second.ToArray()));
-        foreach ((string path, string hostFile) in GuestFiles)
-        {
-            running.AddHostFile(path, hostFile);
-        }
-
+            .Add("next/initrd.1", Gzip(second.ToArray()))
+            .AddHostFiles(GuestFiles);
         foreach (string program in GuestPrograms)
         {
             running.AddProgram(program[1..], program);
