@@ -59,17 +59,17 @@ internal sealed class GatherRun
         GatherGuard guard,
         CommandEnvironment environment)
     {
-        ulong peak = Preflight.GatherPeak(prepared.Handoff.LoadedBytes);
+        ulong peak = Preflight.GatherPeak(prepared.Handoff.LoadedBytes, prepared.HeldBytes) - prepared.HeldBytes;
         bool isTight = peak + Ample > AvailableMemory.Read();
         guard.Begin();
         using KernelReserve? lowered = isTight ? KernelReserve.Lower() : null;
         guard.Watch();
-        string size = Sizes.Of(prepared.Handoff.LoadedBytes);
+        string toRead = Sizes.Of(prepared.Handoff.LoadedBytes - prepared.InPlace.Bytes);
         HeldImage? held = null;
         TimeSpan time = Progress.Run(
             environment,
-            $"reading {size} into the pages from which they are handed over",
-            () => held = HeldImage.Hold(prepared.Handoff, request.Held, request.Pin, isTight));
+            $"reading {toRead} into the pages from which they are handed over",
+            () => held = HeldImage.Hold(prepared.Handoff, prepared.InPlace, request.Held, request.Pin, isTight));
         ulong left = AvailableMemory.Read();
         if (isTight)
         {
@@ -83,9 +83,16 @@ internal sealed class GatherRun
         GatherRun run = new(prepared, image, isProved, calls, guard, environment);
         environment.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"gathered {prepared.KernelFile.Name} ({prepared.Image.Version}): {size} read in {time.TotalSeconds:0.00} s, "
-            + $"pinned by {PinMethods.NameOf(image.Method)}, {Sizes.Of(left)} left ({prepared.Carrier.Reason})"));
+            $"gathered {prepared.KernelFile.Name} ({prepared.Image.Version}): {HowHeld(prepared, image)} in "
+            + $"{time.TotalSeconds:0.00} s, {Sizes.Of(left)} left ({prepared.Carrier.Reason})"));
         return run.Leave(departure);
+    }
+
+    private static string HowHeld(PreparedHandoff prepared, HeldImage image)
+    {
+        string read = $"{Sizes.Of(prepared.Handoff.LoadedBytes - image.InPlaceBytes)} read into pages "
+            + $"pinned by {PinMethods.NameOf(image.Method)}";
+        return image.InPlaceBytes == 0 ? read : $"{Sizes.Of(image.InPlaceBytes)} left where they lie in memory, {read}";
     }
 
     private int Leave(Departure departure)

@@ -47,6 +47,12 @@ internal sealed class PreparedHandoff : IDisposable
     /// <summary>The nextboot.conf of a FreeBSD root, which holds for this boot alone; null when none is in force.</summary>
     public string? NextBoot => _freeBsd?.NextBoot;
 
+    /// <summary>What need not be copied if the image is gathered.</summary>
+    public PartsInPlace InPlace { get; private set; } = PartsInPlace.None;
+
+    /// <summary>Bytes of the image that take no more memory if it is gathered: they streamed in, or lie in memory.</summary>
+    public ulong HeldBytes => StreamedBytes + InPlace.HeldBytes;
+
     /// <summary>The plan's findings and the preflight's.</summary>
     public List<Finding> Findings { get; } = [];
 
@@ -172,6 +178,8 @@ internal sealed class PreparedHandoff : IDisposable
 
     private ulong? UnpackedInitrd { get; set; }
 
+    private ulong StreamedBytes => (ulong)_streamed.Sum(memory => memory.Length);
+
     private FileSource OpenDeviceTree(string path)
     {
         FileSource file = FileSource.Open(path);
@@ -212,9 +220,14 @@ internal sealed class PreparedHandoff : IDisposable
             Machine.Kexec,
             request.Carrier ?? CarrierOfStreams(request),
             [.. request.Places.Keys.Select(name => $"--place {name}"), .. Planned.BeyondFileLoad]);
+        if (request.MayGather || Carrier.Carrier == Machines.Carrier.Gather)
+        {
+            InPlace = PartsInPlace.Of(Handoff, request.Pin);
+        }
+
         if (request.MayGather && request.Carrier is null && Carrier.Carrier == Machines.Carrier.KexecLoad
             && Planned is IPlannedX64Protocol && Machine.MemoryEncryption is null
-            && GatherChoice.WhyGather(Handoff.Segments, Machine.Totals, Machine.FreePages) is { } reason)
+            && GatherChoice.WhyGather(Handoff.Segments, Machine.Totals, Machine.FreePages, InPlace.HeldBytes) is { } reason)
         {
             Carrier = new CarrierDecision(Machines.Carrier.Gather, reason, Carrier.Obstacles);
         }
@@ -265,11 +278,10 @@ internal sealed class PreparedHandoff : IDisposable
         }
         else if (Carrier.Carrier == Machines.Carrier.Gather)
         {
-            ulong streamed = (ulong)_streamed.Sum(memory => memory.Length);
-            ulong spare = streamed + Machine.Totals.Releasable;
-            ulong peak = Math.Max(Preflight.GatherPeak(Handoff.LoadedBytes, streamed), spare);
-            ulong available = request.Available?.Invoke(peak - spare) ?? Machine.Totals.Available - streamed;
-            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available + spare, streamed));
+            ulong spare = HeldBytes + Machine.Totals.Releasable;
+            ulong peak = Math.Max(Preflight.GatherPeak(Handoff.LoadedBytes, HeldBytes), spare);
+            ulong available = request.Available?.Invoke(peak - spare) ?? Machine.Totals.Available - StreamedBytes;
+            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available + spare, HeldBytes));
             if (Machine.MemoryEncryption is { } encryption)
             {
                 Findings.Add(new Finding(

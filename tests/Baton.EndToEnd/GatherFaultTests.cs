@@ -157,7 +157,7 @@ public sealed class GatherFaultTests(ITestOutputHelper output)
     /// <summary>What a seed makes of a run.</summary>
     private sealed record GatherFault(int Seed, int HeldMiB, string Pin, string Mode, int Delay)
     {
-        private static readonly string[] Modes = ["file", "file", "stream", "file", "kill", "term", "cut"];
+        private static readonly string[] Modes = ["file", "file", "stream", "memory", "memory", "writer", "kill", "term", "cut"];
 
         public static GatherFault Of(int seed)
         {

@@ -33,6 +33,35 @@ public sealed class GatherTests
     }
 
     [Fact]
+    public void Files_in_memory_are_handed_over_from_where_they_lie()
+    {
+        ScenarioResult result = new Handover
+        {
+            Initrds = 2,
+            Before = string.Join('\n', CompactWhileHolding),
+            Between = """
+                /baton unload
+                cp /next/initrd.0 /tmp/initrd.0
+                sha256sum /next/initrd.0 | cut -d ' ' -f 1 >/tmp/sum
+                """,
+            Jump = $$"""
+                baton() { /baton run /next/vmlinuz --command-line '{{Handover.NextCommandLine}}' --carrier gather --now "$@"; }
+                sleep 1000 >>/tmp/initrd.0 &
+                baton --initrd /tmp/initrd.0
+                baton --initrd /next/initrd.0 --sha256 $(tr 0-9 1-90 </tmp/sum)
+                echo "guest: loaded $(cat /sys/kernel/kexec_loaded)"
+                baton --initrd /next/initrd.0 --initrd /next/initrd.1 --sha256 $(cat /tmp/sum) \
+                  --sha256 $(sha256sum /next/initrd.1 | cut -d ' ' -f 1)
+                """,
+        }.Run();
+        string console = string.Join('\n', result.Console.Select(line => line.Text));
+        Assert.Contains("another process has the file open for writing", console, StringComparison.Ordinal);
+        Assert.Contains("and --sha256 says", console, StringComparison.Ordinal);
+        Assert.Contains("guest: loaded 0", console, StringComparison.Ordinal);
+        Assert.Contains(" left where they lie in memory", console, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Uefi_and_several_processors_change_nothing()
     {
         ScenarioResult result = new Handover
@@ -59,8 +88,9 @@ public sealed class GatherTests
 
     /// <summary>What others have is swapped out while pages are held; none of these are.</summary>
     [Theory]
-    [InlineData("io-uring")]
-    [InlineData("mlock")]
+    [InlineData("--pin io-uring")]
+    [InlineData("--pin mlock")]
+    [InlineData("")]
     public void Swap_in_compressed_memory_takes_no_held_page(string pin)
     {
         ScenarioResult result = new Handover
@@ -83,7 +113,7 @@ public sealed class GatherTests
             Jump = $"""
                 echo "guest: swap: $(grep -E '^Swap(Total|Free)' /proc/meminfo | tr -s ' ' | tr '\n' ' ')"
                 ( while :; do echo 1 >/proc/sys/vm/compact_memory; cat /held/filler >/dev/null; done ) &
-                /baton run {Files(1)} --carrier gather --pin {pin} --now
+                /baton run {Files(1)} --carrier gather {pin} --now
                 """,
         }.Run();
         string swap = Assert.Single(

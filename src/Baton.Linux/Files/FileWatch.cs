@@ -41,6 +41,10 @@ internal sealed class FileWatch : IDisposable
     /// <summary>Whether the kernel keeps writers away; otherwise a change can only be noticed.</summary>
     public bool HasLease { get; }
 
+    /// <summary>Whether nobody has asked since to write: who asks has to wait, though not for ever.</summary>
+    public bool IsUndisputed =>
+        HasLease && LibC.Fcntl((int)_file.Handle.DangerousGetHandle(), LibC.FGetLease, 0) == LibC.FRdLock;
+
     /// <summary>Whether the file's size or time of modification differ from what they were.</summary>
     public bool HasChanged =>
         RandomAccess.GetLength(_file.Handle) != _length || File.GetLastWriteTimeUtc(_file.Handle) != _written

@@ -39,8 +39,10 @@ public sealed class GatherCarrier(Machine machine, HeldImage image, IKexecCalls 
 
     /// <summary>Whether every page is still where the loaded list says; asked as late as can be.</summary>
     /// <exception cref="IOException">The kernel does not tell where pages are.</exception>
+    /// <exception cref="Bytes.ImageFormatException">A file that is handed over from where it lies may have changed.</exception>
     public bool IsStillRight()
     {
+        image.ThrowIfDisputed();
         IReadOnlyList<PageMove> now = image.Moves();
         if (now.Count != _loaded.Count)
         {

@@ -8,8 +8,8 @@ using Baton.Memory;
 namespace Baton.Linux.Gathers;
 
 /// <summary>
-/// A handoff's segments in pinned pages of this process, as they are to be handed over. What was streamed into such
-/// pages already stays where it is; the rest is read into others.
+/// A handoff's segments in pages that stay where they are, as they are to be handed over. What was streamed into such pages
+/// already and what lies in a file system in memory stays there; the rest is read into others.
 /// </summary>
 public sealed class HeldImage : IDisposable
 {
@@ -18,21 +18,30 @@ public sealed class HeldImage : IDisposable
 
     private readonly PinnedMemory _memory;
     private readonly Handoff _handoff;
+    private readonly HeldMemory _held;
     private readonly List<HeldPlace> _places = [];
+    private readonly List<FilePages> _inPlace = [];
     private readonly DirectReads? _direct;
+    private readonly FileWatches _watches;
 
     private HeldImage(Handoff handoff, HeldMemory held, PinMethod? method, bool isTight)
     {
         _handoff = handoff;
+        _held = held;
         _direct = isTight ? new DirectReads() : null;
+        _watches = new FileWatches(handoff.Segments.SelectMany(segment => FileWatches.FilesOf(segment.Content)));
         _memory = new PinnedMemory(held, method);
     }
 
-    /// <summary>How the pages are pinned.</summary>
+    /// <summary>How the pages are pinned into which the image was read; those of files in memory are locked.</summary>
     public PinMethod Method => _memory.Method ?? PinMethod.IoUring;
+
+    /// <summary>Bytes that are handed over from where their files lie in memory.</summary>
+    public ulong InPlaceBytes { get; private set; }
 
     /// <summary>Reads a handoff's segments into memory.</summary>
     /// <param name="handoff">The handoff.</param>
+    /// <param name="inPlace">The parts that need not be read.</param>
     /// <param name="held">All that this command holds.</param>
     /// <param name="method">How pages are pinned; null for the first way that works.</param>
     /// <param name="isTight">Whether files are read past the kernel's cache, which is slower for those that are in it.</param>
@@ -42,25 +51,26 @@ public sealed class HeldImage : IDisposable
     /// <exception cref="SystemCallException">Memory cannot be pinned.</exception>
     public static HeldImage Hold(
         Handoff handoff,
+        PartsInPlace inPlace,
         HeldMemory held,
         PinMethod? method,
         bool isTight = false,
         Action<long>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(handoff);
+        ArgumentNullException.ThrowIfNull(inPlace);
         HeldImage image = new(handoff, held, method, isTight);
         try
         {
-            using FileWatches watches = new(handoff.Segments.SelectMany(segment => FileWatches.FilesOf(segment.Content)));
             long done = 0;
-            image._memory.Expected = (long)handoff.LoadedBytes - StreamedBytes(handoff);
+            image._memory.Expected = (long)handoff.LoadedBytes - StreamedBytes(handoff) - (long)inPlace.Bytes;
             foreach (Segment segment in handoff.Segments)
             {
-                image.Hold(segment, bytes => progress?.Invoke(done + bytes));
+                image.Hold(segment, inPlace, bytes => progress?.Invoke(done + bytes));
                 done += segment.Content.Length;
             }
 
-            watches.ThrowIfChanged();
+            image._watches.ThrowIfChanged();
             return image;
         }
         catch
@@ -82,9 +92,8 @@ public sealed class HeldImage : IDisposable
             HeldPlace place = _places.Find(p => at / PageMove.PageSize >= p.Destination
                 && at / PageMove.PageSize < p.Destination + p.Pages)!;
             long offset = (long)(at - (place.Destination * PageMove.PageSize));
-            ReadOnlySpan<byte> bytes = place.Memory.At(place.Offset + offset);
-            long count = Math.Min(Math.Min(bytes.Length, length), ((long)place.Pages * PageSize) - offset);
-            hash.Add(bytes[..(int)count]);
+            long count = Math.Min(length, ((long)place.Pages * PageSize) - offset);
+            place.Held.AddTo(hash, place.Offset + offset, count);
             at += (ulong)count;
             length -= count;
         }
@@ -99,15 +108,24 @@ public sealed class HeldImage : IDisposable
         PageMoves moves = new();
         foreach (HeldPlace place in _places)
         {
-            place.Memory.AddMoves(place.Offset, place.Destination, place.Pages, moves);
+            place.Held.AddMoves(place.Offset, place.Destination, place.Pages, moves);
         }
 
         return moves.Moves;
     }
 
-    public void Dispose() => _memory.Dispose();
+    /// <summary>Demands that nobody has asked to write to a file that is handed over from where it lies.</summary>
+    /// <exception cref="Bytes.ImageFormatException">Somebody has.</exception>
+    public void ThrowIfDisputed() => _inPlace.ForEach(pages => _watches.ThrowIfDisputed(pages.File));
 
-    private void Hold(Segment segment, Action<long> progress)
+    public void Dispose()
+    {
+        _inPlace.ForEach(_held.Release);
+        _memory.Dispose();
+        _watches.Dispose();
+    }
+
+    private void Hold(Segment segment, PartsInPlace inPlace, Action<long> progress)
     {
         long done = 0;
         foreach (ContentPart part in segment.Content.Parts)
@@ -118,14 +136,36 @@ public sealed class HeldImage : IDisposable
                 done = (part.End + PageSize - 1) / PageSize * PageSize;
                 Place(segment, part.Offset, done, streamed.Memory, part.SourceOffset);
             }
+            else if (part.Source is FileSource file && inPlace.Contains(part, out long missing) && _watches.HaveLease(file))
+            {
+                Copy(segment, done, part.Offset, progress);
+                done = part.Offset + PartsInPlace.LengthOf(part);
+                Place(segment, part.Offset, done, HoldInPlace(file, part, missing), 0);
+                progress(done);
+            }
         }
 
         Copy(segment, done, (long)segment.Destination.Length, progress);
     }
 
-    private void Place(Segment segment, long from, long to, PinnedMemory memory, long offset) => _places.Add(
+    private FilePages HoldInPlace(FileSource file, ContentPart part, long missing)
+    {
+        if (missing > 0)
+        {
+            // Pages that are in swap come back, and holes become pages.
+            _memory.ThrowIfScarce(missing);
+        }
+
+        FilePages pages = FilePages.Map(file, part.SourceOffset, PartsInPlace.LengthOf(part));
+        _held.Take(pages);
+        _inPlace.Add(pages);
+        InPlaceBytes += (ulong)PartsInPlace.LengthOf(part);
+        return pages;
+    }
+
+    private void Place(Segment segment, long from, long to, IHeldPages held, long offset) => _places.Add(
         new HeldPlace(
-            memory,
+            held,
             offset,
             (segment.Destination.Start + (ulong)from).Value / PageMove.PageSize,
             (ulong)((to - from) / PageSize)));
@@ -179,5 +219,5 @@ public sealed class HeldImage : IDisposable
     }
 
     /// <summary>Pages that follow each other in memory and where they belong.</summary>
-    private sealed record HeldPlace(PinnedMemory Memory, long Offset, ulong Destination, ulong Pages);
+    private sealed record HeldPlace(IHeldPages Held, long Offset, ulong Destination, ulong Pages);
 }

@@ -4,18 +4,20 @@ namespace Baton.Linux.Gathers;
 /// All pinned memory of one command. Another thread can give it back to the kernel at once, whoever is using it: the
 /// addresses stay valid, with zeros behind them.
 /// </summary>
-public sealed class HeldMemory
+/// <param name="compaction">The kernel's setting that is 0 while any of it is only locked; tests have their own.</param>
+public sealed class HeldMemory(string compaction = KernelSetting.CompactUnevictable)
 {
     private readonly Lock _lock = new();
-    private readonly List<PinnedRegion> _regions = [];
+    private readonly List<IHeldRegion> _regions = [];
+    private long? _compactionBefore;
     private volatile bool _isGivenBack;
 
-    /// <summary>Takes memory and pins it.</summary>
+    /// <summary>Puts pages behind a region and pins them; if that fails, the region has ended.</summary>
     /// <exception cref="SystemCallException">That is not possible on this machine, or there is no memory.</exception>
     /// <exception cref="InsufficientMemoryException">All has been given back.</exception>
-    internal PinnedRegion Take(long length, PinMethod method)
+    /// <exception cref="UnauthorizedAccessException">The kernel's setting may not be changed.</exception>
+    internal void Take(IHeldRegion region)
     {
-        PinnedRegion region = PinnedRegion.Map(length, method);
         lock (_lock)
         {
             _regions.Add(region);
@@ -23,10 +25,10 @@ public sealed class HeldMemory
 
         try
         {
+            KeepCompactionAway();
             region.Fill(this);
             region.Pin();
             ThrowIfGivenBack();
-            return region;
         }
         catch
         {
@@ -36,12 +38,17 @@ public sealed class HeldMemory
     }
 
     /// <summary>Ends a region, its addresses with it.</summary>
-    internal void Release(PinnedRegion region)
+    internal void Release(IHeldRegion region)
     {
         lock (_lock)
         {
             _regions.Remove(region);
             region.Dispose();
+            if (_compactionBefore is { } before && !_regions.Exists(IsLocked))
+            {
+                KernelSetting.PutBack(compaction, before);
+                _compactionBefore = null;
+            }
         }
     }
 
@@ -51,7 +58,7 @@ public sealed class HeldMemory
         _isGivenBack = true;
         lock (_lock)
         {
-            foreach (PinnedRegion region in _regions)
+            foreach (IHeldRegion region in _regions)
             {
                 region.Empty();
             }
@@ -67,4 +74,18 @@ public sealed class HeldMemory
                 "memory ran short, and what was held has been given back; nothing is loaded");
         }
     }
+
+    /// <summary>As long as any region is only locked; a kernel without the setting has no compaction.</summary>
+    private void KeepCompactionAway()
+    {
+        lock (_lock)
+        {
+            if (_compactionBefore is null && _regions.Exists(IsLocked) && File.Exists(compaction))
+            {
+                _compactionBefore = KernelSetting.Exchange(compaction, 0);
+            }
+        }
+    }
+
+    private static bool IsLocked(IHeldRegion region) => region.Method == PinMethod.Lock;
 }

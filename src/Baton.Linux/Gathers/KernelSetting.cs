@@ -19,8 +19,18 @@ internal sealed class KernelSetting : IDisposable
     public KernelSetting(string file, long value)
     {
         _file = file;
-        _before = Read(file);
+        _before = Exchange(file, value);
+    }
+
+    /// <summary>Sets it.</summary>
+    /// <returns>What it was before.</returns>
+    /// <exception cref="IOException">The kernel has no such setting.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static long Exchange(string file, long value)
+    {
+        long before = Read(file);
         Write(file, value);
+        return before;
     }
 
     /// <summary>What a setting is.</summary>

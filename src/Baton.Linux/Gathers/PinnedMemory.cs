@@ -1,3 +1,4 @@
+using Baton.Bytes;
 using Baton.Gathers;
 using Microsoft.Win32.SafeHandles;
 
@@ -7,7 +8,7 @@ namespace Baton.Linux.Gathers;
 /// Memory that grows as data arrive, in pages that stay where they are. It is taken in steps, and each step only when
 /// the machine has it to spare: the out-of-memory killer must never have a reason.
 /// </summary>
-public sealed unsafe class PinnedMemory : IDisposable
+public sealed unsafe class PinnedMemory : IHeldPages, IDisposable
 {
     /// <summary>Bytes of the steps in which memory is taken where it is not known how much will be needed.</summary>
     public const long Step = 8 << 20;
@@ -25,7 +26,6 @@ public sealed unsafe class PinnedMemory : IDisposable
     private readonly List<PinnedRegion> _regions = [];
     private readonly List<long> _starts = [];
     private readonly Func<ulong, ulong> _available;
-    private KernelSetting? _compaction;
     private long _capacity;
 
     /// <param name="held">All that this command holds.</param>
@@ -148,14 +148,10 @@ public sealed unsafe class PinnedMemory : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _regions.ForEach(_held.Release);
-        _regions.Clear();
-        _compaction?.Dispose();
-    }
-
-    private void Take(long bytes)
+    /// <summary>Demands that the machine has so much to spare.</summary>
+    /// <param name="bytes">What is to be taken.</param>
+    /// <exception cref="InsufficientMemoryException">It has not.</exception>
+    public void ThrowIfScarce(long bytes)
     {
         ulong available = _available((ulong)bytes + Reserve);
         if (available < (ulong)bytes + Reserve)
@@ -165,7 +161,29 @@ public sealed unsafe class PinnedMemory : IDisposable
                 + $"{available >> 20} MiB are available, of which {Reserve >> 20} MiB are left to the machine; "
                 + "nothing is loaded; stop something or make the image smaller");
         }
+    }
 
+    void IHeldPages.AddTo(Sha256 hash, long offset, long length)
+    {
+        while (length > 0)
+        {
+            ReadOnlySpan<byte> bytes = At(offset);
+            bytes = bytes[..(int)Math.Min(bytes.Length, length)];
+            hash.Add(bytes);
+            offset += bytes.Length;
+            length -= bytes.Length;
+        }
+    }
+
+    public void Dispose()
+    {
+        _regions.ForEach(_held.Release);
+        _regions.Clear();
+    }
+
+    private void Take(long bytes)
+    {
+        ThrowIfScarce(bytes);
         PinnedRegion region = TakeAny(bytes);
         _starts.Add(_capacity);
         _regions.Add(region);
@@ -200,12 +218,9 @@ public sealed unsafe class PinnedMemory : IDisposable
 
     private PinnedRegion TakeBy(PinMethod method, long bytes)
     {
-        if (method == PinMethod.Lock)
-        {
-            _compaction ??= new KernelSetting(KernelSetting.CompactUnevictable, 0);
-        }
-
-        return _held.Take(bytes, method);
+        PinnedRegion region = PinnedRegion.Map(bytes, method);
+        _held.Take(region);
+        return region;
     }
 
     private int RegionOf(long offset)

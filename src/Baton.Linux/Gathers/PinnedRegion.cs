@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Baton.Linux.Gathers;
 
 /// <summary>A run of this process's memory whose pages stay where they are until it is disposed of.</summary>
-internal sealed unsafe class PinnedRegion : IDisposable
+internal sealed unsafe class PinnedRegion : IHeldRegion
 {
     /// <summary>Bytes of a huge page: where regions begin, so that the kernel can use such pages for them.</summary>
     public const long HugePage = 2 << 20;
@@ -14,7 +14,6 @@ internal sealed unsafe class PinnedRegion : IDisposable
 
     private readonly byte* _mapping;
     private readonly nuint _mappingLength;
-    private readonly PinMethod _method;
     private SafeFileHandle? _ring;
     private bool _isMapped = true;
 
@@ -22,11 +21,13 @@ internal sealed unsafe class PinnedRegion : IDisposable
     {
         _mapping = mapping;
         _mappingLength = mappingLength;
-        _method = method;
+        Method = method;
         long misaligned = (nint)mapping % HugePage;
         Address = mapping + (misaligned == 0 ? 0 : HugePage - misaligned);
         Length = length;
     }
+
+    public PinMethod Method { get; }
 
     /// <summary>The first byte; zeros until somebody writes.</summary>
     public byte* Address { get; }
@@ -51,13 +52,9 @@ internal sealed unsafe class PinnedRegion : IDisposable
             : new PinnedRegion((byte*)mapping, mapped, whole, method);
     }
 
-    /// <summary>Has the kernel put pages behind the addresses.</summary>
-    /// <param name="held">Is asked before each piece whether there is still a wish for it.</param>
-    /// <exception cref="SystemCallException">There is no memory.</exception>
-    /// <exception cref="InsufficientMemoryException">All has been given back meanwhile.</exception>
     public void Fill(HeldMemory held)
     {
-        if (_method == PinMethod.HugePages)
+        if (Method == PinMethod.HugePages)
         {
             return;
         }
@@ -81,16 +78,14 @@ internal sealed unsafe class PinnedRegion : IDisposable
         }
     }
 
-    /// <summary>Has the kernel leave the pages where they are.</summary>
-    /// <exception cref="SystemCallException">That is not possible on this machine.</exception>
     public void Pin()
     {
-        if (_method == PinMethod.HugePages)
+        if (Method == PinMethod.HugePages)
         {
             return;
         }
 
-        if (_method == PinMethod.Lock)
+        if (Method == PinMethod.Lock)
         {
             if (LibC.MLock(Address, (nuint)Length) != 0)
             {
@@ -116,7 +111,6 @@ internal sealed unsafe class PinnedRegion : IDisposable
         }
     }
 
-    /// <summary>Gives the pages back; the addresses stay, with zeros behind them.</summary>
     public void Empty()
     {
         if (!_isMapped)

@@ -8,6 +8,7 @@ internal static unsafe partial class LibC
     public const int ProtRead = 1;
     public const int ProtWrite = 2;
 
+    public const int MapShared = 1;
     public const int MapPrivate = 2;
     public const int MapFixed = 0x10;
     public const int MapAnonymous = 0x20;
@@ -26,6 +27,10 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
     public static partial int MAdvise(void* address, nuint length, int advice);
+
+    /// <summary>One byte for each page; bit 0 says that it is in memory.</summary>
+    [LibraryImport("libc", EntryPoint = "mincore", SetLastError = true)]
+    public static partial int MInCore(void* address, nuint length, byte* answers);
 
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int MemFdCreate(string name, uint flags);

@@ -23,6 +23,9 @@ internal static unsafe partial class LibC
     /// <summary>Use huge pages for these addresses.</summary>
     public const int MadvHugePage = 14;
 
+    /// <summary>Put pages behind these addresses, ready to be read (Linux 5.14).</summary>
+    public const int MadvPopulateRead = 22;
+
     /// <summary>Put pages behind these addresses, ready to be written (Linux 5.14).</summary>
     public const int MadvPopulateWrite = 23;
 

@@ -16,8 +16,9 @@ public static class GatherChoice
     /// <param name="segments">The image.</param>
     /// <param name="totals">The machine's memory.</param>
     /// <param name="free">Which pages are free; null when not known.</param>
+    /// <param name="held">Bytes of the image that are in memory already and need no copy.</param>
     /// <returns>Why to gather, with the figures; null when the plain way is as good.</returns>
-    public static string? WhyGather(IReadOnlyList<Segment> segments, MemoryTotals totals, FreePages? free)
+    public static string? WhyGather(IReadOnlyList<Segment> segments, MemoryTotals totals, FreePages? free, ulong held = 0)
     {
         ArgumentNullException.ThrowIfNull(segments);
         ArgumentNullException.ThrowIfNull(totals);
@@ -34,10 +35,10 @@ public static class GatherChoice
 
         // What would only be faster must not be refused for want of memory that the other way does with.
         ulong room = must is not null ? totals.Available + totals.Releasable : totals.Certain;
-        return reason is null || Preflight.CheckGather(image, room).Count > 0
+        return reason is null || Preflight.CheckGather(image, room + held, held).Count > 0
             ? null
             : $"{reason}; image {MiB(image)}, available {MiB(totals.Available)}, peak by kexec_load "
-                + $"{MiB(Preflight.LoadPeak(image))}, gathered {MiB(Preflight.GatherPeak(image))}";
+                + $"{MiB(Preflight.LoadPeak(image))}, gathered {MiB(Preflight.GatherPeak(image, held) - held)}";
     }
 
     private static double FreeShare(IReadOnlyList<Segment> segments, FreePages? free)

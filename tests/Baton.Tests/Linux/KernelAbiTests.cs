@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Baton.Handoffs;
 using Baton.Linux;
+using Baton.Linux.Files;
+using Baton.Linux.Gathers;
 using Baton.Protocols.LinuxX86;
 using Baton.Tests.Formats;
 
@@ -14,7 +16,7 @@ public sealed class KernelAbiTests
     [
         "stddef.h", "fcntl.h", "sched.h", "signal.h", "linux/kexec.h", "linux/reboot.h", "asm/bootparam.h",
         "sys/syscall.h", "sys/mman.h", "sys/mount.h", "sys/random.h", "sys/uio.h", "poll.h", "linux/io_uring.h",
-        "linux/userfaultfd.h",
+        "linux/userfaultfd.h", "linux/magic.h", "sys/stat.h", "sys/vfs.h",
     ];
 
     [Fact]
@@ -41,6 +43,7 @@ public sealed class KernelAbiTests
             ("PROT_READ", LibC.ProtRead),
             ("PROT_WRITE", LibC.ProtWrite),
             ("MAP_PRIVATE", LibC.MapPrivate),
+            ("MAP_SHARED", LibC.MapShared),
             ("MAP_FIXED", LibC.MapFixed),
             ("MAP_ANONYMOUS", LibC.MapAnonymous),
             ("MAP_NORESERVE", LibC.MapNoReserve),
@@ -54,6 +57,17 @@ public sealed class KernelAbiTests
             ("MADV_RANDOM", LibC.MadvRandom),
             ("MADV_PAGEOUT", LibC.MadvPageOut),
             ("MADV_POPULATE_WRITE", LibC.MadvPopulateWrite),
+            ("MADV_POPULATE_READ", LibC.MadvPopulateRead),
+            ("AT_EMPTY_PATH", LibC.AtEmptyPath),
+            ("STATX_INO", LibC.StatxInode),
+            ("sizeof(struct statx)", FileIdentity.StatxSize),
+            ("offsetof(struct statx, stx_ino)", FileIdentity.InodeOffset),
+            ("offsetof(struct statx, stx_dev_major)", FileIdentity.DeviceOffset),
+            ("sizeof(struct statfs) <= 8 * 32", 1),
+            ("offsetof(struct statfs, f_type)", 0),
+            ("sizeof(((struct statfs *)0)->f_type)", sizeof(long)),
+            ("TMPFS_MAGIC", PartsInPlace.Tmpfs),
+            ("RAMFS_MAGIC", PartsInPlace.Ramfs),
             ("O_DIRECT", LibC.ODirect),
             ("F_GETFL", LibC.FGetFl),
             ("F_SETFL", LibC.FSetFl),
@@ -81,6 +95,7 @@ public sealed class KernelAbiTests
             ("UFFD_EVENT_PAGEFAULT", 0x12),
             ("F_SETSIG", LibC.FSetSig),
             ("F_SETLEASE", LibC.FSetLease),
+            ("F_GETLEASE", LibC.FGetLease),
             ("F_RDLCK", LibC.FRdLock),
             ("F_UNLCK", LibC.FUnlock),
             ("SIGURG", LibC.SigUrg),
