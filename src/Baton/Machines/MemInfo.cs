@@ -13,7 +13,8 @@ public static class MemInfo
         ulong? total = null;
         ulong? free = null;
         ulong? available = null;
-        ulong reclaimable = 0;
+        ulong? reclaimable = null;
+        ulong? slab = null;
         TextFile file = new(name, bytes);
         foreach (TextLine line in file.Lines())
         {
@@ -32,6 +33,9 @@ public static class MemInfo
                 case "KReclaimable:":
                     reclaimable = Figure(line, words, "KReclaimable");
                     break;
+                case "SReclaimable:":
+                    slab = Figure(line, words, "SReclaimable");
+                    break;
                 default:
                     break;
             }
@@ -42,8 +46,9 @@ public static class MemInfo
             throw file.First("MemTotal").Fault(ImageError.Missing, "MemTotal", "there is no line MemTotal");
         }
 
-        // Kernels before 3.14 do not estimate; free memory is what is certainly there.
-        return new MemoryTotals(total.Value, free ?? 0, available ?? free ?? 0) { Reclaimable = reclaimable };
+        // Kernels before 3.14 do not estimate; free memory is what is certainly there. Those before 4.20 have no sum of what they
+        // can take back.
+        return new MemoryTotals(total.Value, free ?? 0, available ?? free ?? 0) { Reclaimable = reclaimable ?? slab ?? 0 };
     }
 
     /// <summary>One figure, for those who look often: nothing is allocated.</summary>

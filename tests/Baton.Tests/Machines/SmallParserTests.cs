@@ -122,6 +122,12 @@ public sealed class SmallParserTests
         Assert.Equal(
             new MemoryTotals(2048, 1024, 1024) { Reclaimable = 512 << 10 },
             MemInfo.Parse("MemTotal: 2 kB\nMemFree: 1 kB\nKReclaimable: 512 kB\n"u8.ToArray(), "meminfo"));
+
+        // Before Linux 4.20 there is one figure of the two.
+        Assert.Equal(512UL << 10, MemInfo.Parse("MemTotal: 2 kB\nSReclaimable: 512 kB\n"u8.ToArray(), "meminfo").Reclaimable);
+        Assert.Equal(
+            512UL << 10,
+            MemInfo.Parse("MemTotal: 2 kB\nKReclaimable: 512 kB\nSReclaimable: 500 kB\n"u8.ToArray(), "meminfo").Reclaimable);
     }
 
     [Theory]
