@@ -137,15 +137,7 @@ internal static class LoadCommand
     private static string DigestOf(ContentPart part)
     {
         Sha256 hash = new();
-        byte[] bytes = new byte[1 << 20];
-        for (long done = 0; done < part.Length;)
-        {
-            Span<byte> piece = bytes.AsSpan(0, (int)Math.Min(bytes.Length, part.Length - done));
-            part.Source.Read(part.SourceOffset + done, piece);
-            hash.Add(piece);
-            done += piece.Length;
-        }
-
+        hash.Add(part.Source, part.SourceOffset, part.Length);
         return hash.EndHex();
     }
 

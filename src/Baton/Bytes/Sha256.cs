@@ -14,6 +14,9 @@ public sealed class Sha256
 
     private const int BlockSize = 64;
 
+    /// <summary>Bytes that are read of a source at a time.</summary>
+    private const int ChunkSize = 1 << 20;
+
     /// <summary>Section 4.2.2: the fractions of the cube roots of the first 64 primes, 32 bits each.</summary>
     private static readonly uint[] RoundConstants =
     [
@@ -66,6 +69,24 @@ public sealed class Sha256
         }
 
         bytes.CopyTo(_partial);
+    }
+
+    /// <summary>Adds bytes of a source.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="offset">The first byte.</param>
+    /// <param name="length">Bytes.</param>
+    /// <exception cref="ImageFormatException">The source has not so many.</exception>
+    public void Add(IByteSource source, long offset, long length)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        byte[] bytes = new byte[Math.Min(ChunkSize, length)];
+        for (long done = 0; done < length;)
+        {
+            Span<byte> piece = bytes.AsSpan(0, (int)Math.Min(bytes.Length, length - done));
+            source.Read(offset + done, piece);
+            Add(piece);
+            done += piece.Length;
+        }
     }
 
     /// <summary>The digest in lower-case hexadecimal digits; nothing can be added afterwards.</summary>
