@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Baton.Bytes;
 using Baton.Gathers;
 using Baton.Linux.Files;
@@ -15,26 +14,19 @@ internal sealed unsafe class FilePages : IHeldRegion, IHeldPages
 {
     private const long PageSize = (long)PageMove.PageSize;
 
-    /// <summary>Bytes that are asked of the kernel at a time.</summary>
-    private const long Piece = 2 << 20;
-
     /// <summary>Pages that mincore(2) is asked for at a time.</summary>
     private const int AnswersPerCall = 4096;
 
-    private const int ChunkSize = 1 << 20;
-
     private readonly long _offset;
-    private readonly long _length;
-    private readonly byte* _address;
+    private readonly AddressRun _run;
     private bool _isLocked;
     private bool _isMapped = true;
 
-    private FilePages(FileSource file, long offset, long length, byte* address)
+    private FilePages(FileSource file, long offset, AddressRun run)
     {
         File = file;
         _offset = offset;
-        _length = length;
-        _address = address;
+        _run = run;
     }
 
     public FileSource File { get; }
@@ -52,7 +44,7 @@ internal sealed unsafe class FilePages : IHeldRegion, IHeldPages
         void* address = LibC.MMap(null, (nuint)length, LibC.ProtRead, LibC.MapShared, handle, (nint)offset);
         return address == LibC.MapFailed
             ? throw SystemCallException.FromLastError($"mmap({file.Name}, {length} bytes at {offset})")
-            : new FilePages(file, offset, length, (byte*)address);
+            : new FilePages(file, offset, new AddressRun(file.Name, (byte*)address, length));
     }
 
     /// <summary>How many bytes of the pages are in memory now; the others are in swap, or holes.</summary>
@@ -61,10 +53,10 @@ internal sealed unsafe class FilePages : IHeldRegion, IHeldPages
     {
         byte* answers = stackalloc byte[AnswersPerCall];
         ulong resident = 0;
-        for (long done = 0; done < _length; done += AnswersPerCall * PageSize)
+        for (long done = 0; done < _run.Length; done += AnswersPerCall * PageSize)
         {
-            nuint length = (nuint)Math.Min(AnswersPerCall * PageSize, _length - done);
-            if (LibC.MInCore(_address + done, length, answers) != 0)
+            nuint length = (nuint)Math.Min(AnswersPerCall * PageSize, _run.Length - done);
+            if (LibC.MInCore(_run.Start + done, length, answers) != 0)
             {
                 throw SystemCallException.FromLastError($"mincore({File.Name})");
             }
@@ -81,29 +73,15 @@ internal sealed unsafe class FilePages : IHeldRegion, IHeldPages
     public void Fill(HeldMemory held)
     {
         // Locked before there are any, the pages need not all be looked at a second time (Linux 4.4).
-        _isLocked = LibC.MLock2(_address, (nuint)_length, LibC.MLockOnFault) == 0;
-        for (long done = 0; done < _length; done += Piece)
-        {
-            held.ThrowIfGivenBack();
-            nuint length = (nuint)Math.Min(Piece, _length - done);
-            if (LibC.MAdvise(_address + done, length, LibC.MadvPopulateRead) != 0)
-            {
-                // Before Linux 5.14, locking alone can do it.
-                if (Marshal.GetLastPInvokeError() != (int)Errno.EINVAL)
-                {
-                    throw SystemCallException.FromLastError($"madvise({File.Name}, {length} bytes, MADV_POPULATE_READ)");
-                }
-
-                Lock(done, length);
-            }
-        }
+        _isLocked = LibC.MLock2(_run.Start, (nuint)_run.Length, LibC.MLockOnFault) == 0;
+        _run.Populate(held, LibC.MadvPopulateRead, piece => piece.Lock());
     }
 
     public void Pin()
     {
         if (!_isLocked)
         {
-            Lock(0, (nuint)_length);
+            _run.Lock();
         }
     }
 
@@ -111,48 +89,24 @@ internal sealed unsafe class FilePages : IHeldRegion, IHeldPages
     {
         if (_isMapped)
         {
-            _ = LibC.MMap(
-                _address,
-                (nuint)_length,
-                LibC.ProtRead,
-                LibC.MapPrivate | LibC.MapAnonymous | LibC.MapNoReserve | LibC.MapFixed,
-                -1,
-                0);
+            _run.Empty();
         }
     }
 
     public void AddMoves(long offset, ulong destination, ulong pages, PageMoves moves)
     {
         using SafeFileHandle file = System.IO.File.OpenHandle(PageMap.File);
-        PageMap.Read(file, (nuint)(_address + offset), pages, destination, moves);
+        PageMap.Read(file, (nuint)(_run.Start + offset), pages, destination, moves);
     }
 
-    public void AddTo(Sha256 hash, long offset, long length)
-    {
-        byte[] chunk = new byte[Math.Min(ChunkSize, length)];
-        for (long done = 0; done < length;)
-        {
-            Span<byte> some = chunk.AsSpan(0, (int)Math.Min(chunk.Length, length - done));
-            File.Read(_offset + offset + done, some);
-            hash.Add(some);
-            done += some.Length;
-        }
-    }
+    public void AddTo(Sha256 hash, long offset, long length) => hash.Add(File, _offset + offset, length);
 
     public void Dispose()
     {
         if (_isMapped)
         {
             _isMapped = false;
-            _ = LibC.MUnmap(_address, (nuint)_length);
-        }
-    }
-
-    private void Lock(long start, nuint length)
-    {
-        if (LibC.MLock(_address + start, length) != 0)
-        {
-            throw SystemCallException.FromLastError($"mlock({File.Name}, {length} bytes)");
+            _run.Unmap();
         }
     }
 }

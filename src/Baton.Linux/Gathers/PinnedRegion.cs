@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Baton.Linux.Gathers;
@@ -9,31 +8,28 @@ internal sealed unsafe class PinnedRegion : IHeldRegion
     /// <summary>Bytes of a huge page: where regions begin, so that the kernel can use such pages for them.</summary>
     public const long HugePage = 2 << 20;
 
-    /// <summary>Bytes that are asked of the kernel at a time: who wants to give all back need not wait longer.</summary>
-    private const long Piece = HugePage;
+    private const string Name = "pinned pages";
 
-    private readonly byte* _mapping;
-    private readonly nuint _mappingLength;
+    private readonly AddressRun _mapping;
+    private readonly AddressRun _run;
     private SafeFileHandle? _ring;
     private bool _isMapped = true;
 
-    private PinnedRegion(byte* mapping, nuint mappingLength, long length, PinMethod method)
+    private PinnedRegion(AddressRun mapping, long length, PinMethod method)
     {
         _mapping = mapping;
-        _mappingLength = mappingLength;
         Method = method;
-        long misaligned = (nint)mapping % HugePage;
-        Address = mapping + (misaligned == 0 ? 0 : HugePage - misaligned);
-        Length = length;
+        long misaligned = (nint)mapping.Start % HugePage;
+        _run = new AddressRun(Name, mapping.Start + (misaligned == 0 ? 0 : HugePage - misaligned), length);
     }
 
     public PinMethod Method { get; }
 
     /// <summary>The first byte; zeros until somebody writes.</summary>
-    public byte* Address { get; }
+    public byte* Address => _run.Start;
 
     /// <summary>Bytes, whole pages.</summary>
-    public long Length { get; }
+    public long Length => _run.Length;
 
     /// <summary>Takes addresses; no memory is behind them yet, but where huge pages are set aside.</summary>
     /// <param name="length">Bytes, whole pages; at most 1 GiB, which is what a registered buffer may have.</param>
@@ -49,7 +45,7 @@ internal sealed unsafe class PinnedRegion : IHeldRegion
         void* mapping = LibC.MMap(null, mapped, LibC.ProtRead | LibC.ProtWrite, flags, -1, 0);
         return mapping == LibC.MapFailed
             ? throw SystemCallException.FromLastError($"mmap({mapped} bytes{(isHuge ? ", MAP_HUGETLB" : "")})")
-            : new PinnedRegion((byte*)mapping, mapped, whole, method);
+            : new PinnedRegion(new AddressRun(Name, (byte*)mapping, (long)mapped), whole, method);
     }
 
     public void Fill(HeldMemory held)
@@ -61,21 +57,7 @@ internal sealed unsafe class PinnedRegion : IHeldRegion
 
         // Fewer and longer extents; where there are no huge pages to be had, small ones do.
         _ = LibC.MAdvise(Address, (nuint)Length, LibC.MadvHugePage);
-        for (long done = 0; done < Length; done += Piece)
-        {
-            held.ThrowIfGivenBack();
-            nuint length = (nuint)Math.Min(Piece, Length - done);
-            if (LibC.MAdvise(Address + done, length, LibC.MadvPopulateWrite) != 0)
-            {
-                if (Marshal.GetLastPInvokeError() != (int)Errno.EINVAL)
-                {
-                    throw SystemCallException.FromLastError($"madvise({length} bytes, MADV_POPULATE_WRITE)");
-                }
-
-                // Before Linux 5.14.
-                Touch(done, (long)length);
-            }
-        }
+        _run.Populate(held, LibC.MadvPopulateWrite, Touch);
     }
 
     public void Pin()
@@ -87,11 +69,7 @@ internal sealed unsafe class PinnedRegion : IHeldRegion
 
         if (Method == PinMethod.Lock)
         {
-            if (LibC.MLock(Address, (nuint)Length) != 0)
-            {
-                throw SystemCallException.FromLastError($"mlock({Length} bytes)");
-            }
-
+            _run.Lock();
             return;
         }
 
@@ -125,13 +103,7 @@ internal sealed unsafe class PinnedRegion : IHeldRegion
                 LibC.IoUringRegisterNumber, ring.DangerousGetHandle(), LibC.IoUringUnregisterBuffers, null, 0);
         }
 
-        _ = LibC.MMap(
-            _mapping,
-            _mappingLength,
-            LibC.ProtRead | LibC.ProtWrite,
-            LibC.MapPrivate | LibC.MapAnonymous | LibC.MapNoReserve | LibC.MapFixed,
-            -1,
-            0);
+        _mapping.Empty();
     }
 
     public void Dispose()
@@ -140,15 +112,16 @@ internal sealed unsafe class PinnedRegion : IHeldRegion
         {
             _isMapped = false;
             _ring?.Dispose();
-            _ = LibC.MUnmap(_mapping, _mappingLength);
+            _mapping.Unmap();
         }
     }
 
-    private void Touch(long start, long length)
+    /// <remarks>A write is needed: what is only read is one page of zeros for all.</remarks>
+    private static void Touch(AddressRun piece)
     {
-        for (long offset = start; offset < start + length; offset += Environment.SystemPageSize)
+        for (long offset = 0; offset < piece.Length; offset += Environment.SystemPageSize)
         {
-            Volatile.Write(ref Address[offset], 0);
+            Volatile.Write(ref piece.Start[offset], 0);
         }
     }
 }
