@@ -17,7 +17,6 @@ public sealed class HeldImage : IDisposable
     private const int ChunkSize = 1 << 20;
 
     private readonly PinnedMemory _memory;
-    private readonly Handoff _handoff;
     private readonly HeldMemory _held;
     private readonly List<HeldPlace> _places = [];
     private readonly List<FilePages> _inPlace = [];
@@ -26,7 +25,6 @@ public sealed class HeldImage : IDisposable
 
     private HeldImage(Handoff handoff, HeldMemory held, PinMethod? method, bool isTight)
     {
-        _handoff = handoff;
         _held = held;
         _direct = isTight ? new DirectReads() : null;
         _watches = new FileWatches(handoff.Segments.SelectMany(segment => FileWatches.FilesOf(segment.Content)));
@@ -115,8 +113,18 @@ public sealed class HeldImage : IDisposable
     }
 
     /// <summary>Demands that nobody has asked to write to a file that is handed over from where it lies.</summary>
-    /// <exception cref="Bytes.ImageFormatException">Somebody has.</exception>
-    public void ThrowIfDisputed() => _inPlace.ForEach(pages => _watches.ThrowIfDisputed(pages.File));
+    /// <exception cref="ImageFormatException">Somebody has.</exception>
+    public void ThrowIfDisputed()
+    {
+        if (_inPlace.Find(pages => !_watches.AreUndisputed(pages.File)) is { } disputed)
+        {
+            throw new ImageFormatException(
+                ImageError.Changed,
+                new ImageLocation(disputed.File.Name, 0, "file"),
+                "another process wants to write to the file, which would be handed over from where it lies; "
+                + "nothing is loaded; try again when the file is complete");
+        }
+    }
 
     public void Dispose()
     {

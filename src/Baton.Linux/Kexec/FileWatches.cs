@@ -40,19 +40,9 @@ internal sealed class FileWatches : IDisposable
     /// <summary>Whether writers are kept away from a file; if not, a change can only be noticed.</summary>
     public bool HaveLease(FileSource file) => _watches.Exists(watched => watched.File == file && watched.Watch.HasLease);
 
-    /// <summary>Demands that nobody has asked to write to a file since it is watched.</summary>
-    /// <exception cref="ImageFormatException"><see cref="ImageError.Changed"/>: somebody has.</exception>
-    public void ThrowIfDisputed(FileSource file)
-    {
-        if (_watches.Exists(watched => watched.File == file && !watched.Watch.IsUndisputed))
-        {
-            throw new ImageFormatException(
-                ImageError.Changed,
-                new ImageLocation(file.Name, 0, "file"),
-                "another process wants to write to the file, which would be handed over from where it lies; "
-                + "nothing is loaded; try again when the file is complete");
-        }
-    }
+    /// <summary>Whether that is so and nobody has asked to write to it since.</summary>
+    public bool AreUndisputed(FileSource file) =>
+        _watches.Exists(watched => watched.File == file && watched.Watch.IsUndisputed);
 
     /// <summary>Unloads what has just been loaded if a file changed under it: a mixed image must not be jumped to.</summary>
     /// <exception cref="ImageFormatException"><see cref="ImageError.Changed"/>: it did, and it has been unloaded.</exception>
