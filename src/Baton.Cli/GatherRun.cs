@@ -59,7 +59,7 @@ internal sealed class GatherRun
         GatherGuard guard,
         CommandEnvironment environment)
     {
-        ulong peak = Preflight.GatherPeak(prepared.Handoff.LoadedBytes, prepared.HeldBytes) - prepared.HeldBytes;
+        ulong peak = Preflight.GatherPeak(prepared.Handoff.LoadedBytes, prepared.HeldBytes);
         bool isTight = peak + Ample > AvailableMemory.Read();
         guard.Begin();
         using KernelReserve? lowered = isTight ? KernelReserve.Lower() : null;

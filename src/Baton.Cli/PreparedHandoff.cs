@@ -23,9 +23,15 @@ internal sealed class PreparedHandoff : IDisposable
     private readonly List<FileSource> _files = [];
     private readonly List<PinnedMemory> _streamed = [];
     private FreeBsdFiles? _freeBsd;
+    private readonly PinMethod? _pin;
     private SegmentContent? _ramdisk;
+    private PartsInPlace? _inPlace;
 
-    private PreparedHandoff(Machine machine) => Machine = machine;
+    private PreparedHandoff(Machine machine, PinMethod? pin)
+    {
+        Machine = machine;
+        _pin = pin;
+    }
 
     public Machine Machine { get; }
 
@@ -47,8 +53,8 @@ internal sealed class PreparedHandoff : IDisposable
     /// <summary>The nextboot.conf of a FreeBSD root, which holds for this boot alone; null when none is in force.</summary>
     public string? NextBoot => _freeBsd?.NextBoot;
 
-    /// <summary>What need not be copied if the image is gathered.</summary>
-    public PartsInPlace InPlace { get; private set; } = PartsInPlace.None;
+    /// <summary>What need not be copied if the image is gathered; looked for when it is asked for.</summary>
+    public PartsInPlace InPlace => _inPlace ??= PartsInPlace.Of(Handoff, _pin);
 
     /// <summary>Bytes of the image that take no more memory if it is gathered: they streamed in, or lie in memory.</summary>
     public ulong HeldBytes => StreamedBytes + InPlace.HeldBytes;
@@ -69,7 +75,7 @@ internal sealed class PreparedHandoff : IDisposable
             throw new CommandException(exitCode, obstacle.Text);
         }
 
-        PreparedHandoff prepared = new(machine);
+        PreparedHandoff prepared = new(machine, request.Pin);
         try
         {
             prepared.Open(request);
@@ -220,14 +226,9 @@ internal sealed class PreparedHandoff : IDisposable
             Machine.Kexec,
             request.Carrier ?? CarrierOfStreams(request),
             [.. request.Places.Keys.Select(name => $"--place {name}"), .. Planned.BeyondFileLoad]);
-        if (request.MayGather || Carrier.Carrier == Machines.Carrier.Gather)
-        {
-            InPlace = PartsInPlace.Of(Handoff, request.Pin);
-        }
-
         if (request.MayGather && request.Carrier is null && Carrier.Carrier == Machines.Carrier.KexecLoad
             && Planned is IPlannedX64Protocol && Machine.MemoryEncryption is null
-            && GatherChoice.WhyGather(Handoff.Segments, Machine.Totals, Machine.FreePages, InPlace.HeldBytes) is { } reason)
+            && GatherChoice.WhyGather(Handoff.Segments, Machine.Totals, Machine.FreePages, () => InPlace.HeldBytes) is { } reason)
         {
             Carrier = new CarrierDecision(Machines.Carrier.Gather, reason, Carrier.Obstacles);
         }
@@ -278,7 +279,7 @@ internal sealed class PreparedHandoff : IDisposable
         }
         else if (Carrier.Carrier == Machines.Carrier.Gather)
         {
-            ulong spare = HeldBytes + Machine.Totals.Releasable;
+            ulong spare = Machine.Totals.Releasable;
             ulong peak = Math.Max(Preflight.GatherPeak(Handoff.LoadedBytes, HeldBytes), spare);
             ulong available = request.Available?.Invoke(peak - spare) ?? Machine.Totals.Available - StreamedBytes;
             Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available + spare, HeldBytes));

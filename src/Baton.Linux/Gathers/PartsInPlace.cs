@@ -30,9 +30,6 @@ public sealed class PartsInPlace
     {
     }
 
-    /// <summary>No parts.</summary>
-    public static PartsInPlace None { get; } = new();
-
     /// <summary>Bytes of all their pages.</summary>
     public ulong Bytes { get; private set; }
 

@@ -34,16 +34,17 @@ public static class Preflight
     private const ulong GatherHeadroom = 9UL << 20;
 
     /// <summary>
-    /// What gathering takes: the image, 1/128 of it for page tables and pins, 1/400 for the list's proof, and some room.
+    /// What gathering takes beside what is held already: the rest of the image, 1/128 of that for page tables and pins, 1/400 of
+    /// the image for the list's proof, and some room.
     /// </summary>
     /// <param name="image">Bytes of all segments.</param>
     /// <param name="held">Bytes of them that are held already, with their page tables and pins.</param>
     public static ulong GatherPeak(ulong image, ulong held = 0) =>
-        image + GatherHeadroom + ((image - held) / 128) + (image / 400);
+        image - held + GatherHeadroom + ((image - held) / 128) + (image / 400);
 
     /// <summary>Checks that one copy of the image can be held.</summary>
     /// <param name="image">Bytes of all segments.</param>
-    /// <param name="available">Bytes that can be had now, and those that are held already.</param>
+    /// <param name="available">Bytes that can be had now.</param>
     /// <param name="held">Bytes that are held already.</param>
     public static IReadOnlyList<Finding> CheckGather(ulong image, ulong available, ulong held = 0) =>
         GatherPeak(image, held) <= available
@@ -51,8 +52,9 @@ public static class Preflight
             : [new Finding(
                 Severity.Error,
                 "memory-available",
-                $"holding the image takes {GatherPeak(image, held) >> 20} MiB and only {available >> 20} MiB can be had "
-                + "(MemAvailable without slab); stop something or make the image smaller")];
+                $"holding the image takes {(GatherPeak(image, held) + held) >> 20} MiB and only "
+                + $"{(available + held) >> 20} MiB can be had (MemAvailable without slab); "
+                + "stop something or make the image smaller")];
 
     /// <summary>Checks that the next kernel can unpack its initramfs: a tmpfs takes half of the memory that is left.</summary>
     /// <param name="packed">Bytes of the initrd as it is loaded.</param>

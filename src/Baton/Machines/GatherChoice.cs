@@ -16,9 +16,13 @@ public static class GatherChoice
     /// <param name="segments">The image.</param>
     /// <param name="totals">The machine's memory.</param>
     /// <param name="free">Which pages are free; null when not known.</param>
-    /// <param name="held">Bytes of the image that are in memory already and need no copy.</param>
+    /// <param name="held">
+    /// Tells how many bytes of the image are in memory already and need no copy; asked only where there is a reason to gather.
+    /// Null for none.
+    /// </param>
     /// <returns>Why to gather, with the figures; null when the plain way is as good.</returns>
-    public static string? WhyGather(IReadOnlyList<Segment> segments, MemoryTotals totals, FreePages? free, ulong held = 0)
+    public static string? WhyGather(
+        IReadOnlyList<Segment> segments, MemoryTotals totals, FreePages? free, Func<ulong>? held = null)
     {
         ArgumentNullException.ThrowIfNull(segments);
         ArgumentNullException.ThrowIfNull(totals);
@@ -33,12 +37,18 @@ public static class GatherChoice
                 ? $"kexec_load may search long, {share * 100:0} % of the destinations are free pages"
                 : null);
 
+        if (reason is null)
+        {
+            return null;
+        }
+
         // What would only be faster must not be refused for want of memory that the other way does with.
         ulong room = must is not null ? totals.Available + totals.Releasable : totals.Certain;
-        return reason is null || Preflight.CheckGather(image, room + held, held).Count > 0
+        ulong already = held?.Invoke() ?? 0;
+        return Preflight.CheckGather(image, room, already).Count > 0
             ? null
             : $"{reason}; image {MiB(image)}, available {MiB(totals.Available)}, peak by kexec_load "
-                + $"{MiB(Preflight.LoadPeak(image))}, gathered {MiB(Preflight.GatherPeak(image, held) - held)}";
+                + $"{MiB(Preflight.LoadPeak(image))}, gathered {MiB(Preflight.GatherPeak(image, already))}";
     }
 
     private static double FreeShare(IReadOnlyList<Segment> segments, FreePages? free)
