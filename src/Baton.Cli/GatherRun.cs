@@ -29,6 +29,7 @@ internal sealed class GatherRun
     private readonly GatherGuard _guard;
     private readonly CommandEnvironment _environment;
     private readonly bool _isProved;
+    private readonly bool _isTight;
     private readonly GatherCarrier _carrier;
     private GatheredHandoff _gathered;
 
@@ -36,11 +37,13 @@ internal sealed class GatherRun
         PreparedHandoff prepared,
         HeldImage image,
         bool isProved,
+        bool isTight,
         IKexecCalls calls,
         GatherGuard guard,
         CommandEnvironment environment)
     {
         _prepared = prepared;
+        _isTight = isTight;
         _guard = guard;
         _calls = calls;
         _environment = environment;
@@ -71,27 +74,21 @@ internal sealed class GatherRun
             $"reading {toRead} into the pages from which they are handed over",
             () => held = HeldImage.Hold(prepared.Handoff, prepared.InPlace, request.Held, request.Pin, isTight));
         ulong left = AvailableMemory.Read();
-        if (isTight)
-        {
-            // Making the list and proving it need little of what reading needed.
-            OwnPages.Drop();
-            OwnPages.Keep();
-        }
         using HeldImage image = held!;
         Segment? initrd = prepared.Handoff.Segments.FirstOrDefault(segment => segment.Name == "initrd");
         prepared.CheckDigests(part => image.Sha256Of(initrd!.Destination.Start + (ulong)part.Offset, part.Length));
-        GatherRun run = new(prepared, image, isProved, calls, guard, environment);
+        GatherRun run = new(prepared, image, isProved, isTight, calls, guard, environment);
         environment.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"gathered {prepared.KernelFile.Name} ({prepared.Image.Version}): {HowHeld(prepared, image)} in "
+            $"gathered {prepared.KernelFile.Name} ({prepared.Image.Version}): {HowHeld(prepared, image, request.Held)} in "
             + $"{time.TotalSeconds:0.00} s, {Sizes.Of(left)} left ({prepared.Carrier.Reason})"));
         return run.Leave(departure);
     }
 
-    private static string HowHeld(PreparedHandoff prepared, HeldImage image)
+    private static string HowHeld(PreparedHandoff prepared, HeldImage image, HeldMemory held)
     {
         string read = $"{Sizes.Of(prepared.Handoff.LoadedBytes - image.InPlaceBytes)} read into pages "
-            + $"pinned by {PinMethods.NameOf(image.Method)}";
+            + $"pinned by {held.Methods}";
         return image.InPlaceBytes == 0 ? read : $"{Sizes.Of(image.InPlaceBytes)} left where they lie in memory, {read}";
     }
 
@@ -145,8 +142,10 @@ internal sealed class GatherRun
         _guard.Dispose();
     }
 
+    /// <remarks>Making the list and proving it need little of what came before each of them.</remarks>
     private GatheredHandoff Plan()
     {
+        ReleaseOwn();
         GatheredHandoff gathered;
         try
         {
@@ -157,8 +156,17 @@ internal sealed class GatherRun
             throw new CommandException(ExitCode.Unavailable, $"nothing was loaded: {e.Message}; use --carrier kexec-load");
         }
 
+        ReleaseOwn();
         ProofGate.Pass([() => ((IPlannedX64Protocol)_prepared.Planned).Prove(gathered)], _isProved, _environment);
         return gathered;
+    }
+
+    private void ReleaseOwn()
+    {
+        if (_isTight)
+        {
+            OwnPages.Release();
+        }
     }
 
     private void Load()

@@ -167,7 +167,8 @@ internal sealed class PreparedHandoff : IDisposable
             throw new CommandException(ExitCode.Usage, $"{option} {name}: only load and run take what streams in; give a file");
         }
 
-        PinnedMemory memory = new(request.Held, request.Pin);
+        bool isGathered = request.MayGather && request.Carrier is null or Machines.Carrier.Gather;
+        PinnedMemory memory = new(request.Held, request.Pin) { MayTakeHugePages = isGathered && request.Pin is null };
         _streamed.Add(memory);
         return StreamedInitrd.Collect(name, wishes, memory);
     }
@@ -280,9 +281,10 @@ internal sealed class PreparedHandoff : IDisposable
         else if (Carrier.Carrier == Machines.Carrier.Gather)
         {
             ulong spare = Machine.Totals.Releasable;
-            ulong peak = Math.Max(Preflight.GatherPeak(Handoff.LoadedBytes, HeldBytes), spare);
+            bool hasFewerNotes = Machine.Totals.HasFewerNotes && request.Pin is null;
+            ulong peak = Math.Max(Preflight.GatherPeak(Handoff.LoadedBytes, HeldBytes, hasFewerNotes), spare);
             ulong available = request.Available?.Invoke(peak - spare) ?? Machine.Totals.Available - StreamedBytes;
-            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available + spare, HeldBytes));
+            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available + spare, HeldBytes, hasFewerNotes));
             if (Machine.MemoryEncryption is { } encryption)
             {
                 Findings.Add(new Finding(

@@ -22,7 +22,11 @@ public static class LiveMachine
         });
         return machine with
         {
-            Totals = machine.Totals with { Releasable = KernelReserve.Releasable },
+            Totals = machine.Totals with
+            {
+                Releasable = KernelReserve.Releasable,
+                HasFewerNotes = File.Exists(KernelSetting.FewerNotes),
+            },
             FreePages = FreePagesReader.Read(machine.Usable),
         };
     }

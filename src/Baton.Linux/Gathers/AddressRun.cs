@@ -43,6 +43,19 @@ internal readonly unsafe struct AddressRun(string name, byte* start, long length
         }
     }
 
+    /// <summary>
+    /// Sets huge pages aside for the addresses, from the kernel's pool or, where it may make more, of free memory.
+    /// </summary>
+    /// <exception cref="SystemCallException">There are not so many; the addresses must not be used then.</exception>
+    public void TakeHugePages()
+    {
+        const int Flags = LibC.MapPrivate | LibC.MapAnonymous | LibC.MapFixed | LibC.MapHugeTlb;
+        if (LibC.MMap(start, (nuint)length, LibC.ProtRead | LibC.ProtWrite, Flags, -1, 0) == LibC.MapFailed)
+        {
+            throw SystemCallException.FromLastError($"mmap({name}, {length} bytes, MAP_HUGETLB)");
+        }
+    }
+
     /// <summary>Locks the pages, and has the kernel put those behind the addresses that are not there.</summary>
     /// <exception cref="SystemCallException">The kernel refused.</exception>
     public void Lock()

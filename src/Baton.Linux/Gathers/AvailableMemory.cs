@@ -54,10 +54,7 @@ public static class AvailableMemory
             return available;
         }
 
-        // The collector keeps memory for the next objects, as much as the processor's cache: a tenth of a small machine.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        OwnPages.Drop();
-        OwnPages.Keep();
+        OwnPages.Release();
         KernelCaches.Drop();
         return Read();
     }

@@ -28,11 +28,8 @@ public sealed class HeldImage : IDisposable
         _held = held;
         _direct = isTight ? new DirectReads() : null;
         _watches = new FileWatches(handoff.Segments.SelectMany(segment => FileWatches.FilesOf(segment.Content)));
-        _memory = new PinnedMemory(held, method);
+        _memory = new PinnedMemory(held, method) { MayTakeHugePages = isTight && method is null };
     }
-
-    /// <summary>How the pages are pinned into which the image was read; those of files in memory are locked.</summary>
-    public PinMethod Method => _memory.Method ?? PinMethod.IoUring;
 
     /// <summary>Bytes that are handed over from where their files lie in memory.</summary>
     public ulong InPlaceBytes { get; private set; }
@@ -42,7 +39,10 @@ public sealed class HeldImage : IDisposable
     /// <param name="inPlace">The parts that need not be read.</param>
     /// <param name="held">All that this command holds.</param>
     /// <param name="method">How pages are pinned; null for the first way that works.</param>
-    /// <param name="isTight">Whether files are read past the kernel's cache, which is slower for those that are in it.</param>
+    /// <param name="isTight">
+    /// Whether memory is spared: files are read past the kernel's cache, which is slower for those that are in it, and into
+    /// huge pages.
+    /// </param>
     /// <param name="progress">Is told the bytes that are there.</param>
     /// <exception cref="InsufficientMemoryException">The machine has not so much to spare; nothing is left of it.</exception>
     /// <exception cref="Bytes.ImageFormatException">A file changed meanwhile.</exception>

@@ -4,13 +4,35 @@ namespace Baton.Linux.Gathers;
 /// All pinned memory of one command. Another thread can give it back to the kernel at once, whoever is using it: the
 /// addresses stay valid, with zeros behind them.
 /// </summary>
-/// <param name="compaction">The kernel's setting that is 0 while any of it is only locked; tests have their own.</param>
-public sealed class HeldMemory(string compaction = KernelSetting.CompactUnevictable)
+/// <param name="settings">The kernel's settings meanwhile; tests have their own.</param>
+public sealed class HeldMemory(PinSettings? settings = null)
 {
+    private readonly PinSettings _settings = settings ?? new PinSettings();
     private readonly Lock _lock = new();
     private readonly List<IHeldRegion> _regions = [];
-    private long? _compactionBefore;
     private volatile bool _isGivenBack;
+
+    /// <summary>What keeps the pages where they are, for people; those of files are not counted.</summary>
+    public string Methods
+    {
+        get
+        {
+            List<string> names = [];
+            lock (_lock)
+            {
+                foreach (IHeldRegion region in _regions)
+                {
+                    string name = PinMethods.NameOf(region.Method);
+                    if (region is PinnedRegion && !names.Contains(name))
+                    {
+                        names.Add(name);
+                    }
+                }
+            }
+
+            return string.Join(" and ", names);
+        }
+    }
 
     /// <summary>Puts pages behind a region and pins them; if that fails, the region has ended.</summary>
     /// <exception cref="SystemCallException">That is not possible on this machine, or there is no memory.</exception>
@@ -25,7 +47,11 @@ public sealed class HeldMemory(string compaction = KernelSetting.CompactUnevicta
 
         try
         {
-            KeepCompactionAway();
+            lock (_lock)
+            {
+                _settings.Change(region.Method);
+            }
+
             region.Fill(this);
             region.Pin();
             ThrowIfGivenBack();
@@ -44,11 +70,24 @@ public sealed class HeldMemory(string compaction = KernelSetting.CompactUnevicta
         {
             _regions.Remove(region);
             region.Dispose();
-            if (_compactionBefore is { } before && !_regions.Exists(IsLocked))
+            if (!_regions.Exists(other => other.Method == region.Method))
             {
-                KernelSetting.PutBack(compaction, before);
-                _compactionBefore = null;
+                _settings.PutBack(region.Method);
             }
+        }
+    }
+
+    /// <summary>Gives a region's end back.</summary>
+    /// <param name="region">The region.</param>
+    /// <param name="length">Bytes of it that are still needed.</param>
+    /// <exception cref="SystemCallException">What is left cannot be pinned.</exception>
+    /// <exception cref="InsufficientMemoryException">All has been given back.</exception>
+    internal void Shorten(PinnedRegion region, long length)
+    {
+        lock (_lock)
+        {
+            ThrowIfGivenBack();
+            region.Shorten(length);
         }
     }
 
@@ -74,18 +113,4 @@ public sealed class HeldMemory(string compaction = KernelSetting.CompactUnevicta
                 "memory ran short, and what was held has been given back; nothing is loaded");
         }
     }
-
-    /// <summary>As long as any region is only locked; a kernel without the setting has no compaction.</summary>
-    private void KeepCompactionAway()
-    {
-        lock (_lock)
-        {
-            if (_compactionBefore is null && _regions.Exists(IsLocked) && File.Exists(compaction))
-            {
-                _compactionBefore = KernelSetting.Exchange(compaction, 0);
-            }
-        }
-    }
-
-    private static bool IsLocked(IHeldRegion region) => region.Method == PinMethod.Lock;
 }

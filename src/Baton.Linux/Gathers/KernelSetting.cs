@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Baton.Linux.Gathers;
 
-/// <summary>A number below /proc/sys that is set for a while, and what it was before once this is disposed of.</summary>
+/// <summary>A number below /proc/sys or /sys that is set for a while, and what it was before once this is disposed of.</summary>
 internal sealed class KernelSetting : IDisposable
 {
     /// <summary>Whether compaction moves pages that are locked.</summary>
@@ -11,37 +11,40 @@ internal sealed class KernelSetting : IDisposable
     /// <summary>KiB that the kernel keeps free for itself.</summary>
     public const string MinFree = "/proc/sys/vm/min_free_kbytes";
 
-    private readonly string _file;
+    /// <summary>
+    /// How many huge pages of 2 MiB the kernel makes of free memory for whoever asks, beside its pool; they are no pages of
+    /// the pool any more once they are let go.
+    /// </summary>
+    public const string MoreHugePages = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_overcommit_hugepages";
+
+    /// <summary>
+    /// Whether the kernel lets seven of eight pages go in which it has its notes about a huge page (struct page; Linux 6.0).
+    /// </summary>
+    public const string FewerNotes = "/proc/sys/vm/hugetlb_optimize_vmemmap";
+
     private readonly long _before;
 
     /// <exception cref="IOException">The kernel has no such setting.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public KernelSetting(string file, long value)
     {
-        _file = file;
-        _before = Exchange(file, value);
+        File = file;
+        _before = Read(file);
+        Write(file, value);
     }
 
-    /// <summary>Sets it.</summary>
-    /// <returns>What it was before.</returns>
-    /// <exception cref="IOException">The kernel has no such setting.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static long Exchange(string file, long value)
-    {
-        long before = Read(file);
-        Write(file, value);
-        return before;
-    }
+    /// <summary>Where it is.</summary>
+    public string File { get; }
 
     /// <summary>What a setting is.</summary>
     /// <exception cref="IOException">The kernel has no such setting, or it is no number.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static long Read(string file) =>
-        long.TryParse(File.ReadAllText(file).Trim(), CultureInfo.InvariantCulture, out long value)
+        long.TryParse(System.IO.File.ReadAllText(file).Trim(), CultureInfo.InvariantCulture, out long value)
             ? value
             : throw new IOException($"{file} is no number");
 
-    public void Dispose() => PutBack(_file, _before);
+    public void Dispose() => PutBack(File, _before);
 
     /// <summary>Sets what was set before, if that can be done.</summary>
     public static void PutBack(string file, long value)
@@ -57,5 +60,5 @@ internal sealed class KernelSetting : IDisposable
     }
 
     private static void Write(string file, long value) =>
-        File.WriteAllText(file, value.ToString(CultureInfo.InvariantCulture));
+        System.IO.File.WriteAllText(file, value.ToString(CultureInfo.InvariantCulture));
 }

@@ -15,14 +15,20 @@ public static unsafe class OwnPages
         ForEach((address, length) => _ = LibC.MLock2((void*)address, length, LibC.MLockOnFault));
 
     /// <summary>
-    /// Lets go of all, so that only what is needed from now on comes back, and page by page. What has been written to stays.
+    /// Lets go of all, so that only what is needed from now on comes back, and page by page: code, and what the collector keeps
+    /// for the next objects, as much as the processor's cache. What has been written to stays.
     /// </summary>
-    public static void Drop() => ForEach((address, length) =>
+    public static void Release()
     {
-        _ = LibC.MUnlock((void*)address, length);
-        _ = LibC.MAdvise((void*)address, length, LibC.MadvRandom);
-        _ = LibC.MAdvise((void*)address, length, LibC.MadvPageOut);
-    });
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        ForEach((address, length) =>
+        {
+            _ = LibC.MUnlock((void*)address, length);
+            _ = LibC.MAdvise((void*)address, length, LibC.MadvRandom);
+            _ = LibC.MAdvise((void*)address, length, LibC.MadvPageOut);
+        });
+        Keep();
+    }
 
     /// <summary>What cannot be done for a mapping is left undone: it costs memory, no more.</summary>
     private static void ForEach(Action<nuint, nuint> action)

@@ -11,7 +11,7 @@ internal sealed unsafe class PinnedRegion : IHeldRegion
     private const string Name = "pinned pages";
 
     private readonly AddressRun _mapping;
-    private readonly AddressRun _run;
+    private AddressRun _run;
     private SafeFileHandle? _ring;
     private bool _isMapped = true;
 
@@ -31,20 +31,18 @@ internal sealed unsafe class PinnedRegion : IHeldRegion
     /// <summary>Bytes, whole pages.</summary>
     public long Length => _run.Length;
 
-    /// <summary>Takes addresses; no memory is behind them yet, but where huge pages are set aside.</summary>
+    /// <summary>Takes addresses; no memory is behind them yet.</summary>
     /// <param name="length">Bytes, whole pages; at most 1 GiB, which is what a registered buffer may have.</param>
     /// <param name="method">How the pages will be pinned.</param>
     /// <exception cref="SystemCallException">That is not possible on this machine.</exception>
     public static PinnedRegion Map(long length, PinMethod method)
     {
-        bool isHuge = method == PinMethod.HugePages;
-        long whole = isHuge ? (length + HugePage - 1) / HugePage * HugePage : length;
-        nuint mapped = (nuint)(whole + (isHuge ? 0 : HugePage));
-        int flags = LibC.MapPrivate | LibC.MapAnonymous
-            | (isHuge ? LibC.MapHugeTlb | LibC.MapPopulate : LibC.MapNoReserve);
-        void* mapping = LibC.MMap(null, mapped, LibC.ProtRead | LibC.ProtWrite, flags, -1, 0);
+        long whole = WholePages(length, method);
+        nuint mapped = (nuint)(whole + HugePage);
+        const int Flags = LibC.MapPrivate | LibC.MapAnonymous | LibC.MapNoReserve;
+        void* mapping = LibC.MMap(null, mapped, LibC.ProtRead | LibC.ProtWrite, Flags, -1, 0);
         return mapping == LibC.MapFailed
-            ? throw SystemCallException.FromLastError($"mmap({mapped} bytes{(isHuge ? ", MAP_HUGETLB" : "")})")
+            ? throw SystemCallException.FromLastError($"mmap({mapped} bytes)")
             : new PinnedRegion(new AddressRun(Name, (byte*)mapping, (long)mapped), whole, method);
     }
 
@@ -52,11 +50,14 @@ internal sealed unsafe class PinnedRegion : IHeldRegion
     {
         if (Method == PinMethod.HugePages)
         {
-            return;
+            _run.TakeHugePages();
+        }
+        else
+        {
+            // Fewer and longer extents; where there are no huge pages to be had, small ones do.
+            _ = LibC.MAdvise(Address, (nuint)Length, LibC.MadvHugePage);
         }
 
-        // Fewer and longer extents; where there are no huge pages to be had, small ones do.
-        _ = LibC.MAdvise(Address, (nuint)Length, LibC.MadvHugePage);
         _run.Populate(held, LibC.MadvPopulateWrite, Touch);
     }
 
@@ -73,37 +74,42 @@ internal sealed unsafe class PinnedRegion : IHeldRegion
             return;
         }
 
-        byte* parameters = stackalloc byte[LibC.IoUringParamsSize];
-        new Span<byte>(parameters, LibC.IoUringParamsSize).Clear();
-        nint ring = LibC.IoUringSetup(LibC.IoUringSetupNumber, 1, parameters);
-        if (ring < 0)
-        {
-            throw SystemCallException.FromLastError("io_uring_setup(1)");
-        }
-
-        _ring = new SafeFileHandle(ring, ownsHandle: true);
+        _ring ??= Ring();
         IoVec buffer = new() { Base = Address, Length = (nuint)Length };
+        nint ring = _ring.DangerousGetHandle();
         if (LibC.IoUringRegister(LibC.IoUringRegisterNumber, ring, LibC.IoUringRegisterBuffers, &buffer, 1) < 0)
         {
             throw SystemCallException.FromLastError($"io_uring_register(IORING_REGISTER_BUFFERS, {Length} bytes)");
         }
     }
 
-    public void Empty()
+    /// <summary>Gives back what lies behind a length; the addresses stay, with zeros behind them.</summary>
+    /// <param name="length">Bytes, at most what there is; more of them are kept where pages are huge.</param>
+    /// <exception cref="SystemCallException">What is left cannot be pinned.</exception>
+    public void Shorten(long length)
     {
-        if (!_isMapped)
+        length = WholePages(length, Method);
+        if (!_isMapped || length == Length)
         {
             return;
         }
 
-        if (_ring is { IsInvalid: false } ring)
+        Unpin();
+        new AddressRun(Name, _run.Start + length, Length - length).Empty();
+        _run = new AddressRun(Name, _run.Start, length);
+        if (_ring is not null)
         {
-            // Closing the ring would let the pages go as well, but some time later.
-            _ = LibC.IoUringRegister(
-                LibC.IoUringRegisterNumber, ring.DangerousGetHandle(), LibC.IoUringUnregisterBuffers, null, 0);
+            Pin();
         }
+    }
 
-        _mapping.Empty();
+    public void Empty()
+    {
+        if (_isMapped)
+        {
+            Unpin();
+            _mapping.Empty();
+        }
     }
 
     public void Dispose()
@@ -114,6 +120,32 @@ internal sealed unsafe class PinnedRegion : IHeldRegion
             _ring?.Dispose();
             _mapping.Unmap();
         }
+    }
+
+    private static SafeFileHandle Ring()
+    {
+        byte* parameters = stackalloc byte[LibC.IoUringParamsSize];
+        new Span<byte>(parameters, LibC.IoUringParamsSize).Clear();
+        nint ring = LibC.IoUringSetup(LibC.IoUringSetupNumber, 1, parameters);
+        return ring < 0
+            ? throw SystemCallException.FromLastError("io_uring_setup(1)")
+            : new SafeFileHandle(ring, ownsHandle: true);
+    }
+
+    /// <summary>Closing the ring would let the pages go as well, but some time later.</summary>
+    private void Unpin()
+    {
+        if (_ring is { IsInvalid: false } ring)
+        {
+            _ = LibC.IoUringRegister(
+                LibC.IoUringRegisterNumber, ring.DangerousGetHandle(), LibC.IoUringUnregisterBuffers, null, 0);
+        }
+    }
+
+    private static long WholePages(long length, PinMethod method)
+    {
+        long page = method == PinMethod.HugePages ? HugePage : Environment.SystemPageSize;
+        return (length + page - 1) / page * page;
     }
 
     /// <remarks>A write is needed: what is only read is one page of zeros for all.</remarks>

@@ -10,6 +10,13 @@ public sealed class SettingsAsFound
 {
     private const string UsualNote = "/run/baton/settings";
     private const string Sysctl = "/proc/sys/";
+    private const string HugePages = "/sys/kernel/mm/hugepages/";
+
+    /// <summary>All that a gather may change.</summary>
+    private static readonly string[] Files =
+    [
+        KernelSetting.CompactUnevictable, KernelSetting.MinFree, KernelSetting.MoreHugePages, KernelSetting.FewerNotes,
+    ];
 
     private readonly string _note;
     private readonly Dictionary<string, long> _values = [];
@@ -19,7 +26,7 @@ public sealed class SettingsAsFound
     public SettingsAsFound(string note = UsualNote)
     {
         _note = note;
-        foreach (string file in (string[])[KernelSetting.CompactUnevictable, KernelSetting.MinFree])
+        foreach (string file in Files)
         {
             try
             {
@@ -82,12 +89,14 @@ public sealed class SettingsAsFound
             foreach (string line in lines[1..])
             {
                 string[] words = line.Split(' ');
-                if (words.Length == 2 && words[0].StartsWith(Sysctl, StringComparison.Ordinal)
+                if (words.Length == 2 && IsSetting(words[0])
                     && long.TryParse(words[1], CultureInfo.InvariantCulture, out long value)
                     && KernelSetting.Read(words[0]) is var now && now != value)
                 {
                     KernelSetting.PutBack(words[0], value);
-                    string name = words[0][Sysctl.Length..].Replace('/', '.');
+                    string name = words[0].StartsWith(Sysctl, StringComparison.Ordinal)
+                        ? words[0][Sysctl.Length..].Replace('/', '.')
+                        : words[0];
                     said.Add(string.Create(
                         CultureInfo.InvariantCulture,
                         $"{name} was left at {now} by a gather that was killed; it is {value} again"));
@@ -103,6 +112,9 @@ public sealed class SettingsAsFound
 
         return said;
     }
+
+    private static bool IsSetting(string file) =>
+        file.StartsWith(Sysctl, StringComparison.Ordinal) || file.StartsWith(HugePages, StringComparison.Ordinal);
 
     private static int IdOf(string name) =>
         int.TryParse(name.Split(' ')[0], CultureInfo.InvariantCulture, out int id) ? id : 0;

@@ -17,8 +17,8 @@ internal static unsafe partial class LibC
     /// <summary>Bytes of struct io_uring_params of &lt;linux/io_uring.h&gt;.</summary>
     public const int IoUringParamsSize = 120;
 
-    public const int MapHugeTlb = 0x40000;
-    public const int MapPopulate = 0x8000;
+    /// <summary>MAP_HUGETLB with MAP_HUGE_2MB: huge pages of 2 MiB, whatever the usual size is.</summary>
+    public const int MapHugeTlb = 0x40000 | (21 << 26);
 
     /// <summary>Use huge pages for these addresses.</summary>
     public const int MadvHugePage = 14;

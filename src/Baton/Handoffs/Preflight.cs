@@ -33,26 +33,35 @@ public static class Preflight
     /// </summary>
     private const ulong GatherHeadroom = 9UL << 20;
 
+    /// <summary>What the kernel lets go of its notes about a huge page: seven pages for 2 MiB, 1/73.</summary>
+    private const ulong BytesForNotes = (2UL << 20) / (7 * 4096);
+
     /// <summary>
     /// What gathering takes beside what is held already: the rest of the image, 1/128 of that for page tables and pins, 1/400 of
-    /// the image for the list's proof, and some room.
+    /// the image for the list's proof, and some room. In huge pages the rest of the image takes less than its size.
     /// </summary>
     /// <param name="image">Bytes of all segments.</param>
     /// <param name="held">Bytes of them that are held already, with their page tables and pins.</param>
-    public static ulong GatherPeak(ulong image, ulong held = 0) =>
-        image - held + GatherHeadroom + ((image - held) / 128) + (image / 400);
+    /// <param name="hasFewerNotes">Whether the rest will be in huge pages about which the kernel lets its notes go.</param>
+    public static ulong GatherPeak(ulong image, ulong held = 0, bool hasFewerNotes = false)
+    {
+        ulong rest = image - held;
+        return (hasFewerNotes ? rest - (rest / BytesForNotes) : rest + (rest / 128)) + GatherHeadroom + (image / 400);
+    }
 
     /// <summary>Checks that one copy of the image can be held.</summary>
     /// <param name="image">Bytes of all segments.</param>
     /// <param name="available">Bytes that can be had now.</param>
     /// <param name="held">Bytes that are held already.</param>
-    public static IReadOnlyList<Finding> CheckGather(ulong image, ulong available, ulong held = 0) =>
-        GatherPeak(image, held) <= available
+    /// <param name="hasFewerNotes">Whether the rest will be in huge pages about which the kernel lets its notes go.</param>
+    public static IReadOnlyList<Finding> CheckGather(
+        ulong image, ulong available, ulong held = 0, bool hasFewerNotes = false) =>
+        GatherPeak(image, held, hasFewerNotes) <= available
             ? []
             : [new Finding(
                 Severity.Error,
                 "memory-available",
-                $"holding the image takes {(GatherPeak(image, held) + held) >> 20} MiB and only "
+                $"holding the image takes {(GatherPeak(image, held, hasFewerNotes) + held) >> 20} MiB and only "
                 + $"{(available + held) >> 20} MiB can be had (MemAvailable without slab); "
                 + "stop something or make the image smaller")];
 

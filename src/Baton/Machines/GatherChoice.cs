@@ -45,10 +45,10 @@ public static class GatherChoice
         // What would only be faster must not be refused for want of memory that the other way does with.
         ulong room = must is not null ? totals.Available + totals.Releasable : totals.Certain;
         ulong already = held?.Invoke() ?? 0;
-        return Preflight.CheckGather(image, room, already).Count > 0
+        return Preflight.CheckGather(image, room, already, totals.HasFewerNotes).Count > 0
             ? null
             : $"{reason}; image {MiB(image)}, available {MiB(totals.Available)}, peak by kexec_load "
-                + $"{MiB(Preflight.LoadPeak(image))}, gathered {MiB(Preflight.GatherPeak(image, already))}";
+                + $"{MiB(Preflight.LoadPeak(image))}, gathered {MiB(Preflight.GatherPeak(image, already, totals.HasFewerNotes))}";
     }
 
     private static double FreeShare(IReadOnlyList<Segment> segments, FreePages? free)

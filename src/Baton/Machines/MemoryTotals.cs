@@ -15,6 +15,12 @@ public sealed record MemoryTotals(ulong Total, ulong Free, ulong Available)
     /// </summary>
     public ulong Reclaimable { get; init; }
 
+    /// <summary>
+    /// Whether the kernel can let most of its notes about huge pages go (vm.hugetlb_optimize_vmemmap), so that what is held in
+    /// such pages takes less than its own size.
+    /// </summary>
+    public bool HasFewerNotes { get; init; }
+
     /// <summary>What can be had for certain: Available without Reclaimable.</summary>
     public ulong Certain => CertainOf(Available, Reclaimable);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Baton.Gathers;
 using Baton.Linux.Gathers;
 
 namespace Baton.Tests.Linux;
@@ -29,6 +30,34 @@ public sealed class HeldMemoryTests
         Assert.Throws<InsufficientMemoryException>(() => memory.Grow(64 << 20));
     }
 
+    [Theory]
+    [InlineData(PinMethod.IoUring)]
+    [InlineData(PinMethod.Lock)]
+    public void What_was_taken_for_more_is_given_back_at_the_end(PinMethod method)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root may pin so many pages, and learns where they lie");
+        string compaction = Path.GetTempFileName();
+        File.WriteAllText(compaction, "1");
+        using PinnedMemory memory = new(new HeldMemory(new PinSettings(compaction)), method, _ => 1UL << 40);
+        byte[] bytes = new byte[Length + 1];
+        new Random(1).NextBytes(bytes);
+        memory.Append(bytes);
+        Assert.Equal(PinnedMemory.Step - bytes.Length, memory.Room);
+
+        memory.Finish();
+        long pages = (Length / 4096) + 1;
+        Assert.Equal((pages * 4096) - bytes.Length, memory.Room);
+        Assert.True(memory.At(0)[..bytes.Length].SequenceEqual(bytes));
+        PageMoves moves = new();
+        memory.AddMoves(0, 0x100, (ulong)pages, moves);
+        Assert.Equal((ulong)pages, moves.Pages);
+
+        // The next bytes are in a region of their own.
+        memory.Append(new byte[memory.Room + 1]);
+        Assert.Equal(PinnedMemory.Step - 1, memory.Room);
+        File.Delete(compaction);
+    }
+
     [Fact]
     public void More_is_taken_only_where_the_machine_has_it_to_spare()
     {
@@ -38,7 +67,7 @@ public sealed class HeldMemoryTests
         available = PinnedMemory.Step;
         InsufficientMemoryException e =
             Assert.Throws<InsufficientMemoryException>(() => memory.Append(new byte[PinnedMemory.Step]));
-        Assert.Contains("8 MiB more are needed now and 8 MiB are available", e.Message, StringComparison.Ordinal);
+        Assert.Contains("6 MiB more are needed now and 6 MiB are available", e.Message, StringComparison.Ordinal);
     }
 
     /// <summary>How much memory is behind the mapping that begins no later than some bytes.</summary>

@@ -97,7 +97,7 @@ public sealed class PartsInPlaceTests : IDisposable
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root learns where pages lie, and may lock them");
         FileSource file = Open();
         Handoff handoff = Plan(new SegmentContent(new ContentPart(0, file, 0, Length)));
-        using (HeldImage image = Hold(handoff, new HeldMemory(_compaction)))
+        using (HeldImage image = Hold(handoff, new HeldMemory(new PinSettings(_compaction))))
         {
             Assert.Equal((ulong)Pages * PageSize, image.InPlaceBytes);
             Assert.Equal("0", File.ReadAllText(_compaction));
@@ -106,7 +106,7 @@ public sealed class PartsInPlaceTests : IDisposable
 
             // The file's own pages, by another mapping, and the last one elsewhere.
             using FilePages other = FilePages.Map(file, 0, Pages * PageSize);
-            other.Fill(new HeldMemory(_compaction));
+            other.Fill(new HeldMemory(new PinSettings(_compaction)));
             PageMoves own = new();
             other.AddMoves(0, 0x100, Pages, own);
             Assert.Equal(own.Moves.SelectMany(PagesOf), moves.SelectMany(PagesOf).Take(Pages));
@@ -125,7 +125,7 @@ public sealed class PartsInPlaceTests : IDisposable
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root may lock so many pages");
         Task writer;
         using (HeldImage image = Hold(
-            Plan(new SegmentContent(new ContentPart(0, Open(), 0, Length))), new HeldMemory(_compaction)))
+            Plan(new SegmentContent(new ContentPart(0, Open(), 0, Length))), new HeldMemory(new PinSettings(_compaction))))
         {
             image.ThrowIfDisputed();
             writer = Task.Run(() => File.WriteAllBytes(Name, [1]), TestContext.Current.CancellationToken);
@@ -147,7 +147,7 @@ public sealed class PartsInPlaceTests : IDisposable
     public void Pages_that_were_given_back_are_no_longer_handed_over_and_the_file_is_whole()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root learns where pages lie, and may lock them");
-        HeldMemory held = new(_compaction);
+        HeldMemory held = new(new PinSettings(_compaction));
         using HeldImage image = Hold(Plan(new SegmentContent(new ContentPart(0, Open(), 0, Length))), held);
         held.GiveBack();
         Assert.ThrowsAny<Exception>(image.Moves);

@@ -31,6 +31,10 @@ public sealed class GatherChoiceTests
         MemoryTotals totals = new(1000 * MiB, 0, 590 * MiB);
         Assert.Null(GatherChoice.WhyGather(Image(600), totals, null));
         Assert.NotNull(GatherChoice.WhyGather(Image(600), totals with { Releasable = 40 * MiB }, null));
+
+        // In huge pages, 1/73 of the image need not be there.
+        Assert.NotNull(GatherChoice.WhyGather(Image(600), totals with { Available = 604 * MiB, HasFewerNotes = true }, null));
+        Assert.Null(GatherChoice.WhyGather(Image(600), totals with { Available = 601 * MiB, HasFewerNotes = true }, null));
     }
 
     [Fact]
