@@ -4,18 +4,15 @@ using Baton.Memory;
 
 namespace Baton.Proofs;
 
-/// <summary>One run of a crossing, up to the kernel's first instruction or to where it ended.</summary>
-/// <typeparam name="TArrival">The machine at the kernel's first instruction.</typeparam>
-/// <param name="Processor">The processor; null when no machine could be set up.</param>
+/// <summary>
+/// What is kept of one run of a crossing, up to the kernel's first instruction or to where it ended. Its machine is not, so
+/// that only one is in memory at a time.
+/// </summary>
+/// <param name="Instructions">Instructions carried out.</param>
 /// <param name="Failure">Why it did not arrive; null when it did.</param>
-internal abstract record Crossing<TArrival>(IProcessor? Processor, string? Failure)
+/// <param name="Judged">The contract's clauses, as the machine has them that has arrived.</param>
+internal abstract record CrossingRun(ulong Instructions, string? Failure, IReadOnlyList<ClauseResult> Judged)
 {
-    /// <summary>The machine as the contract judges it; only of a crossing that has arrived.</summary>
-    public abstract TArrival Arrival { get; }
-
-    /// <summary>Instructions carried out.</summary>
-    public ulong Instructions => Processor?.Instructions ?? 0;
-
     /// <summary>The instructions, for people.</summary>
     public string Count => Instructions.ToString("N0", CultureInfo.InvariantCulture);
 }
@@ -33,8 +30,8 @@ internal static class Crossing
     public static string Lost { get; } = $"after {StepLimit} instructions it is still under way";
 
     /// <summary>Runs up to the first that fails, that one included.</summary>
-    public static List<TRun> UntilFailure<TRun, TArrival>(IEnumerable<TRun> runs)
-        where TRun : Crossing<TArrival>
+    public static List<TRun> UntilFailure<TRun>(IEnumerable<TRun> runs)
+        where TRun : CrossingRun
     {
         List<TRun> taken = [];
         foreach (TRun run in runs)
@@ -54,27 +51,24 @@ internal static class Crossing
     /// <param name="kernel">The kernel's first instruction.</param>
     /// <param name="last">The run that tells.</param>
     /// <param name="manner">How it must go on its way: the end of the sentence.</param>
-    public static ClauseResult Arrives<TArrival>(
-        PhysicalAddress from, PhysicalAddress kernel, Crossing<TArrival> last, string manner) => new(
+    public static ClauseResult Arrives(
+        PhysicalAddress from, PhysicalAddress kernel, CrossingRun last, string manner) => new(
         "arrival",
         $"The crossing comes from {from} to the kernel's first instruction at {kernel}, {manner}",
         Source,
         Verdict.Unless(last.Failure, $"{last.Count} instructions"));
 
     /// <summary>Puts the report together: each clause of the contract as the worst of the runs has it.</summary>
-    /// <param name="contract">What the next kernel demands.</param>
-    /// <param name="runs">The runs; only the last can have failed.</param>
+    /// <param name="contract">The contract's name.</param>
+    /// <param name="runs">The runs; only the last can have failed, and then nothing that was judged before counts.</param>
     /// <param name="own">The clauses of the crossing itself.</param>
-    public static ProofReport Report<TArrival>(
-        Contract<TArrival> contract, IReadOnlyList<Crossing<TArrival>> runs, IReadOnlyList<ClauseResult> own)
+    public static ProofReport Report(string contract, IReadOnlyList<CrossingRun> runs, IReadOnlyList<ClauseResult> own)
     {
-        IReadOnlyList<IReadOnlyList<ClauseResult>> judged = runs[^1].Failure is null
-            ? [.. runs.Select(run => contract.Judge(run.Arrival))]
-            : [contract.NotReached()];
+        IReadOnlyList<CrossingRun> judged = runs[^1].Failure is null ? runs : [runs[^1]];
         return new ProofReport
         {
-            Contract = contract.Name,
-            Clauses = [.. own, .. judged[0].Select((_, i) => Worst([.. judged.Select(run => run[i])]))],
+            Contract = contract,
+            Clauses = [.. own, .. judged[0].Judged.Select((_, i) => Worst([.. judged.Select(run => run.Judged[i])]))],
             Instructions = runs[^1].Instructions,
             Runs = runs.Count,
             Details = [],

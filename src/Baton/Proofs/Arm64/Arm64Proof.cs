@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Baton.Handoffs;
+using Baton.Memory;
 
 namespace Baton.Proofs.Arm64;
 
@@ -25,21 +27,22 @@ public static class Arm64Proof
         ArgumentNullException.ThrowIfNull(handoff);
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(contract);
-        List<Arm64Crossing> runs = Crossing.UntilFailure<Arm64Crossing, Arm64Arrival>(
-            machine.ExceptionLevels.SelectMany(level => Garbage.Seeds.Select(seed => Cross(handoff, machine, level, seed))));
-        Arm64Crossing last = runs[^1];
+        List<Arm64Run> runs = Crossing.UntilFailure(machine.ExceptionLevels.SelectMany(
+            level => Garbage.Seeds.Select(seed => Cross(handoff, machine, contract, level, seed))));
+        Arm64Run last = runs[^1];
         ClauseResult arrival = Crossing.Arrives(
             handoff.Entry,
             handoff.KernelEntry,
             last,
             "reading nothing that nobody has written and nothing that the caches may hide.");
-        return Crossing.Report(contract, runs, [arrival, SameWay(runs), WritesNothing(runs)]) with
+        return Crossing.Report(contract.Name, runs, [arrival, SameWay(runs), WritesNothing(handoff, runs)]) with
         {
-            Details = last.Failure is { } failure ? Describe(last, failure) : [],
+            Details = last.Details,
         };
     }
 
-    private static Arm64Crossing Cross(Handoff handoff, Arm64ProofMachine machine, int level, ulong seed)
+    private static Arm64Run Cross(
+        Handoff handoff, Arm64ProofMachine machine, Contract<Arm64Arrival> contract, int level, ulong seed)
     {
         Arm64KexecMachine? set = null;
         try
@@ -51,23 +54,37 @@ public static class Arm64Proof
                 processor.ExecuteNext();
             }
 
-            string? failure = processor.ProgramCounter == handoff.KernelEntry.Value
-                ? null
-                : Crossing.Lost;
-            return new Arm64Crossing(handoff, machine, level, set, failure);
+            if (processor.ProgramCounter != handoff.KernelEntry.Value)
+            {
+                return Failed(set, Crossing.Lost);
+            }
         }
         catch (ProcessorFaultException fault)
         {
-            return new Arm64Crossing(handoff, machine, level, set, fault.Message);
+            return Failed(set, fault.Message);
         }
         catch (MemoryFaultException fault)
         {
-            return new Arm64Crossing(handoff, machine, level, set, fault.Message);
+            return Failed(set, fault.Message);
         }
+
+        Arm64Arrival arrival = new(handoff, machine, set.Departure, set.Processor);
+        return new Arm64Run(level, set.Processor.Instructions, null, contract.Judge(arrival))
+        {
+            Arguments = [.. Enumerable.Range(0, ArgumentRegisters).Select(i => set.Processor[i])],
+            StrayWrite = StrayWrite(handoff, set.Processor),
+        };
+
+        Arm64Run Failed(Arm64KexecMachine? lost, string failure) =>
+            new(level, lost?.Processor.Instructions ?? 0, failure, contract.NotReached())
+            {
+                Details = lost is null ? [failure] : Describe(lost.Processor),
+                StrayWrite = lost is null ? null : StrayWrite(handoff, lost.Processor),
+            };
     }
 
     /// <summary>A crossing that goes another way for other garbage depends on what is not promised.</summary>
-    private static ClauseResult SameWay(List<Arm64Crossing> runs)
+    private static ClauseResult SameWay(List<Arm64Run> runs)
     {
         const string Id = "independence";
         const string Demand =
@@ -82,7 +99,7 @@ public static class Arm64Proof
         }
 
         string? problem = null;
-        foreach (Arm64Crossing run in runs.Skip(1))
+        foreach (Arm64Run run in runs.Skip(1))
         {
             if (run.Instructions != runs[0].Instructions)
             {
@@ -91,7 +108,7 @@ public static class Arm64Proof
 
             for (int i = 0; i < ArgumentRegisters; i++)
             {
-                (ulong first, ulong other) = (runs[0].Set!.Processor[i], run.Set!.Processor[i]);
+                (ulong first, ulong other) = (runs[0].Arguments[i], run.Arguments[i]);
                 if (first != other)
                 {
                     problem ??= $"x{i} is 0x{first:x} with some garbage, 0x{other:x} with other";
@@ -107,14 +124,10 @@ public static class Arm64Proof
             Verdict.Unless(problem, $"{runs.Count} runs at {levels}, the same instructions and arguments"));
     }
 
-    private static ClauseResult WritesNothing(List<Arm64Crossing> runs)
+    private static ClauseResult WritesNothing(Handoff handoff, List<Arm64Run> runs)
     {
-        string? problem = runs
-            .SelectMany(run => (run.Processor?.Memory.Log?.Records ?? [])
-                .Where(record => !run.Handoff.CrossingWrites.Contains(record.Range))
-                .Select(record => record.ToString()))
-            .FirstOrDefault();
-        int count = runs[^1].Handoff.CrossingWrites.Count;
+        string? problem = runs.Select(run => run.StrayWrite).FirstOrDefault(write => write is not null);
+        int count = handoff.CrossingWrites.Count;
         return new ClauseResult(
             "writes-nothing",
             "The crossing writes nothing but what the plan names: with the caches off, an old line could take any write away.",
@@ -122,13 +135,16 @@ public static class Arm64Proof
             Verdict.Unless(problem, count == 0 ? "no write" : $"{count} ranges that the plan names"));
     }
 
-    private static IReadOnlyList<string> Describe(Arm64Crossing run, string failure)
+    /// <summary>The first write that the plan does not name; null when there is none.</summary>
+    private static string? StrayWrite(Handoff handoff, Arm64Processor processor)
     {
-        if (run.Set?.Processor is not { } processor)
-        {
-            return [failure];
-        }
+        RangeSet named = handoff.CrossingWrites;
+        return processor.Memory.Log?.Records.Where(record => !named.Contains(record.Range))
+            .Select(record => record.ToString()).FirstOrDefault();
+    }
 
+    private static IReadOnlyList<string> Describe(Arm64Processor processor)
+    {
         ulong at = processor.ProgramCounter;
         string word = string.Concat(Enumerable.Range(0, 4).Reverse().Select(i =>
             processor.Memory.Peek(unchecked(at + (ulong)i)) is { } value
@@ -141,10 +157,15 @@ public static class Arm64Proof
         ];
     }
 
-    private sealed record Arm64Crossing(
-        Handoff Handoff, Arm64ProofMachine Machine, int Level, Arm64KexecMachine? Set, string? Failure)
-        : Crossing<Arm64Arrival>(Set?.Processor, Failure)
+    private sealed record Arm64Run(int Level, ulong Instructions, string? Failure, IReadOnlyList<ClauseResult> Judged)
+        : CrossingRun(Instructions, Failure, Judged)
     {
-        public override Arm64Arrival Arrival => new(Handoff, Machine, Set!.Departure, Set.Processor);
+        /// <summary>x0 to x3 at the kernel's first instruction; empty when it did not arrive.</summary>
+        public ImmutableArray<ulong> Arguments { get; init; } = [];
+
+        /// <summary>The first write that the plan does not name; null when there is none.</summary>
+        public string? StrayWrite { get; init; }
+
+        public IReadOnlyList<string> Details { get; init; } = [];
     }
 }

@@ -31,22 +31,23 @@ public static class X64Proof
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(contract);
-        List<X64Crossing> runs = Crossing.UntilFailure<X64Crossing, X64Arrival>(
-            Garbage.Seeds.Select(seed => Cross(handoff, start, machine, seed)));
-        X64Crossing last = runs[^1];
+        List<X64Run> runs = Crossing.UntilFailure(
+            Garbage.Seeds.Select(seed => Cross(handoff, start, machine, contract, seed)));
+        X64Run last = runs[^1];
         ClauseResult arrival = Crossing.Arrives(
             start.Entry,
             handoff.KernelEntry,
             last,
             "writing to nothing but what is its own and reading nothing that nobody has written.");
-        return Crossing.Report(contract, runs, [arrival, SameWay(runs)]) with
+        return Crossing.Report(contract.Name, runs, [arrival, SameWay(runs)]) with
         {
-            Details = last.Failure is { } failure ? Describe(last, failure) : [],
-            FailedAt = last.Failure is null ? null : InstructionOf(last),
+            Details = last.Details,
+            FailedAt = last.FailedAt,
         };
     }
 
-    private static X64Crossing Cross(Handoff handoff, CrossingStart start, X64ProofMachine machine, ulong seed)
+    private static X64Run Cross(
+        Handoff handoff, CrossingStart start, X64ProofMachine machine, Contract<X64Arrival> contract, ulong seed)
     {
         KexecMachine? set = null;
         try
@@ -58,20 +59,34 @@ public static class X64Proof
                 X64Stop.Halted => "the processor has halted",
                 _ => Crossing.Lost,
             };
-            return new X64Crossing(handoff, machine, set, failure, null);
+            if (failure is not null)
+            {
+                return Failed(set, failure, null);
+            }
         }
         catch (ProcessorFaultException fault)
         {
-            return new X64Crossing(handoff, machine, set, fault.Message, fault);
+            return Failed(set, fault.Message, fault);
         }
         catch (MemoryFaultException fault)
         {
-            return new X64Crossing(handoff, machine, set, fault.Message, null);
+            return Failed(set, fault.Message, null);
         }
+
+        X64State state = set.Processor.State;
+        X64Arrival arrival = new(handoff, machine, set.Departure, state, set.Memory) { LocalApic = set.LocalApic };
+        return new X64Run(set.Processor.Instructions, null, contract.Judge(arrival)) { State = state };
+
+        X64Run Failed(KexecMachine? lost, string failure, ProcessorFaultException? fault) =>
+            new(lost?.Processor.Instructions ?? 0, failure, contract.NotReached())
+            {
+                Details = lost is null ? [failure] : Describe(lost.Processor, fault),
+                FailedAt = lost is null ? null : InstructionOf(lost.Processor),
+            };
     }
 
     /// <summary>A crossing that goes another way for other garbage depends on what is not promised.</summary>
-    private static ClauseResult SameWay(List<X64Crossing> runs)
+    private static ClauseResult SameWay(List<X64Run> runs)
     {
         const string Id = "independence";
         const string Demand = "What kexec does not promise (registers, flags, tables) has no influence on the crossing.";
@@ -91,36 +106,34 @@ public static class X64Proof
     }
 
     /// <summary>The registers without those that a crossing need not touch.</summary>
-    private static X64State Carried(X64Crossing run)
+    private static X64State Carried(X64Run run)
     {
-        X64State state = run.Set!.Processor.State;
+        X64State state = run.State!;
         SegmentState none = SegmentState.Null;
         return (state with { Cr2 = 0, Cr8 = 0, Msrs = state.Msrs.Clear(), Efer = 0, Cr4 = state.Cr4 & ~X64Cr4.MCE })
             .With(X64SegmentRegister.Tr, none).With(X64SegmentRegister.Ldtr, none);
     }
 
-    private static IReadOnlyList<string> Describe(X64Crossing run, string failure) => run.Set?.Processor is { } processor
-        ?
-        [
-            $"{Crossing.Where(processor)}, in {processor.Mode} mode",
-            .. run.Fault?.Details ?? [],
-            .. processor.State.Values().Select(register => $"{register.Name} = {register.Value}"),
-        ]
-        : [failure];
+    private static IReadOnlyList<string> Describe(X64Processor processor, ProcessorFaultException? fault) =>
+    [
+        $"{Crossing.Where(processor)}, in {processor.Mode} mode",
+        .. fault?.Details ?? [],
+        .. processor.State.Values().Select(register => $"{register.Name} = {register.Value}"),
+    ];
 
-    private static FailedInstruction? InstructionOf(X64Crossing run) =>
-        run.Set?.Processor is { } processor
-        && processor.PeekCode(processor.ProgramCounter, X64Processor.LongestInstruction) is { Length: > 0 } bytes
+    private static FailedInstruction? InstructionOf(X64Processor processor) =>
+        processor.PeekCode(processor.ProgramCounter, X64Processor.LongestInstruction) is { Length: > 0 } bytes
             ? new FailedInstruction(processor.ProgramCounter, bytes, processor.Mode.CodeBits)
             : null;
 
-    private sealed record X64Crossing(
-        Handoff Handoff, X64ProofMachine Machine, KexecMachine? Set, string? Failure, ProcessorFaultException? Fault)
-        : Crossing<X64Arrival>(Set?.Processor, Failure)
+    private sealed record X64Run(ulong Instructions, string? Failure, IReadOnlyList<ClauseResult> Judged)
+        : CrossingRun(Instructions, Failure, Judged)
     {
-        public override X64Arrival Arrival => new(Handoff, Machine, Set!.Departure, Set.Processor.State, Set.Memory)
-        {
-            LocalApic = Set.LocalApic,
-        };
+        /// <summary>The registers at the kernel's first instruction; null when it did not arrive.</summary>
+        public X64State? State { get; init; }
+
+        public IReadOnlyList<string> Details { get; init; } = [];
+
+        public FailedInstruction? FailedAt { get; init; }
     }
 }
