@@ -1,3 +1,4 @@
+using System.Collections;
 using Baton.Handoffs;
 using Baton.Memory;
 
@@ -5,16 +6,23 @@ namespace Baton.Gathers;
 
 /// <summary>
 /// Walks a whole page list as the relocator would, with the name of each page in place of its bytes: every page that
-/// is held must end where it belongs, and nothing may be written that is not a destination or the spare page.
+/// is written must get there what belongs to it, none that is held may be left out, and nothing else may be written but
+/// the spare page. What a destination holds needs no more than a bit: itself, or what belongs there.
 /// </summary>
 public sealed class PageListCheck
 {
     private const int None = -1;
 
     private readonly PageMove[] _held;
+
+    /// <summary>How many pages of destinations lie before each extent's.</summary>
     private readonly int[] _ordinals;
-    private readonly ulong[] _contents;
+
+    /// <summary>Which pages of destinations were written, each with what belongs there.</summary>
+    private readonly BitArray _isWritten;
     private readonly ulong _spare;
+
+    /// <summary>What the spare page holds.</summary>
     private ulong _aside;
     private string? _problem;
 
@@ -30,16 +38,7 @@ public sealed class PageListCheck
             pages += (int)_held[i].Pages;
         }
 
-        // What a destination holds before anything was moved there is itself.
-        _contents = new ulong[pages];
-        for (int i = 0; i < _held.Length; i++)
-        {
-            for (ulong page = 0; page < _held[i].Pages; page++)
-            {
-                _contents[_ordinals[i] + (int)page] = _held[i].Destination + page;
-            }
-        }
-
+        _isWritten = new BitArray(pages);
         _spare = _aside = spare;
     }
 
@@ -67,7 +66,7 @@ public sealed class PageListCheck
         try
         {
             PageList.Read(pieces, start, check.Carry);
-            problem = check._problem ?? check.Misplaced();
+            problem = check._problem ?? check.LeftOut();
         }
         catch (InvalidDataException e)
         {
@@ -84,37 +83,40 @@ public sealed class PageListCheck
         {
             ulong page = move.Descending ? move.Pages - 1 - i : i;
             ulong to = move.Destination + page;
-            ulong content = At(move.Source + page);
-            int ordinal = OrdinalOf(to);
-            if (ordinal != None)
-            {
-                _contents[ordinal] = content;
-            }
-            else if (to == _spare)
-            {
-                _aside = content;
-            }
-            else
-            {
-                _problem = $"entry {Entries}, {move}: 0x{to * PageMove.PageSize:x} is written, which is no destination";
-            }
-
+            Write(to, At(move.Source + page), move);
             Copies++;
         }
     }
 
-    private string? Misplaced()
+    private void Write(ulong to, ulong content, PageMove move)
     {
-        for (int held = 0; held < _held.Length; held++)
+        int extent = ExtentOf(to);
+        if (extent != None)
         {
-            PageMove move = _held[held];
-            for (ulong i = 0; i < move.Pages; i++)
+            _problem = content == Wanted(extent, to) ? null : Misplaced(extent, to, content);
+            _isWritten[Ordinal(extent, to)] = true;
+        }
+        else if (to == _spare)
+        {
+            _aside = content;
+        }
+        else
+        {
+            _problem = $"entry {Entries}, {move}: 0x{to * PageMove.PageSize:x} is written, which is no destination";
+        }
+    }
+
+    /// <summary>The first page that was left out, though it does not lie where it belongs.</summary>
+    private string? LeftOut()
+    {
+        for (int extent = 0; extent < _held.Length; extent++)
+        {
+            PageMove move = _held[extent];
+            for (ulong page = move.Destination; page < move.DestinationEnd && move.Source != move.Destination; page++)
             {
-                ulong found = _contents[_ordinals[held] + (int)i];
-                if (found != move.Source + i)
+                if (!_isWritten[Ordinal(extent, page)])
                 {
-                    return $"0x{(move.Destination + i) * PageMove.PageSize:x} would hold what was at "
-                        + $"0x{found * PageMove.PageSize:x}, not at 0x{(move.Source + i) * PageMove.PageSize:x}";
+                    return Misplaced(extent, page, page);
                 }
             }
         }
@@ -122,14 +124,26 @@ public sealed class PageListCheck
         return null;
     }
 
+    private string Misplaced(int extent, ulong page, ulong content) =>
+        $"0x{page * PageMove.PageSize:x} would hold what was at 0x{content * PageMove.PageSize:x}, "
+        + $"not at 0x{Wanted(extent, page) * PageMove.PageSize:x}";
+
+    /// <summary>What a page holds: the page that was there before anything was moved.</summary>
     private ulong At(ulong page)
     {
-        int ordinal = OrdinalOf(page);
-        return ordinal != None ? _contents[ordinal] : page == _spare ? _aside : page;
+        int extent = ExtentOf(page);
+        return extent == None ? (page == _spare ? _aside : page)
+            : _isWritten[Ordinal(extent, page)] ? Wanted(extent, page)
+            : page;
     }
 
-    /// <summary>How many pages of destinations lie before a page, which is one itself; or none.</summary>
-    private int OrdinalOf(ulong page)
+    /// <summary>What belongs to a page of an extent's destination.</summary>
+    private ulong Wanted(int extent, ulong page) => _held[extent].Source + (page - _held[extent].Destination);
+
+    private int Ordinal(int extent, ulong page) => _ordinals[extent] + (int)(page - _held[extent].Destination);
+
+    /// <summary>The extent in whose destination a page lies; or none.</summary>
+    private int ExtentOf(ulong page)
     {
         int low = 0;
         int high = _held.Length - 1;
@@ -146,7 +160,7 @@ public sealed class PageListCheck
             }
             else
             {
-                return _ordinals[middle] + (int)(page - _held[middle].Destination);
+                return middle;
             }
         }
 
