@@ -46,6 +46,7 @@ public static class GatherProof
         {
             Segment own = arrival.SegmentAt(arrival.Handoff.Entry.Value)!;
             byte[] expected = new byte[PageSize];
+            byte[] seen = new byte[PageSize];
             foreach (PageMove move in held)
             {
                 PhysicalRange page = RangeOf(move.Destination, 1);
@@ -53,7 +54,7 @@ public static class GatherProof
                 segment.Content.Read((long)(page.Start - segment.Destination.Start), expected);
 
                 // The trampoline has run meanwhile, on a stack of its own, and has written what it was to write.
-                byte[] seen = arrival.Read(page.Start.Value, (int)PageSize);
+                arrival.Memory.Copy(page.Start.Value, seen);
                 foreach (PhysicalRange range in arrival.Handoff.CrossingWrites)
                 {
                     if (range.Intersect(page) is { } written)
@@ -125,7 +126,7 @@ public static class GatherProof
             if (count < pages)
             {
                 PhysicalRange rest = PhysicalRange.Between(segment.Destination.Start + length, segment.Destination.End);
-                loaded.Add(new Segment(segment.Name, rest, segment.Content.Behind((long)length)));
+                loaded.Add(new Segment(segment.Name, rest, segment.Content.Piece((long)length, (long)rest.Length)));
             }
         }
 
@@ -164,10 +165,10 @@ public static class GatherProof
             ulong shift = page < half ? 1 : count - 1;
             ulong source = first + from + ((page - from + shift) % count);
             held.Add(new PageMove(source, first + page, 1));
-            byte[] bytes = new byte[PageSize];
-            segment.Content.Read((long)(page * PageSize), bytes);
             yield return new Segment(
-                $"{segment.Name}, page {page}", RangeOf(source, 1), SegmentContent.OfBytes(bytes, segment.Name));
+                $"{segment.Name}, page {page}",
+                RangeOf(source, 1),
+                segment.Content.Piece((long)(page * PageSize), (long)PageSize));
         }
     }
 

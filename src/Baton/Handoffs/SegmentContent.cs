@@ -40,17 +40,19 @@ public sealed class SegmentContent
     public static SegmentContent OfBytes(ReadOnlyMemory<byte> bytes, string name) =>
         new(new ContentPart(0, new ArraySource(bytes, name), 0, bytes.Length));
 
-    /// <summary>The content without its first bytes.</summary>
-    public SegmentContent Behind(long offset)
+    /// <summary>A piece of the content as one of its own, without a copy either; shorter where the content ends before.</summary>
+    /// <param name="offset">Its first byte.</param>
+    /// <param name="length">Bytes.</param>
+    public SegmentContent Piece(long offset, long length)
     {
         List<ContentPart> parts = [];
         foreach (ContentPart part in Parts)
         {
-            long skipped = Math.Clamp(offset - part.Offset, 0, part.Length);
-            if (skipped < part.Length)
+            long from = Math.Max(offset, part.Offset);
+            long to = Math.Min(offset + length, part.End);
+            if (from < to)
             {
-                parts.Add(new ContentPart(
-                    part.Offset + skipped - offset, part.Source, part.SourceOffset + skipped, part.Length - skipped));
+                parts.Add(new ContentPart(from - offset, part.Source, part.SourceOffset + (from - part.Offset), to - from));
             }
         }
 
