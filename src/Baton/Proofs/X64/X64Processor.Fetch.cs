@@ -25,7 +25,7 @@ public sealed partial class X64Processor
             ulong linear = (rip + _codeBase) & _linearMask;
             if (linear >> PageShift == _codePageNumber)
             {
-                DecodedInstruction? op = _code.Instructions[(int)(linear & PageOffset)];
+                DecodedInstruction? op = _code.At((int)(linear & PageOffset));
                 if (op is not null && op.Version == _code.Page.CodeVersion && rip + (ulong)op.Length - 1 <= _codeLimit)
                 {
                     return op;
@@ -48,7 +48,7 @@ public sealed partial class X64Processor
             int offset = (int)(linear & PageOffset);
             CodePage code = _code;
             _codeReader.Start(rip, offset, code.Page);
-            if (code.Instructions[offset] is { } known && _codeReader.Holds(known))
+            if (code.At(offset) is { } known && _codeReader.Holds(known))
             {
                 // An instruction that goes on in another page is compared with memory every time.
                 known.Version = offset + known.Length <= PhysicalMemory.PageSize ? code.Page.CodeVersion : -1;
@@ -57,7 +57,7 @@ public sealed partial class X64Processor
 
             DecodedInstruction op = _decoder.Decode(_bits);
             op.Version = offset + op.Length <= PhysicalMemory.PageSize ? code.Page.CodeVersion : -1;
-            code.Instructions[offset] = op;
+            code.Add(offset, op);
             return op;
         }
     }
@@ -141,13 +141,29 @@ public sealed partial class X64Processor
         public CodePage Code;
     }
 
-    /// <summary>The instructions of a page that were decoded for one width of code.</summary>
+    /// <summary>
+    /// The instructions of a page that were decoded for one width of code: by the line that they start in, because few
+    /// pages hold code from end to end.
+    /// </summary>
     private sealed class CodePage(MemoryPage page)
     {
+        private const int LineShift = 6;
+        private const int LineLength = 1 << LineShift;
+
         public static readonly CodePage None = new(new MemoryPage(0, isWritten: true));
+
+        private readonly DecodedInstruction?[]?[] _lines = new DecodedInstruction?[]?[PhysicalMemory.PageSize / LineLength];
 
         public MemoryPage Page { get; } = page;
 
-        public DecodedInstruction?[] Instructions { get; } = new DecodedInstruction?[PhysicalMemory.PageSize];
+        /// <summary>The instruction at an offset; null when none was decoded there.</summary>
+        public DecodedInstruction? At(int offset) => _lines[offset >> LineShift]?[offset & (LineLength - 1)];
+
+        public void Add(int offset, DecodedInstruction op)
+        {
+            ref DecodedInstruction?[]? line = ref _lines[offset >> LineShift];
+            line ??= new DecodedInstruction?[LineLength];
+            line[offset & (LineLength - 1)] = op;
+        }
     }
 }
