@@ -31,8 +31,22 @@ public sealed class SegmentContentTests
                 byte[] window = new byte[length];
                 content.Read(from, window);
                 Assert.Equal(whole[from..(from + length)], window);
+                byte[] piece = new byte[length];
+                content.Piece(from, length).Read(0, piece);
+                Assert.Equal(window, piece);
             }
         }
+    }
+
+    [Fact]
+    public void A_piece_ends_where_it_was_cut()
+    {
+        SegmentContent content = new(new ContentPart(1, Letters, 2, 3), new ContentPart(6, Letters, 0, 2));
+        SegmentContent piece = content.Piece(2, 5);
+        byte[] bytes = new byte[6];
+        piece.Read(0, bytes);
+        Assert.Equal("de\0\0a\0"u8.ToArray(), bytes);
+        Assert.Equal(5, piece.Length);
     }
 
     [Fact]
