@@ -249,7 +249,8 @@ public sealed partial class PhysicalMemory
     private MemoryPage MakePage(ulong number)
     {
         PhysicalRange range = RangeOf(number);
-        MemoryPage page = new(number, _unwritten == UnwrittenMemory.Zeros)
+        bool isLoaded = _loaded.Any(segment => segment.Destination.Contains(range));
+        MemoryPage page = new(number, isLoaded || _unwritten == UnwrittenMemory.Zeros)
         {
             IsPartial = !Ram.Contains(range),
             IsGuarded = _guards.Any(guard => guard.Range.Overlaps(range)),
