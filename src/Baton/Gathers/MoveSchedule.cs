@@ -2,8 +2,8 @@ namespace Baton.Gathers;
 
 /// <summary>
 /// Puts moves into an order in which no page is overwritten before it was moved itself. Extents that wait for each
-/// other in a circle are taken apart into pages: chains of pages are moved from their end, and each circle of pages is
-/// broken over one spare page.
+/// other in a circle are taken apart as far as they must be: chains of their parts are moved from the end, and each circle of
+/// pages is broken over one spare page.
 /// </summary>
 public sealed class MoveSchedule
 {
@@ -84,25 +84,12 @@ public sealed class MoveSchedule
             return;
         }
 
-        ulong pages = 0;
-        foreach (int extent in group)
+        PageMove[] extents = new PageMove[group.Length];
+        for (int i = 0; i < group.Length; i++)
         {
-            pages += _extents[extent].Pages;
+            extents[i] = _extents[group[i]];
         }
 
-        ulong[] sources = new ulong[pages];
-        ulong[] destinations = new ulong[pages];
-        int at = 0;
-        foreach (int extent in group)
-        {
-            for (ulong page = 0; page < _extents[extent].Pages; page++)
-            {
-                sources[at] = _extents[extent].Source + page;
-                destinations[at] = _extents[extent].Destination + page;
-                at++;
-            }
-        }
-
-        new PageCircles(sources, destinations, _spare).Emit(_ordered);
+        new ExtentChains(extents, _spare, _ordered).Emit();
     }
 }

@@ -62,6 +62,47 @@ public sealed class MoveScheduleTests
             MoveSchedule.Order(swapped, Spare));
     }
 
+    /// <summary>
+    /// Huge pages in any order fill a machine but for a seventh, and belong together at a place to which none of them is
+    /// aligned: nearly all wait for each other. They are cut where they must be, and not into pages.
+    /// </summary>
+    [Fact]
+    public void Extents_that_wait_for_each_other_are_cut_into_few_parts()
+    {
+        const int Count = 256;
+        const ulong Pages = 512;
+        for (int seed = 0; seed < 20; seed++)
+        {
+            Random random = new(seed);
+            int[] places = [.. Enumerable.Range(0, Count * 7 / 6)];
+            random.Shuffle(places);
+            List<PageMove> held = [];
+            for (int i = 0; i < Count; i++)
+            {
+                held.Add(new PageMove(First + ((ulong)places[i] * Pages), First + 0x4da + ((ulong)i * Pages), Pages));
+            }
+
+            IReadOnlyList<PageMove> moves = MoveSchedule.Order(held, Spare);
+            AssertRight(held, moves, $"seed {seed}");
+            Assert.InRange(moves.Count, Count, Count * 10);
+        }
+    }
+
+    /// <summary>In a machine with no place to spare every page goes around in a circle.</summary>
+    [Fact]
+    public void Extents_that_fill_all_places_go_around()
+    {
+        PageMove[] held =
+        [
+            new(First, First + 350, 100), new(First + 100, First, 250), new(First + 350, First + 450, 150),
+            new(First + 500, First + 250, 100),
+        ];
+        List<PageMove> extents = [.. held];
+        IReadOnlyList<PageMove> moves = MoveSchedule.Order(extents, Spare);
+        AssertRight(extents, moves, "all places");
+        Assert.Contains(moves, move => move.Destination == Spare);
+    }
+
     [Fact]
     public void What_cannot_be_is_refused()
     {
