@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using Baton.Machines;
 using Microsoft.Win32.SafeHandles;
 
@@ -7,39 +8,24 @@ namespace Baton.Linux.Gathers;
 /// What can be had of the machine's memory at this moment. MemAvailable counts most of the kernel's own caches (slab),
 /// which in a small machine cannot be had: its out-of-memory killer has been seen at 7 MiB "available". They are left out.
 /// </summary>
-public static class AvailableMemory
+public sealed class AvailableMemory : IDisposable
 {
     private const string Totals = "/proc/meminfo";
 
     /// <summary>More than the lines that are wanted take; they are among the first 30.</summary>
     private const int TextLength = 2048;
 
-    /// <summary>Opens the file, for those who look often.</summary>
-    public static SafeFileHandle Open() => File.OpenHandle(Totals);
+    private readonly SafeFileHandle _totals = File.OpenHandle(Totals);
+    private readonly SafeFileHandle? _reserve =
+        File.Exists(KernelSetting.MinFree) ? File.OpenHandle(KernelSetting.MinFree) : null;
 
     /// <summary>Reads it once.</summary>
-    /// <returns>Bytes: MemAvailable without KReclaimable.</returns>
+    /// <returns>Bytes.</returns>
     public static ulong Read()
     {
-        using SafeFileHandle file = Open();
-        return Read(file);
+        using AvailableMemory memory = new();
+        return memory.ReadAgain();
     }
-
-    /// <summary>Reads it from the open file, without taking any memory.</summary>
-    /// <returns>Bytes: MemAvailable without KReclaimable.</returns>
-    public static ulong Read(SafeFileHandle file)
-    {
-        Span<byte> text = stackalloc byte[TextLength];
-        text = text[..RandomAccess.Read(file, text, 0)];
-
-        // Kernels before 3.14 have no estimate, and those before 4.20 no sum of all that can be reclaimed.
-        ulong available = MemInfo.Find(text, "MemAvailable:"u8) ?? MemInfo.Find(text, "MemFree:"u8) ?? 0;
-        ulong caches = MemInfo.Find(text, "KReclaimable:"u8) ?? MemInfo.Find(text, "SReclaimable:"u8) ?? 0;
-        return MemoryTotals.CertainOf(available, caches);
-    }
-
-    /// <summary>All that the kernel tells of its memory.</summary>
-    internal static MemoryTotals ReadTotals() => MemInfo.Parse(File.ReadAllBytes(Totals), Totals);
 
     /// <summary>
     /// Reads it with this program's own pages kept, and, where it is less than is wanted, once more when this process and
@@ -58,4 +44,33 @@ public static class AvailableMemory
         KernelCaches.Drop();
         return Read();
     }
+
+    /// <summary>Reads it, for those who look often: no memory is taken.</summary>
+    /// <returns>Bytes.</returns>
+    public ulong ReadAgain()
+    {
+        Span<byte> text = stackalloc byte[TextLength];
+        ulong reserve = 0;
+        if (_reserve is { } setting
+            && Utf8Parser.TryParse(text[..RandomAccess.Read(setting, text, 0)], out ulong kibibytes, out _))
+        {
+            reserve = kibibytes << 10;
+        }
+
+        text = text[..RandomAccess.Read(_totals, text, 0)];
+
+        // Kernels before 3.14 have no estimate, and those before 4.20 no sum of all that can be reclaimed.
+        ulong available = MemInfo.Find(text, "MemAvailable:"u8) ?? MemInfo.Find(text, "MemFree:"u8) ?? 0;
+        ulong caches = MemInfo.Find(text, "KReclaimable:"u8) ?? MemInfo.Find(text, "SReclaimable:"u8) ?? 0;
+        return MemoryTotals.CertainOf(available, caches, reserve);
+    }
+
+    public void Dispose()
+    {
+        _totals.Dispose();
+        _reserve?.Dispose();
+    }
+
+    /// <summary>All that the kernel tells of its memory.</summary>
+    internal static MemoryTotals ReadTotals() => MemInfo.Parse(File.ReadAllBytes(Totals), Totals);
 }

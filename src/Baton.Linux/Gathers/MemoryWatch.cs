@@ -1,5 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace Baton.Linux.Gathers;
 
 /// <summary>
@@ -21,7 +19,7 @@ public sealed class MemoryWatch : IDisposable
 
     private readonly Action<ulong> _giveUp;
     private readonly Func<ulong> _available;
-    private readonly SafeFileHandle? _file;
+    private readonly AvailableMemory? _memory;
     private readonly ManualResetEventSlim _end = new();
     private readonly Thread _thread;
 
@@ -32,8 +30,8 @@ public sealed class MemoryWatch : IDisposable
         _giveUp = giveUp;
         if (available is null)
         {
-            SafeFileHandle file = _file = AvailableMemory.Open();
-            available = () => AvailableMemory.Read(file);
+            _memory = new AvailableMemory();
+            available = _memory.ReadAgain;
         }
 
         _available = available;
@@ -49,7 +47,7 @@ public sealed class MemoryWatch : IDisposable
         {
             _thread.Join();
             _end.Dispose();
-            _file?.Dispose();
+            _memory?.Dispose();
         }
     }
 

@@ -27,5 +27,11 @@ public sealed record MemoryTotals(ulong Total, ulong Free, ulong Available)
     /// <summary>The same of figures that are in no record.</summary>
     /// <param name="available">MemAvailable, bytes.</param>
     /// <param name="reclaimable">KReclaimable, bytes.</param>
-    public static ulong CertainOf(ulong available, ulong reclaimable) => available - Math.Min(reclaimable, available);
+    /// <param name="reserve">vm.min_free_kbytes, in bytes; 0 when not known.</param>
+    /// <remarks>
+    /// The kernel counts all of Reclaimable but a half, or as much as its low watermark, which is more than the reserve
+    /// (si_mem_available in mm/page_alloc.c; Documentation/filesystems/proc.rst, MemAvailable).
+    /// </remarks>
+    public static ulong CertainOf(ulong available, ulong reclaimable, ulong reserve = 0) =>
+        available - Math.Min(reclaimable - Math.Min(reclaimable / 2, reserve), available);
 }

@@ -130,6 +130,15 @@ public sealed class SmallParserTests
             MemInfo.Parse("MemTotal: 2 kB\nKReclaimable: 512 kB\nSReclaimable: 500 kB\n"u8.ToArray(), "meminfo").Reclaimable);
     }
 
+    /// <summary>The kernel counts its caches without a half, or without its low watermark where that is less.</summary>
+    [Theory]
+    [InlineData(100, 20, 0, 80)]
+    [InlineData(100, 20, 4, 84)]
+    [InlineData(100, 20, 50, 90)]
+    [InlineData(10, 30, 4, 0)]
+    public void Caches_are_left_out_of_what_can_be_had(ulong available, ulong caches, ulong reserve, ulong certain) =>
+        Assert.Equal(certain, MemoryTotals.CertainOf(available, caches, reserve));
+
     [Theory]
     [InlineData("MemFree: 1 kB\n", "Missing", "meminfo:1 (MemTotal)")]
     [InlineData("\nMemTotal: 1 MB\n", "BadSyntax", "meminfo:2 (MemTotal)")]
