@@ -124,6 +124,7 @@ internal sealed class GatherRun
 
     private void LoadAtLast()
     {
+        ReleaseOwn();
         Load();
         for (int i = 0; !_carrier.IsStillRight(); i++)
         {

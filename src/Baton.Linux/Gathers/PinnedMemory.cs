@@ -11,7 +11,7 @@ namespace Baton.Linux.Gathers;
 public sealed unsafe class PinnedMemory : IHeldPages, IDisposable
 {
     /// <summary>Bytes of the steps in which memory is taken where it is not known how much will be needed.</summary>
-    /// <remarks>The kernel notes 16 bytes for each pinned page, in a power of two: 8 MiB would take 64 KiB, twice of this.</remarks>
+    /// <remarks>The kernel notes 16 bytes for each pinned page, in a power of two: 8 MiB would take 64 KiB, twice this.</remarks>
     public const long Step = 6 << 20;
 
     private const long PageSize = (long)PageMove.PageSize;
@@ -50,8 +50,8 @@ public sealed unsafe class PinnedMemory : IHeldPages, IDisposable
     public PinMethod? Method { get; private set; }
 
     /// <summary>
-    /// Whether huge pages are taken first where memory is scarce: a page of 2 MiB takes 48 KiB less of notes, page tables and pins
-    /// than the small ones.
+    /// Whether huge pages are taken first where memory is scarce: one of 2 MiB takes 40 KiB less of notes, page tables and pins
+    /// than the small ones do.
     /// </summary>
     public bool MayTakeHugePages { get; init; }
 

@@ -31,14 +31,14 @@ public static class Preflight
     /// <summary>
     /// Kept free while pages are gathered: some 6 MiB for planning and proving, and what must be left to the system.
     /// </summary>
-    private const ulong GatherHeadroom = 9UL << 20;
+    private const ulong GatherHeadroom = 8UL << 20;
 
     /// <summary>What the kernel lets go of its notes about a huge page: seven pages for 2 MiB, 1/73.</summary>
     private const ulong BytesForNotes = (2UL << 20) / (7 * 4096);
 
     /// <summary>
-    /// What gathering takes beside what is held already: the rest of the image, 1/128 of that for page tables and pins, 1/400 of
-    /// the image for the list's proof, and some room. In huge pages the rest of the image takes less than its size.
+    /// What gathering takes beside what is held already: the rest of the image, 1/128 of that for page tables and pins, 1/1024 of
+    /// the image for the list, and some room. In huge pages the rest of the image takes less than its size.
     /// </summary>
     /// <param name="image">Bytes of all segments.</param>
     /// <param name="held">Bytes of them that are held already, with their page tables and pins.</param>
@@ -46,7 +46,7 @@ public static class Preflight
     public static ulong GatherPeak(ulong image, ulong held = 0, bool hasFewerNotes = false)
     {
         ulong rest = image - held;
-        return (hasFewerNotes ? rest - (rest / BytesForNotes) : rest + (rest / 128)) + GatherHeadroom + (image / 400);
+        return (hasFewerNotes ? rest - (rest / BytesForNotes) : rest + (rest / 128)) + GatherHeadroom + (image / 1024);
     }
 
     /// <summary>Checks that one copy of the image can be held.</summary>

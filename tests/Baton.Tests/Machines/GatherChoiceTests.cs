@@ -34,7 +34,7 @@ public sealed class GatherChoiceTests
 
         // In huge pages, 1/73 of the image need not be there.
         Assert.NotNull(GatherChoice.WhyGather(Image(600), totals with { Available = 604 * MiB, HasFewerNotes = true }, null));
-        Assert.Null(GatherChoice.WhyGather(Image(600), totals with { Available = 601 * MiB, HasFewerNotes = true }, null));
+        Assert.Null(GatherChoice.WhyGather(Image(600), totals with { Available = 600 * MiB, HasFewerNotes = true }, null));
     }
 
     [Fact]
