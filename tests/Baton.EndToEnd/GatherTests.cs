@@ -126,50 +126,6 @@ public sealed class GatherTests
         Assert.True(figures[0] - figures[1] > 10 << 10, swap);
     }
 
-    /// <summary>The static binary, over the guest's own network: HTTP, and HTTPS with a CA of its own.</summary>
-    [Theory]
-    [InlineData("http://127.0.0.1/initrd.0", "")]
-    [InlineData("https://localhost/initrd.0", "--ca-file /ca.pem")]
-    public void A_download_is_handed_over_from_where_it_arrived(string address, string options)
-    {
-        string folder = System.IO.Directory.CreateTempSubdirectory("baton-ca-").FullName;
-        try
-        {
-            HostProgram.Run(
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                "-subj", "/CN=localhost", "-days", "3650", "-addext", "subjectAltName=DNS:localhost",
-                "-keyout", $"{folder}/key.pem", "-out", $"{folder}/ca.pem");
-            new Handover
-            {
-                GuestFiles = new Dictionary<string, string>
-                {
-                    ["ca.pem"] = $"{folder}/ca.pem",
-                    ["key.pem"] = $"{folder}/key.pem",
-                },
-                GuestPrograms = ["/usr/bin/openssl"],
-                Between = """
-                    /baton unload
-                    ifconfig lo 127.0.0.1
-                    mkdir -p /etc
-                    echo "127.0.0.1 localhost" >/etc/hosts
-                    httpd -h /next
-                    ( cd /next && openssl s_server -quiet -accept 443 -cert /ca.pem -key /key.pem -WWW ) &
-                    listens() { cat /proc/net/tcp* | grep -q ":$1 .* 0A "; }
-                    until listens 0050 && listens 01BB; do sleep 0.1; done
-                    """,
-                Jump = $"""
-                    sum=$(sha256sum /next/initrd.0 | cut -d ' ' -f 1)
-                    /baton run /next/vmlinuz --initrd {address} {options} --sha256 $sum --now \
-                      --command-line '{Handover.NextCommandLine}'
-                    """,
-            }.Run();
-        }
-        finally
-        {
-            System.IO.Directory.Delete(folder, recursive: true);
-        }
-    }
-
     /// <summary>
     /// More than half of RAM, which kexec_load refuses: gather is chosen by itself. The image is a disk in the next
     /// kernel's memory, read back there.
@@ -207,51 +163,6 @@ public sealed class GatherTests
             result.Witness("b").FirmwareMemmap, line => line.EndsWith("Persistent Memory (legacy)", StringComparison.Ordinal));
         Assert.Equal((340L << 20).ToString(CultureInfo.InvariantCulture), result.Frames.Text("size"));
         Assert.Equal(result.Frames.Text("sum").Split(' ')[0], result.Frames.Text("pmem").Split(' ')[0]);
-    }
-
-    /// <summary>A pipe, unpacked on its way and fed to kexec_load through userfaultfd, for a jump by another process.</summary>
-    [Fact]
-    public void A_stream_is_loaded_for_later()
-    {
-        ScenarioResult result = new Handover
-        {
-            Between = $"""
-                /baton unload
-                sum=$(sha256sum /next/initrd.0 | cut -d ' ' -f 1)
-                gzip -c /next/initrd.0 >/tmp/packed
-                /baton load /next/vmlinuz --initrd - --decompress --sha256 $sum --stream \
-                  --command-line '{Handover.NextCommandLine}' </tmp/packed >/tmp/out 2>&1
-                echo $? >/tmp/status
-                send streamed /tmp/out
-                send status /tmp/status
-                /baton load /next/vmlinuz --initrd /next/initrd.0 --sha256 $(echo $sum | tr 0-9 1-90) >/tmp/out 2>&1
-                send refused /tmp/out
-                """,
-        }.Run();
-        Assert.True(result.Frames.Text("status") == "0", result.Frames.Text("streamed"));
-        Assert.DoesNotContain("userfaultfd", result.Frames.Text("streamed"), StringComparison.Ordinal);
-        Assert.Contains("and --sha256 says", result.Frames.Text("refused"), StringComparison.Ordinal);
-    }
-
-    /// <summary>
-    /// Large enough that the collector stops the threads meanwhile, by a signal: the kernel then asks twice for a page.
-    /// Zeros behind an archive are no part of it.
-    /// </summary>
-    [Fact]
-    public void A_long_stream_is_loaded_for_later()
-    {
-        ScenarioResult result = new Handover
-        {
-            Between = $$"""
-                /baton unload
-                { cat /next/initrd.0; head -c 262144000 /dev/zero; } |
-                  /baton load /next/vmlinuz --initrd - --stream --command-line '{{Handover.NextCommandLine}}' >/tmp/out 2>&1
-                echo $? >/tmp/status
-                send streamed /tmp/out
-                send status /tmp/status
-                """,
-        }.Run();
-        Assert.True(result.Frames.Text("status") == "0", result.Frames.Text("streamed"));
     }
 
     private static string Files(int initrds) =>
