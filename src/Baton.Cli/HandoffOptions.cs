@@ -4,7 +4,7 @@ using Baton.Cli.Planned;
 using Baton.Linux.Gathers;
 using Baton.Machines;
 using Baton.Memory;
-using Baton.Protocols.LinuxX86;
+using Baton.Protocols.Linux;
 
 namespace Baton.Cli;
 

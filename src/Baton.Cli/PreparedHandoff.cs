@@ -9,7 +9,7 @@ using Baton.Linux.Files;
 using Baton.Linux.Gathers;
 using Baton.Machines;
 using Baton.Proofs;
-using Baton.Protocols.LinuxX86;
+using Baton.Protocols.Linux;
 using Baton.Reports;
 
 namespace Baton.Cli;

@@ -4,7 +4,7 @@ using Baton.Cli.Init;
 using Baton.Handoffs;
 using Baton.Lab;
 using Baton.Machines;
-using Baton.Protocols.LinuxX86;
+using Baton.Protocols.Linux;
 using Baton.Reports;
 
 namespace Baton.Cli.Commands;

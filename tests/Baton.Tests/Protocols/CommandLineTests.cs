@@ -1,5 +1,6 @@
+using Baton.Bytes;
 using Baton.Handoffs;
-using Baton.Protocols.LinuxX86;
+using Baton.Protocols.Linux;
 
 namespace Baton.Tests.Protocols;
 
@@ -26,4 +27,20 @@ public sealed class CommandLineTests
         Assert.Equal(fields[5] ?? "", string.Join(' ', findings.Select(finding => finding.Id)));
         Assert.True(number > 0);
     }
+
+    [Theory]
+    [InlineData("root=/dev/sda\u0007", "control character 0x07 at position 13")]
+    [InlineData("a\nb", "control character 0x0a at position 1")]
+    [InlineData("äöü", "6 bytes, this kernel takes 5")]
+    public void A_line_that_a_kernel_cannot_take_is_refused(string line, string words)
+    {
+        int limit = words.Contains("takes 5", StringComparison.Ordinal) ? 5 : 2047;
+        ImageLocation kernel = new("vmlinuz", 0, "cmdline_size");
+        ImageFormatException e = Assert.Throws<ImageFormatException>(() => CommandLine.Check(line, limit, kernel));
+        Assert.Contains(words, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tabs_and_a_line_of_just_the_length_are_taken() =>
+        CommandLine.Check("a\tb c", 5, new ImageLocation("vmlinuz", 0, "cmdline_size"));
 }

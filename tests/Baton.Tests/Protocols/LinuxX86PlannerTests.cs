@@ -114,11 +114,11 @@ public sealed class LinuxX86PlannerTests
 
     [Theory]
     [InlineData("kernel", 0x110_0000UL, "kernel_alignment")]
-    [InlineData("initrd", 0x1_4000_0800UL, "no page")]
+    [InlineData("initrd", 0x1_4000_0800UL, "no 4 KiB page")]
     [InlineData("initrd", 0x9000_0000UL, "nothing is free there")]
     [InlineData("trampoline", 0x1_4000_0000UL, "reaches above 0x100000000")]
     [InlineData("initrd", 0x100_1000UL, "nothing is free there")]
-    [InlineData("initrd", 0xffff_ffff_ffff_f000UL, "no page")]
+    [InlineData("initrd", 0xffff_ffff_ffff_f000UL, "no 4 KiB page")]
     public void A_demanded_place_that_breaks_a_rule_is_refused(string name, ulong address, string words)
     {
         LinuxX86Request request = TestKernels.Request(TestMachines.Bios(), initrd: 0x1000) with

@@ -1,9 +1,9 @@
-using System.Text;
 using Baton.Bytes;
 using Baton.Formats.Arm64Image;
 using Baton.Handoffs;
 using Baton.Machines;
 using Baton.Memory;
+using Baton.Protocols.Linux;
 using Baton.Trampolines;
 
 namespace Baton.Protocols.LinuxArm64;
@@ -28,9 +28,8 @@ public sealed class LinuxArm64Planner
     private readonly LinuxArm64Request _request;
     private readonly LinuxArm64Kernel _kernel;
     private readonly Machine _machine;
-    private readonly PhysicalAllocator _allocator;
+    private readonly SegmentPlaces _places;
     private readonly List<Finding> _findings = [];
-    private readonly List<Segment> _segments = [];
     private IReadOnlyList<BootValue> _bootValues = [];
 
     private LinuxArm64Planner(LinuxArm64Request request)
@@ -38,7 +37,7 @@ public sealed class LinuxArm64Planner
         _request = request;
         _kernel = request.Kernel;
         _machine = request.Machine;
-        _allocator = new PhysicalAllocator(_machine.Usable.ShrinkTo(Page));
+        _places = new SegmentPlaces(_kernel.Name, _machine.Usable, request.Places, Page);
     }
 
     /// <summary>Makes the plan.</summary>
@@ -56,11 +55,14 @@ public sealed class LinuxArm64Planner
     {
         if (_machine.Architecture != Architecture.Arm64)
         {
-            throw Refuse(
+            throw _places.Refuse(
                 ImageError.WrongArchitecture, "architecture", $"an arm64 kernel, and the machine is {_machine.Architecture}");
         }
 
-        CheckCommandLine();
+        CommandLine.Check(
+            _request.CommandLine,
+            LinuxArm64Kernel.CommandLineLimit,
+            new ImageLocation(_kernel.Name, 0, ChosenProperties.BootArgs));
         PhysicalRange kernel = PlaceKernel();
         PhysicalRange? initrd = PlaceInitrd(kernel);
         PhysicalAddress deviceTree = PlaceDeviceTree(initrd);
@@ -69,7 +71,7 @@ public sealed class LinuxArm64Planner
         {
             Architecture = Architecture.Arm64,
             Protocol = Protocol,
-            Segments = [.. _segments.OrderBy(segment => segment.Destination)],
+            Segments = _places.Segments,
             Entry = entry,
             KernelEntry = kernel.Start,
             CommandLine = _request.CommandLine,
@@ -81,55 +83,34 @@ public sealed class LinuxArm64Planner
         };
     }
 
-    private void CheckCommandLine()
-    {
-        int length = Encoding.UTF8.GetByteCount(_request.CommandLine);
-        if (length > LinuxArm64Kernel.CommandLineLimit)
-        {
-            throw Refuse(
-                ImageError.OutOfRange,
-                ChosenProperties.BootArgs,
-                $"the command line has {length} bytes, a kernel takes {LinuxArm64Kernel.CommandLineLimit}");
-        }
-
-        int control = _request.CommandLine.AsSpan().IndexOfAnyInRange('\0', '\u001f');
-        if (control >= 0 && _request.CommandLine[control] != '\t')
-        {
-            throw Refuse(
-                ImageError.OutOfRange,
-                ChosenProperties.BootArgs,
-                $"control character 0x{(int)_request.CommandLine[control]:x2} at position {control} of the command line");
-        }
-    }
-
     /// <summary>The memory from the kernel's first byte on that is its own.</summary>
     private PhysicalRange PlaceKernel()
     {
         ulong offset = _kernel.Header.TextOffset;
         PhysicalAddress start;
         string reason;
-        if (DemandedPlace("kernel") is { } demanded)
+        if (_places.Demanded("kernel") is { } demanded)
         {
             if (demanded.Value < offset || !(demanded - offset).IsAligned(Arm64ImageHeader.BaseAlignment))
             {
-                throw Refuse(
+                throw _places.Refuse(
                     ImageError.OutOfRange,
                     Arm64ImageFields.TextOffset.Name,
                     $"{demanded} is not text_offset 0x{offset:x} above a multiple of 0x{Arm64ImageHeader.BaseAlignment:x}");
             }
 
             PhysicalAddress aligned = demanded.AlignDown(Page);
-            TakeDemanded("kernel", aligned, RoundUp(_kernel.MemorySize + (demanded - aligned)));
+            _places.TakeDemanded("kernel", aligned, _places.RoundUp(_kernel.MemorySize + (demanded - aligned)));
             start = demanded;
             reason = "as demanded";
         }
         else
         {
             // From the 2 MiB boundary on: what lies below the image is of no use to an old kernel anyway.
-            PhysicalRange whole = _allocator.Allocate(new PlacementRequest
+            PhysicalRange whole = _places.Allocate(new PlacementRequest
             {
                 Name = "kernel",
-                Length = RoundUp(offset + _kernel.MemorySize),
+                Length = _places.RoundUp(offset + _kernel.MemorySize),
                 Alignment = Arm64ImageHeader.BaseAlignment,
             });
             start = whole.Start + offset;
@@ -141,8 +122,8 @@ public sealed class LinuxArm64Planner
         PhysicalAddress first = start.AlignDown(Page);
         ulong lead = start - first;
         SegmentContent content = new(new ContentPart((long)lead, _kernel.Source, 0, _kernel.LoadedLength));
-        PhysicalRange loaded = new(first, RoundUp(lead + (ulong)_kernel.LoadedLength));
-        _segments.Add(new Segment("kernel", loaded, content) { Reason = reason });
+        PhysicalRange loaded = new(first, _places.RoundUp(lead + (ulong)_kernel.LoadedLength));
+        _places.Add("kernel", loaded, content, reason);
         NoteLostMemory(start);
         return new PhysicalRange(start, _kernel.MemorySize);
     }
@@ -173,15 +154,15 @@ public sealed class LinuxArm64Planner
             return null;
         }
 
-        ulong length = RoundUp((ulong)content.Length);
+        ulong length = _places.RoundUp((ulong)content.Length);
         PhysicalRange place;
         string reason = "the lowest place above the kernel";
-        if (DemandedPlace("initrd") is { } demanded)
+        if (_places.Demanded("initrd") is { } demanded)
         {
-            place = TakeDemanded("initrd", demanded, length);
+            place = _places.TakeDemanded("initrd", demanded, length);
             if (!InitrdWindow.Holds(kernel, place))
             {
-                throw Refuse(
+                throw _places.Refuse(
                     ImageError.OutOfRange,
                     "initrd",
                     $"the initrd {place} is in no window of 32 GiB from a multiple of 1 GiB with the kernel {kernel}");
@@ -203,11 +184,11 @@ public sealed class LinuxArm64Planner
             };
             try
             {
-                place = _allocator.Allocate(wanted);
+                place = _places.Allocate(wanted);
             }
             catch (PlacementException)
             {
-                place = _allocator.Allocate(wanted with { Min = window.Start, Direction = PlacementDirection.TopDown });
+                place = _places.Allocate(wanted with { Min = window.Start, Direction = PlacementDirection.TopDown });
                 reason = "below the kernel, in the 32 GiB around it";
             }
 
@@ -217,22 +198,22 @@ public sealed class LinuxArm64Planner
             }
         }
 
-        _segments.Add(new Segment("initrd", place, content) { Reason = reason });
+        _places.Add("initrd", place, content, reason);
         return new PhysicalRange(place.Start, (ulong)content.Length);
     }
 
     private PhysicalAddress PlaceDeviceTree(PhysicalRange? initrd)
     {
         NextDeviceTree next = NextDeviceTree.Prepare(_request, initrd);
-        ulong length = RoundUp(next.Length);
+        ulong length = _places.RoundUp(next.Length);
         PhysicalRange place;
-        if (DemandedPlace("dtb") is { } demanded)
+        if (_places.Demanded("dtb") is { } demanded)
         {
-            place = TakeDemanded("dtb", demanded, length);
+            place = _places.TakeDemanded("dtb", demanded, length);
             PhysicalRange tree = new(demanded, next.Length);
             if (tree.End > tree.Start.AlignDown(NextDeviceTree.LargestBlob) + NextDeviceTree.LargestBlob)
             {
-                throw Refuse(
+                throw _places.Refuse(
                     ImageError.OutOfRange,
                     "dtb",
                     $"the device tree {tree} crosses a multiple of 0x{NextDeviceTree.LargestBlob:x}");
@@ -240,7 +221,7 @@ public sealed class LinuxArm64Planner
         }
         else
         {
-            place = _allocator.Allocate(new PlacementRequest
+            place = _places.Allocate(new PlacementRequest
             {
                 Name = "dtb",
                 Length = length,
@@ -250,52 +231,28 @@ public sealed class LinuxArm64Planner
 
         byte[] blob = next.Build(place.Start);
         _bootValues = NextDeviceTree.BootValues(blob);
-        _segments.Add(new Segment("dtb", place, SegmentContent.OfBytes(blob, "dtb"))
-        {
-            Reason = _request.DeviceTree.IsEmpty
+        _places.Add(
+            "dtb",
+            place,
+            SegmentContent.OfBytes(blob, "dtb"),
+            _request.DeviceTree.IsEmpty
                 ? "the running kernel's device tree, with a new /chosen"
-                : "the given device tree, with the machine's memory and a new /chosen",
-        });
+                : "the given device tree, with the machine's memory and a new /chosen");
         return place.Start;
     }
 
     private PhysicalAddress PlaceTrampoline(PhysicalAddress kernel, PhysicalAddress deviceTree)
     {
         byte[] code = Arm64Trampoline.Build(kernel, deviceTree.Value);
-        PhysicalRange place = DemandedPlace("trampoline") is { } demanded
-            ? TakeDemanded("trampoline", demanded, RoundUp((ulong)code.Length))
-            : _allocator.Allocate(new PlacementRequest
+        PhysicalRange place = _places.Demanded("trampoline") is { } demanded
+            ? _places.TakeDemanded("trampoline", demanded, _places.RoundUp((ulong)code.Length))
+            : _places.Allocate(new PlacementRequest
             {
                 Name = "trampoline",
-                Length = RoundUp((ulong)code.Length),
+                Length = _places.RoundUp((ulong)code.Length),
                 Alignment = Page,
             });
-        _segments.Add(new Segment("trampoline", place, SegmentContent.OfBytes(code, "trampoline"))
-        {
-            Reason = "loads x0 to x3 and branches",
-        });
+        _places.Add("trampoline", place, SegmentContent.OfBytes(code, "trampoline"), "loads x0 to x3 and branches");
         return place.Start;
     }
-
-    private PhysicalAddress? DemandedPlace(string name) =>
-        _request.Places.TryGetValue(name, out PhysicalAddress place) ? place : null;
-
-    private PhysicalRange TakeDemanded(string name, PhysicalAddress start, ulong length)
-    {
-        if (!start.IsAligned(Page) || !PhysicalRange.Fits(start, length))
-        {
-            throw Refuse(ImageError.OutOfRange, name, $"{start} is no 64 KiB page of physical memory");
-        }
-
-        PhysicalRange place = new(start, length);
-        return _allocator.TryTake(place)
-            ? place
-            : throw new PlacementException(
-                new PlacementRequest { Name = name, Length = length, Min = start, Max = place.End }, _allocator.Free);
-    }
-
-    private ImageFormatException Refuse(ImageError error, string field, string problem) =>
-        new(error, new ImageLocation(_kernel.Name, 0, field), problem);
-
-    private static ulong RoundUp(ulong length) => (length + Page - 1) & ~(Page - 1);
 }

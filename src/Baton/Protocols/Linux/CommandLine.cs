@@ -1,6 +1,8 @@
+using System.Text;
+using Baton.Bytes;
 using Baton.Handoffs;
 
-namespace Baton.Protocols.LinuxX86;
+namespace Baton.Protocols.Linux;
 
 /// <summary>What the user said about the command line.</summary>
 public sealed record CommandLineRequest
@@ -65,6 +67,31 @@ public static class CommandLine
         }
 
         return line;
+    }
+
+    /// <summary>Checks that a kernel can take a line as it is.</summary>
+    /// <param name="line">The line, without a NUL at its end.</param>
+    /// <param name="limit">Bytes that the kernel takes.</param>
+    /// <param name="kernel">The kernel's name and the field of the protocol that the line goes to, for errors.</param>
+    /// <exception cref="ImageFormatException">It is longer, or has a control character in it.</exception>
+    public static void Check(string line, int limit, ImageLocation kernel)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        int length = Encoding.UTF8.GetByteCount(line);
+        if (length > limit)
+        {
+            throw new ImageFormatException(
+                ImageError.OutOfRange, kernel, $"the command line has {length} bytes, this kernel takes {limit}");
+        }
+
+        int control = line.AsSpan().IndexOfAnyInRange('\0', '\u001f');
+        if (control >= 0 && line[control] != '\t')
+        {
+            throw new ImageFormatException(
+                ImageError.OutOfRange,
+                kernel,
+                $"control character 0x{(int)line[control]:x2} at position {control} of the command line");
+        }
     }
 
     /// <summary>The words of a line as the kernel splits it: at blanks that are not between double quotes.</summary>
