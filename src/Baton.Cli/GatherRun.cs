@@ -76,11 +76,11 @@ internal sealed class GatherRun
         ulong left = AvailableMemory.Read();
         using HeldImage image = held!;
         Segment? initrd = prepared.Handoff.Segments.FirstOrDefault(segment => segment.Name == "initrd");
-        prepared.CheckDigests(part => image.Sha256Of(initrd!.Destination.Start + (ulong)part.Offset, part.Length));
+        prepared.Inputs.CheckDigests(part => image.Sha256Of(initrd!.Destination.Start + (ulong)part.Offset, part.Length));
         GatherRun run = new(prepared, image, isProved, isTight, calls, guard, environment);
         environment.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"gathered {prepared.KernelFile.Name} ({prepared.Image.Version}): {HowHeld(prepared, image, request.Held)} in "
+            $"gathered {prepared.Inputs.KernelFile.Name} ({prepared.Image.Version}): {HowHeld(prepared, image, request.Held)} in "
             + $"{time.TotalSeconds:0.00} s, {Sizes.Of(left)} left ({prepared.Carrier.Reason})"));
         return run.Leave(departure);
     }

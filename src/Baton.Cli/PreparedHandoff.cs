@@ -1,11 +1,7 @@
-using Baton.Bytes;
 using Baton.Cli.Planned;
-using Baton.Compression;
 using Baton.Formats;
-using Baton.Formats.Initramfs;
 using Baton.Handoffs;
 using Baton.Linux;
-using Baton.Linux.Files;
 using Baton.Linux.Gathers;
 using Baton.Machines;
 using Baton.Proofs;
@@ -20,28 +16,24 @@ namespace Baton.Cli;
 /// </summary>
 internal sealed class PreparedHandoff : IDisposable
 {
-    private readonly List<FileSource> _files = [];
-    private readonly List<PinnedMemory> _streamed = [];
-    private FreeBsdFiles? _freeBsd;
     private readonly PinMethod? _pin;
-    private SegmentContent? _ramdisk;
     private PartsInPlace? _inPlace;
 
-    private PreparedHandoff(Machine machine, PinMethod? pin)
+    private PreparedHandoff(HandoffRequest request, Machine machine, HandoffInputs inputs)
     {
         Machine = machine;
-        _pin = pin;
+        Inputs = inputs;
+        _pin = request.Pin;
+        IsFed = request.IsFed || inputs.HasStreams;
+        Findings.AddRange(inputs.Findings);
     }
 
     public Machine Machine { get; }
 
-    public KernelImage Image { get; private set; } = null!;
+    /// <summary>What it is made of.</summary>
+    public HandoffInputs Inputs { get; }
 
-    /// <summary>The kernel's file.</summary>
-    public FileSource KernelFile => _files[0];
-
-    /// <summary>All initrds as one content; null for none.</summary>
-    public SegmentContent? Initrd { get; private set; }
+    public KernelImage Image => Inputs.Image;
 
     /// <summary>The plan, by the protocol of the kernel.</summary>
     public IPlannedProtocol Planned { get; private set; } = null!;
@@ -51,13 +43,16 @@ internal sealed class PreparedHandoff : IDisposable
     public CarrierDecision Carrier { get; private set; } = null!;
 
     /// <summary>The nextboot.conf of a FreeBSD root, which holds for this boot alone; null when none is in force.</summary>
-    public string? NextBoot => _freeBsd?.NextBoot;
+    public string? NextBoot => Inputs.FreeBsd?.NextBoot;
+
+    /// <summary>Whether large segments are fed to kexec_load(2) piece by piece.</summary>
+    public bool IsFed { get; }
 
     /// <summary>What need not be copied if the image is gathered; looked for when it is asked for.</summary>
     public PartsInPlace InPlace => _inPlace ??= PartsInPlace.Of(Handoff, _pin);
 
     /// <summary>Bytes of the image that take no more memory if it is gathered: they streamed in, or lie in memory.</summary>
-    public ulong HeldBytes => StreamedBytes + InPlace.HeldBytes;
+    public ulong HeldBytes => Inputs.StreamedBytes + InPlace.HeldBytes;
 
     /// <summary>The plan's findings and the preflight's.</summary>
     public List<Finding> Findings { get; } = [];
@@ -75,10 +70,9 @@ internal sealed class PreparedHandoff : IDisposable
             throw new CommandException(exitCode, obstacle.Text);
         }
 
-        PreparedHandoff prepared = new(machine, request.Pin);
+        PreparedHandoff prepared = new(request, machine, HandoffInputs.Open(request));
         try
         {
-            prepared.Open(request);
             prepared.Plan(request, rngSeed);
             prepared.Check(request);
             return prepared;
@@ -90,139 +84,23 @@ internal sealed class PreparedHandoff : IDisposable
         }
     }
 
-    /// <summary>Whether large segments are fed to kexec_load(2) piece by piece.</summary>
-    public bool IsFed { get; private set; }
-
-    /// <summary>Each initrd that has a digest to be compared with, as a part of the joined content.</summary>
-    public IReadOnlyList<(ContentPart Part, string Digest)> Digests { get; private set; } = [];
-
-    /// <summary>Refuses an initrd whose digest is not the one that was given.</summary>
-    /// <param name="digestOf">Makes a part's digest.</param>
-    /// <exception cref="CommandException">One is not.</exception>
-    public void CheckDigests(Func<ContentPart, string> digestOf)
-    {
-        foreach ((ContentPart part, string digest) in Digests)
-        {
-            string found = digestOf(part);
-            if (found != digest)
-            {
-                throw new CommandException(
-                    ExitCode.DataError,
-                    $"nothing was loaded: {part.Source.Name} has the SHA-256 {found}, and --sha256 says {digest}");
-            }
-        }
-    }
-
     /// <summary>Runs the handoff on a simulated processor and judges what the next kernel would find.</summary>
     public ProofReport Prove() => Planned.Prove();
 
-    public void Dispose()
-    {
-        _files.ForEach(file => file.Dispose());
-        _streamed.ForEach(memory => memory.Dispose());
-        _freeBsd?.Dispose();
-    }
-
-    private void Open(HandoffRequest request)
-    {
-        _files.Add(FileSource.Open(request.Kernel));
-        Image = KernelImages.Open(KernelFile, new Codecs());
-        Findings.AddRange(Image.Findings.Where(finding => finding.Severity != Severity.Note));
-        List<IByteSource> initrds = [.. Image.Uki is { } uki ? UkiParts.Initrds(uki, Image.Architecture) : []];
-        initrds.AddRange(request.Initrds.Select(path => OpenInput("--initrd", path, request)));
-
-        CheckDigestCount(request);
-
-        if (request.Ramdisk is { } disk)
-        {
-            IByteSource source = OpenInput("--ramdisk", disk, request);
-            _ramdisk = new SegmentContent(new ContentPart(0, source, 0, source.Length));
-        }
-
-        IsFed = request.IsFed || _streamed.Count > 0;
-        if (initrds.Count > 0)
-        {
-            InitrdSet set = InitrdSet.Open(initrds);
-            Initrd = set.Content;
-            Digests = [.. (request.Streams?.Sha256 ?? []).Zip(initrds).SelectMany(pair => set.Content.Parts
-                .Where(part => part.Source == pair.Second)
-                .Select(part => (part, pair.First)))];
-            UnpackedInitrd = set.UnpackedSizeEstimate;
-            Findings.AddRange(set.Findings);
-        }
-    }
-
-    /// <summary>What is a file stays one, whatever else has to come first is read into pages of this process.</summary>
-    private IByteSource OpenInput(string option, string name, HandoffRequest request)
-    {
-        if (!StreamedInitrd.IsNoFile(name) && request.Streams is not { Decompress: true })
-        {
-            FileSource file = FileSource.Open(name);
-            _files.Add(file);
-            return file;
-        }
-
-        if (request.Streams is not { } wishes)
-        {
-            throw new CommandException(ExitCode.Usage, $"{option} {name}: only load and run take what streams in; give a file");
-        }
-
-        bool isGathered = request.MayGather && request.Carrier is null or Machines.Carrier.Gather;
-        PinnedMemory memory = new(request.Held, request.Pin) { MayTakeHugePages = isGathered && request.Pin is null };
-        _streamed.Add(memory);
-        return StreamedInitrd.Collect(name, wishes, memory);
-    }
-
-    private static void CheckDigestCount(HandoffRequest request)
-    {
-        if (request.Streams is { Sha256.Count: > 0 } wishes && wishes.Sha256.Count != request.Initrds.Count)
-        {
-            throw new CommandException(
-                ExitCode.Usage,
-                $"--sha256 is given {wishes.Sha256.Count} times for {request.Initrds.Count} initrds; give one for each");
-        }
-    }
-
-    private ulong? UnpackedInitrd { get; set; }
-
-    private ulong StreamedBytes => (ulong)_streamed.Sum(memory => memory.Length);
-
-    private FileSource OpenDeviceTree(string path)
-    {
-        FileSource file = FileSource.Open(path);
-        _files.Add(file);
-        return file;
-    }
-
-    /// <summary>The device tree that the user gives, or else the kernel's image.</summary>
-    /// <exception cref="CommandException">The kernel takes none.</exception>
-    private IByteSource? DeviceTree(HandoffRequest request)
-    {
-        if (request.DeviceTree is null)
-        {
-            return Image.Uki is { } uki ? UkiParts.DeviceTree(uki, Image.Architecture) : null;
-        }
-
-        return Image.Architecture == Architecture.Arm64 && Image.FreeBsd is null
-            ? OpenDeviceTree(request.DeviceTree)
-            : throw new CommandException(
-                ExitCode.Usage,
-                $"--dtb is for Linux on arm64, and {request.Kernel} is {Image.FormatText} for "
-                + Words.Of(Image.Architecture));
-    }
+    public void Dispose() => Inputs.Dispose();
 
     private void Plan(HandoffRequest request, ReadOnlyMemory<byte> rngSeed)
     {
-        string commandLine = Image.FreeBsd is null ? ComposeLine(request) : OpenFreeBsd(request);
+        string commandLine = Inputs.FreeBsd is null ? ComposeLine(request) : "";
         Planned = PlannedProtocols.Plan(
-            new PlanInputs(Image, Initrd, commandLine, Machine, rngSeed, request.Places)
+            new PlanInputs(Image, Inputs.Initrd, commandLine, Machine, rngSeed, request.Places)
             {
-                DeviceTree = DeviceTree(request),
-                FreeBsd = _freeBsd,
-                Ramdisk = _ramdisk,
+                DeviceTree = Inputs.DeviceTree,
+                FreeBsd = Inputs.FreeBsd,
+                Ramdisk = Inputs.Ramdisk,
                 IsForThisBoot = request.Carrier != Machines.Carrier.Pack,
             });
-        Findings.AddRange(_freeBsd?.Findings ?? []);
+        Findings.AddRange(Inputs.FreeBsd?.Findings ?? []);
         Carrier = CarrierChoice.Decide(
             Machine.Kexec,
             request.Carrier ?? CarrierOfStreams(request),
@@ -238,7 +116,7 @@ internal sealed class PreparedHandoff : IDisposable
     }
 
     /// <summary>What streams in lies in pinned pages already: with a jump in this process it need not be copied again.</summary>
-    private Carrier? CarrierOfStreams(HandoffRequest request) => _streamed.Count == 0 ? null
+    private Carrier? CarrierOfStreams(HandoffRequest request) => !Inputs.HasStreams ? null
         : request.MayGather ? Machines.Carrier.Gather
         : Machines.Carrier.KexecLoad;
 
@@ -264,15 +142,9 @@ internal sealed class PreparedHandoff : IDisposable
         return commandLine;
     }
 
-    private string OpenFreeBsd(HandoffRequest request)
-    {
-        _freeBsd = new FreeBsdFiles(request.FreeBsdOptions());
-        return "";
-    }
-
     private void Check(HandoffRequest request)
     {
-        ulong initrd = (ulong)(Initrd?.Length ?? 0);
+        ulong initrd = (ulong)(Inputs.Initrd?.Length ?? 0);
         if (Carrier.Carrier == Machines.Carrier.KexecLoad)
         {
             Findings.AddRange(KexecLimits.Check(Handoff.Segments, Machine.Totals.Total));
@@ -283,7 +155,7 @@ internal sealed class PreparedHandoff : IDisposable
             ulong spare = Machine.Totals.Releasable;
             bool hasFewerNotes = Machine.Totals.HasFewerNotes && request.Pin is null;
             ulong peak = Math.Max(Preflight.GatherPeak(Handoff.LoadedBytes, HeldBytes, hasFewerNotes), spare);
-            ulong available = request.Available?.Invoke(peak - spare) ?? Machine.Totals.Available - StreamedBytes;
+            ulong available = request.Available?.Invoke(peak - spare) ?? Machine.Totals.Available - Inputs.StreamedBytes;
             Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available + spare, HeldBytes, hasFewerNotes));
             if (Machine.MemoryEncryption is { } encryption)
             {
@@ -308,13 +180,13 @@ internal sealed class PreparedHandoff : IDisposable
         else
         {
             // The kernel reads both files into buffers, and holds them until the segments are filled.
-            ulong joined = Initrd is { Parts.Count: > 1 } ? initrd : 0;
-            ulong files = (ulong)KernelFile.Length + initrd;
+            ulong joined = Inputs.Initrd is { Parts.Count: > 1 } ? initrd : 0;
+            ulong files = (ulong)Inputs.KernelFile.Length + initrd;
             ulong segments = Handoff.LoadedBytes + Handoff.Reservations[0].Range.Length;
             Findings.AddRange(Preflight.CheckMemory(files + segments + joined, Machine.Totals.Available));
         }
 
         ulong nextTotal = Handoff.NextMemory.Ram.Length;
-        Findings.AddRange(Preflight.CheckUnpacking(initrd, UnpackedInitrd, nextTotal));
+        Findings.AddRange(Preflight.CheckUnpacking(initrd, Inputs.UnpackedInitrd, nextTotal));
     }
 }

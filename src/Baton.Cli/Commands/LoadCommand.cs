@@ -83,7 +83,7 @@ internal static class LoadCommand
         CommandEnvironment environment)
     {
         Prove(prepared, isProved, environment);
-        prepared.CheckDigests(DigestOf);
+        prepared.Inputs.CheckDigests(DigestOf);
         string what = $"{Sizes.Of(prepared.Handoff.LoadedBytes)} by {CarrierChoice.NameOf(prepared.Carrier.Carrier)}";
         TimeSpan time = Progress.Run(environment, $"loading {what}", () => Carry(prepared, calls, environment));
         LoadedRecord.Write(new LoadedRecord
@@ -152,7 +152,7 @@ internal static class LoadCommand
         else
         {
             new KexecFileLoadCarrier(calls).Load(
-                prepared.KernelFile, prepared.Initrd, prepared.Handoff.CommandLine);
+                prepared.Inputs.KernelFile, prepared.Inputs.Initrd, prepared.Handoff.CommandLine);
         }
     }
 }
