@@ -20,21 +20,11 @@ public sealed unsafe class PinnedMemory : IHeldPages, IDisposable
     /// <remarks>The kernel notes 16 bytes for each pinned page, in a power of two: 64 MiB would take half a MiB.</remarks>
     private const long LongStep = 62 << 20;
 
-    /// <summary>Left to the rest of the machine, beside what a step takes.</summary>
-    private const ulong Reserve = 4 << 20;
-
-    /// <summary>Bytes to spare beside all that is expected from which on nothing is done to spare them.</summary>
-    private const ulong Ample = 64 << 20;
-
-    /// <summary>Bytes that can be had from which on a machine is no small one, where nobody knows how much is to come.</summary>
-    private const ulong AmpleForAny = 1 << 30;
-
     private readonly HeldMemory _held;
     private readonly List<PinnedRegion> _regions = [];
     private readonly List<long> _starts = [];
-    private readonly Func<ulong, ulong> _available;
+    private readonly RegionTaker _taker;
     private long _capacity;
-    private bool _areHugePagesSpent;
 
     /// <param name="held">All that this command holds.</param>
     /// <param name="method">How pages are pinned; null for the first way that works.</param>
@@ -42,18 +32,18 @@ public sealed unsafe class PinnedMemory : IHeldPages, IDisposable
     public PinnedMemory(HeldMemory held, PinMethod? method = null, Func<ulong, ulong>? available = null)
     {
         _held = held;
-        Method = method;
-        _available = available ?? AvailableMemory.ReadFor;
+        _taker = new RegionTaker(held, method, available ?? AvailableMemory.ReadFor);
     }
-
-    /// <summary>How small pages are pinned; null as long as there are none and nobody has chosen.</summary>
-    public PinMethod? Method { get; private set; }
 
     /// <summary>
     /// Whether huge pages are taken first where memory is scarce: one of 2 MiB takes 40 KiB less of notes, page tables and pins
     /// than the small ones do.
     /// </summary>
-    public bool MayTakeHugePages { get; init; }
+    public bool MayTakeHugePages
+    {
+        get => _taker.MayTakeHugePages;
+        init => _taker.MayTakeHugePages = value;
+    }
 
     /// <summary>Bytes in use.</summary>
     public long Length { get; private set; }
@@ -175,17 +165,7 @@ public sealed unsafe class PinnedMemory : IHeldPages, IDisposable
     /// <summary>Demands that the machine has so much to spare.</summary>
     /// <param name="bytes">What is to be taken.</param>
     /// <exception cref="InsufficientMemoryException">It has not.</exception>
-    public void ThrowIfScarce(long bytes)
-    {
-        ulong available = _available((ulong)bytes + Reserve);
-        if (available < (ulong)bytes + Reserve)
-        {
-            throw new InsufficientMemoryException(
-                $"{Length >> 20} MiB of the image are in memory, {bytes >> 20} MiB more are needed now and "
-                + $"{available >> 20} MiB are available, of which {Reserve >> 20} MiB are left to the machine; "
-                + "nothing is loaded; stop something or make the image smaller");
-        }
-    }
+    public void ThrowIfScarce(long bytes) => _taker.ThrowIfScarce(bytes, Length);
 
     void IHeldPages.AddTo(Sha256 hash, long offset, long length)
     {
@@ -207,80 +187,10 @@ public sealed unsafe class PinnedMemory : IHeldPages, IDisposable
 
     private void Take(long bytes)
     {
-        PinnedRegion? region = IsScarce() ? TakeHuge(Math.Min(bytes, Step)) : null;
-        if (region is null)
-        {
-            ThrowIfScarce(bytes);
-            region = TakeAny(bytes);
-        }
-
+        PinnedRegion region = _taker.Take(bytes, Length, Math.Max(0, Expected - _capacity));
         _starts.Add(_capacity);
         _regions.Add(region);
         _capacity += region.Length;
-    }
-
-    /// <summary>Whether little is left, with or after what is expected.</summary>
-    private bool IsScarce()
-    {
-        if (!MayTakeHugePages || _areHugePagesSpent)
-        {
-            return false;
-        }
-
-        ulong needed = Expected > _capacity ? (ulong)(Expected - _capacity) + Ample : AmpleForAny;
-        return _available(0) < needed;
-    }
-
-    /// <summary>As many as there are; they must lie together, which in a machine that has run for long few do.</summary>
-    private PinnedRegion? TakeHuge(long bytes)
-    {
-        for (long length = bytes / PinnedRegion.HugePage; length > 0; length /= 2)
-        {
-            ThrowIfScarce(length * PinnedRegion.HugePage);
-            try
-            {
-                return TakeBy(PinMethod.HugePages, length * PinnedRegion.HugePage);
-            }
-            catch (SystemCallException)
-            {
-                _areHugePagesSpent = length == 1;
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>By the method that has worked before, or else by the first that does.</summary>
-    private PinnedRegion TakeAny(long bytes)
-    {
-        if (Method is { } chosen)
-        {
-            return TakeBy(chosen, bytes);
-        }
-
-        SystemCallException? first = null;
-        foreach (PinMethod method in PinMethods.All)
-        {
-            try
-            {
-                PinnedRegion region = TakeBy(method, bytes);
-                Method = method;
-                return region;
-            }
-            catch (SystemCallException e)
-            {
-                first ??= e;
-            }
-        }
-
-        throw first ?? throw new InvalidOperationException("there is no method");
-    }
-
-    private PinnedRegion TakeBy(PinMethod method, long bytes)
-    {
-        PinnedRegion region = PinnedRegion.Map(bytes, method);
-        _held.Take(region);
-        return region;
     }
 
     private int RegionOf(long offset)
