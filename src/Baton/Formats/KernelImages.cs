@@ -5,7 +5,6 @@ using Baton.Formats.Compression;
 using Baton.Formats.Elf;
 using Baton.Formats.FreeBsd;
 using Baton.Handoffs;
-using Baton.Memory;
 
 namespace Baton.Formats;
 
@@ -57,12 +56,12 @@ public static class KernelImages
         ByteView head = source.Window(0, HeadLength);
         if (BzImageHeader.Matches(head))
         {
-            return Describe(BzImageFile.Open(source));
+            return BzImageKernel.Describe(BzImageFile.Open(source));
         }
 
         if (Arm64ImageHeader.Matches(head))
         {
-            return Describe(Arm64ImageFile.Open(source));
+            return Arm64ImageKernel.Describe(Arm64ImageFile.Open(source));
         }
 
         if (ForeignFormats.Recognise(head) is { } foreign)
@@ -73,7 +72,9 @@ public static class KernelImages
         if (ElfFile.Matches(head))
         {
             ElfFile elf = ElfFile.Open(source);
-            return FreeBsdKernelFile.Matches(elf) ? Describe(FreeBsdKernelFile.Open(elf)) : Describe(elf);
+            return FreeBsdKernelFile.Matches(elf)
+                ? FreeBsdKernel.Describe(FreeBsdKernelFile.Open(elf))
+                : ElfKernel.Describe(elf);
         }
 
         CompressionKind kind = CompressionProbe.Probe(head);
@@ -133,201 +134,4 @@ public static class KernelImages
 
     private static ImageFormatException Refuse(IByteSource source, ImageError error, string found) =>
         new(error, new ImageLocation(source.Name, 0, "format"), $"found {found}, expected {Known}");
-
-    private static KernelImage Describe(BzImageFile file)
-    {
-        BzImageHeader header = file.Header;
-        List<Finding> findings = [.. file.Findings];
-        bool has64 = header.XLoadFlags.HasFlag(XLoadFlags.Kernel64);
-        if (!has64)
-        {
-            string reason = header.Has(SetupFields.Xloadflags.Name)
-                ? "XLF_KERNEL_64 is not set: a 32-bit kernel"
-                : $"boot protocol {header.VersionText} does not say whether there is one";
-            findings.Add(new Finding(Severity.Warning, "no-64-bit-entry", $"No 64-bit entry point: {reason}."));
-        }
-
-        List<KernelEntry> entries = [new KernelEntry("32-bit", 0, IsOffset: true)];
-        if (file.Entry64Offset is { } entry64)
-        {
-            entries.Add(new KernelEntry("64-bit", (ulong)entry64, IsOffset: true));
-        }
-
-        AddHandover(entries, header);
-        PhysicalAddress preferred = header.PrefAddress;
-        return new KernelImage
-        {
-            Source = file.Source,
-            Format = "bzImage",
-            Architecture = has64 ? Architecture.X64 : Architecture.X86,
-            Version = file.Version,
-            ProtocolVersion = header.VersionText,
-            EntryPoints = entries,
-            Rules = new LoadRules
-            {
-                PreferredAddress = preferred,
-                Relocatable = header.Relocatable,
-                Alignment = header.KernelAlignment,
-                MinAlignment = header.MinAlignment,
-                Min = header.Relocatable ? new PhysicalAddress(BzImageHeader.DefaultLoadAddress) : preferred,
-                Max = header.XLoadFlags.HasFlag(XLoadFlags.CanBeLoadedAbove4G)
-                    ? new PhysicalAddress(ulong.MaxValue)
-                    : PhysicalAddress.FourGiB,
-            },
-            LoadedLength = file.KernelLength,
-            MemorySize = file.InitSize,
-            Payload = BzImagePayload.Find(file),
-            CommandLineLimit = file.CommandLineLimit,
-            Flags = BzImageFlags.NamesOf(header),
-            Findings = findings,
-            Details = file,
-        };
-    }
-
-    private static KernelImage Describe(Arm64ImageFile file)
-    {
-        Arm64ImageHeader header = file.Header;
-        List<KernelEntry> entries = [new KernelEntry("Image", 0, IsOffset: true)];
-        if (file.Pe is { } pe)
-        {
-            entries.Add(new KernelEntry("EFI, PE", pe.AddressOfEntryPoint, IsOffset: true));
-        }
-
-        string? version = file.FindLinuxVersion();
-        return new KernelImage
-        {
-            Source = file.Source,
-            Format = "Image",
-            Architecture = Architecture.Arm64,
-            Version = version is null ? null : $"Linux {version}",
-            EntryPoints = entries,
-            Rules = new LoadRules
-            {
-                PreferredAddress = null,
-                Offset = header.TextOffset,
-                Relocatable = true,
-                Alignment = Arm64ImageHeader.BaseAlignment,
-                MinAlignment = Arm64ImageHeader.BaseAlignment,
-                Min = new PhysicalAddress(header.TextOffset),
-                Max = new PhysicalAddress(ulong.MaxValue),
-            },
-            LoadedLength = file.LoadedLength,
-            MemorySize = file.MemorySize,
-            Flags = Arm64ImageFlags.NamesOf(header),
-            Findings = file.Findings,
-            Details = file,
-        };
-    }
-
-    private static KernelImage Describe(FreeBsdKernelFile file)
-    {
-        const ulong twoMiB = 0x20_0000;
-        bool isX64 = file.Architecture == Architecture.X64;
-        return new KernelImage
-        {
-            Source = file.Elf.Source,
-            Format = "FreeBSD kernel",
-            Architecture = file.Architecture,
-            Version = file.Version,
-            EntryPoints = [new KernelEntry("e_entry", file.Elf.Entry, IsOffset: false)],
-            Rules = new LoadRules
-            {
-                PreferredAddress = file.Relocatable ? null : new PhysicalAddress(twoMiB),
-                Relocatable = file.Relocatable,
-                Alignment = twoMiB,
-                MinAlignment = twoMiB,
-                Min = isX64 ? new PhysicalAddress(twoMiB) : PhysicalAddress.Zero,
-                Max = isX64 ? PhysicalAddress.FourGiB : new PhysicalAddress(ulong.MaxValue),
-            },
-            LoadedLength = file.Loads.Sum(s => s.FileSize),
-            MemorySize = file.End - file.Start,
-            Flags = [],
-            Findings = file.Symbols is not null
-                ? []
-                : [new Finding(
-                    Severity.Warning,
-                    "no-symbols",
-                    "No symbol table: whether the kernel is relocatable cannot be seen, and it is taken to be not.")],
-            Details = file,
-        };
-    }
-
-    private static void AddHandover(List<KernelEntry> entries, BzImageHeader header)
-    {
-        if (header.HandoverOffset == 0)
-        {
-            return;
-        }
-
-        if (header.XLoadFlags.HasFlag(XLoadFlags.EfiHandover32))
-        {
-            entries.Add(new KernelEntry("EFI handover, 32-bit", header.HandoverOffset, IsOffset: true));
-        }
-
-        if (header.XLoadFlags.HasFlag(XLoadFlags.EfiHandover64))
-        {
-            // Specified as 0x200 bytes behind the 32-bit one.
-            entries.Add(new KernelEntry(
-                "EFI handover, 64-bit", header.HandoverOffset + (ulong)BzImageFile.Entry64, IsOffset: true));
-        }
-    }
-
-    private static KernelImage Describe(ElfFile file)
-    {
-        ImageLocation where = new(file.Source.Name, ElfFields.Machine.Offset, ElfFields.Machine.Name);
-        Architecture architecture = file.Architecture ?? throw new ImageFormatException(
-            ImageError.WrongArchitecture,
-            where,
-            $"found {(ushort)file.Machine} ({file.Machine}), expected {(int)ElfMachine.X64} (x86-64) "
-            + $"or {(int)ElfMachine.AArch64} (arm64)");
-        List<ElfSegment> segments = [.. file.LoadSegments.Where(s => s.MemorySize > 0)];
-        if (segments.Count == 0 || file.Type is not (ElfType.Executable or ElfType.Shared))
-        {
-            throw new ImageFormatException(
-                ImageError.UnknownFormat,
-                where with { Offset = ElfFields.Type.Offset, Field = ElfFields.Type.Name },
-                $"found an ELF file of type {(ushort)file.Type} ({file.Type}) with {segments.Count} load segments, "
-                + "expected an executable one");
-        }
-
-        List<Finding> findings = [];
-        if (!segments.Any(s => s.ContainsPhysical(file.Entry) || s.ContainsVirtual(file.Entry)))
-        {
-            findings.Add(new Finding(
-                Severity.Warning, "entry-outside", $"The entry point 0x{file.Entry:x} lies in no load segment."));
-        }
-
-        List<KernelEntry> entries = [new KernelEntry("e_entry", file.Entry, IsOffset: false)];
-        if (file.PvhEntry is { } pvh)
-        {
-            entries.Add(new KernelEntry("PVH, 32-bit", pvh, IsOffset: false));
-        }
-
-        ulong start = segments.Min(s => s.PhysicalAddress);
-        ulong end = segments.Max(s => s.PhysicalAddress + s.MemorySize);
-        ulong alignment = Math.Max(1, segments.Max(s => s.Alignment));
-        string? version = file.FindLinuxVersion();
-        return new KernelImage
-        {
-            Source = file.Source,
-            Format = "ELF64",
-            Architecture = architecture,
-            Version = version is null ? null : $"Linux {version}",
-            EntryPoints = entries,
-            Rules = new LoadRules
-            {
-                PreferredAddress = new PhysicalAddress(start),
-                Relocatable = false,
-                Alignment = alignment,
-                MinAlignment = alignment,
-                Min = new PhysicalAddress(start),
-                Max = new PhysicalAddress(end),
-            },
-            LoadedLength = segments.Sum(s => s.FileSize),
-            MemorySize = end - start,
-            Flags = [],
-            Findings = findings,
-            Details = file,
-        };
-    }
 }
