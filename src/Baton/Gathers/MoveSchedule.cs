@@ -7,15 +7,13 @@ namespace Baton.Gathers;
 /// </summary>
 public sealed class MoveSchedule
 {
-    private readonly PageMove[] _extents;
-    private readonly ulong[] _starts;
+    private readonly SortedExtents _extents;
     private readonly ulong _spare;
     private readonly PageMoves _ordered = new();
 
-    private MoveSchedule(PageMove[] bySource, ulong spare)
+    private MoveSchedule(SortedExtents bySource, ulong spare)
     {
         _extents = bySource;
-        _starts = Array.ConvertAll(bySource, extent => extent.Source);
         _spare = spare;
     }
 
@@ -27,29 +25,30 @@ public sealed class MoveSchedule
     {
         ArgumentNullException.ThrowIfNull(moves);
         PageMove[] extents = [.. moves];
-        Array.Sort(extents, (a, b) => a.Destination.CompareTo(b.Destination));
-        CheckApart(extents, move => move.Destination, spare, "destinations");
-        Array.Sort(extents, (a, b) => a.Source.CompareTo(b.Source));
-        CheckApart(extents, move => move.Source, spare, "sources");
-        extents = Array.FindAll(extents, move => move.Source != move.Destination);
-        MoveSchedule schedule = new(extents, spare);
-        new WaitingExtents(extents.Length, schedule.Blocking).Visit(schedule.Emit);
+        CheckApart(SortedExtents.ByDestination(extents), spare, "destinations");
+        CheckApart(SortedExtents.BySource(extents), spare, "sources");
+        SortedExtents waiting = SortedExtents.BySource(Array.FindAll(extents, move => move.Source != move.Destination));
+        MoveSchedule schedule = new(waiting, spare);
+        new WaitingExtents(waiting.Count, schedule.Blocking).Visit(schedule.Emit);
         return schedule._ordered.Moves;
     }
 
-    private static void CheckApart(PageMove[] sorted, Func<PageMove, ulong> start, ulong spare, string what)
+    private static void CheckApart(SortedExtents extents, ulong spare, string what)
     {
-        for (int i = 0; i < sorted.Length; i++)
+        ulong end = 0;
+        for (int i = 0; i < extents.Count; i++)
         {
-            ulong first = start(sorted[i]);
-            if (sorted[i].Pages == 0 || (i > 0 && first < start(sorted[i - 1]) + sorted[i - 1].Pages))
+            PageMove move = extents[i];
+            ulong first = extents.StartOf(move);
+            if (move.Pages == 0 || first < end)
             {
-                throw new ArgumentException($"{what}: {sorted[i]} is empty or overlaps another");
+                throw new ArgumentException($"{what}: {move} is empty or overlaps another");
             }
 
-            if (spare >= first && spare - first < sorted[i].Pages)
+            end = first + move.Pages;
+            if (spare >= first && spare < end)
             {
-                throw new ArgumentException($"{what}: {sorted[i]} has the spare page 0x{spare * PageMove.PageSize:x} in it");
+                throw new ArgumentException($"{what}: {move} has the spare page 0x{spare * PageMove.PageSize:x} in it");
             }
         }
     }
@@ -58,20 +57,9 @@ public sealed class MoveSchedule
     private (int First, int End) Blocking(int extent)
     {
         PageMove move = _extents[extent];
-        int first = IndexOf(move.Destination);
-        if (first < 0 || _extents[first].SourceEnd <= move.Destination)
-        {
-            first++;
-        }
-
-        return (first, IndexOf(move.DestinationEnd - 1) + 1);
-    }
-
-    /// <summary>The last extent whose source begins at or before a page; -1 when none does.</summary>
-    private int IndexOf(ulong page)
-    {
-        int found = Array.BinarySearch(_starts, page);
-        return found >= 0 ? found : ~found - 1;
+        ulong last = move.DestinationEnd - 1;
+        int end = _extents.FirstReaching(last);
+        return (_extents.FirstReaching(move.Destination), _extents.Has(end, last) ? end + 1 : end);
     }
 
     private void Emit(ReadOnlySpan<int> group)

@@ -1,4 +1,3 @@
-using System.Collections;
 using Baton.Handoffs;
 using Baton.Memory;
 
@@ -13,13 +12,10 @@ public sealed class PageListCheck
 {
     private const int None = -1;
 
-    private readonly PageMove[] _held;
-
-    /// <summary>How many pages of destinations lie before each extent's.</summary>
-    private readonly int[] _ordinals;
+    private readonly SortedExtents _held;
 
     /// <summary>Which pages of destinations were written, each with what belongs there.</summary>
-    private readonly BitArray _isWritten;
+    private readonly PageMarks _isWritten;
     private readonly ulong _spare;
 
     /// <summary>What the spare page holds.</summary>
@@ -28,17 +24,8 @@ public sealed class PageListCheck
 
     private PageListCheck(IReadOnlyList<PageMove> held, ulong spare)
     {
-        _held = [.. held];
-        Array.Sort(_held, (a, b) => a.Destination.CompareTo(b.Destination));
-        _ordinals = new int[_held.Length];
-        int pages = 0;
-        for (int i = 0; i < _held.Length; i++)
-        {
-            _ordinals[i] = pages;
-            pages += (int)_held[i].Pages;
-        }
-
-        _isWritten = new BitArray(pages);
+        _held = SortedExtents.ByDestination([.. held]);
+        _isWritten = new PageMarks(_held);
         _spare = _aside = spare;
     }
 
@@ -94,7 +81,7 @@ public sealed class PageListCheck
         if (extent != None)
         {
             _problem = content == Wanted(extent, to) ? null : Misplaced(extent, to, content);
-            _isWritten[Ordinal(extent, to)] = true;
+            _isWritten[extent, to] = true;
         }
         else if (to == _spare)
         {
@@ -109,12 +96,12 @@ public sealed class PageListCheck
     /// <summary>The first page that was left out, though it does not lie where it belongs.</summary>
     private string? LeftOut()
     {
-        for (int extent = 0; extent < _held.Length; extent++)
+        for (int extent = 0; extent < _held.Count; extent++)
         {
             PageMove move = _held[extent];
             for (ulong page = move.Destination; page < move.DestinationEnd && move.Source != move.Destination; page++)
             {
-                if (!_isWritten[Ordinal(extent, page)])
+                if (!_isWritten[extent, page])
                 {
                     return Misplaced(extent, page, page);
                 }
@@ -133,37 +120,17 @@ public sealed class PageListCheck
     {
         int extent = ExtentOf(page);
         return extent == None ? (page == _spare ? _aside : page)
-            : _isWritten[Ordinal(extent, page)] ? Wanted(extent, page)
+            : _isWritten[extent, page] ? Wanted(extent, page)
             : page;
     }
 
     /// <summary>What belongs to a page of an extent's destination.</summary>
     private ulong Wanted(int extent, ulong page) => _held[extent].Source + (page - _held[extent].Destination);
 
-    private int Ordinal(int extent, ulong page) => _ordinals[extent] + (int)(page - _held[extent].Destination);
-
     /// <summary>The extent in whose destination a page lies; or none.</summary>
     private int ExtentOf(ulong page)
     {
-        int low = 0;
-        int high = _held.Length - 1;
-        while (low <= high)
-        {
-            int middle = (low + high) / 2;
-            if (page < _held[middle].Destination)
-            {
-                high = middle - 1;
-            }
-            else if (page >= _held[middle].DestinationEnd)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                return middle;
-            }
-        }
-
-        return None;
+        int first = _held.FirstReaching(page);
+        return _held.Has(first, page) ? first : None;
     }
 }
