@@ -21,9 +21,6 @@ internal sealed class GatherRun
     /// <summary>How often the list is made anew when pages have moved.</summary>
     private const int MostRebuilds = 3;
 
-    /// <summary>Bytes to spare from which on nothing is done to spare them.</summary>
-    private const ulong Ample = 64 << 20;
-
     private readonly PreparedHandoff _prepared;
     private readonly IKexecCalls _calls;
     private readonly GatherGuard _guard;
@@ -63,7 +60,7 @@ internal sealed class GatherRun
         CommandEnvironment environment)
     {
         ulong peak = Preflight.GatherPeak(prepared.Handoff.LoadedBytes, prepared.HeldBytes);
-        bool isTight = peak + Ample > AvailableMemory.Read();
+        bool isTight = peak + AvailableMemory.Ample > AvailableMemory.Read();
         guard.Begin();
         using KernelReserve? lowered = isTight ? KernelReserve.Lower() : null;
         guard.Watch();

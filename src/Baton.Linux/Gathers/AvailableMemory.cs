@@ -10,6 +10,9 @@ namespace Baton.Linux.Gathers;
 /// </summary>
 public sealed class AvailableMemory : IDisposable
 {
+    /// <summary>Bytes to spare beside all that is expected from which on nothing is done to spare them.</summary>
+    public const ulong Ample = 64 << 20;
+
     private const string Totals = "/proc/meminfo";
 
     /// <summary>More than the lines that are wanted take; they are among the first 30.</summary>

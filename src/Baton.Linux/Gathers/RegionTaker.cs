@@ -12,9 +12,6 @@ internal sealed class RegionTaker(HeldMemory held, PinMethod? method, Func<ulong
     /// <summary>Left to the rest of the machine, beside what is taken.</summary>
     private const ulong Reserve = 4 << 20;
 
-    /// <summary>Bytes to spare beside all that is expected from which on nothing is done to spare them.</summary>
-    private const ulong Ample = 64 << 20;
-
     /// <summary>Bytes that can be had from which on a machine is no small one, where nobody knows how much is to come.</summary>
     private const ulong AmpleForAny = 1 << 30;
 
@@ -59,7 +56,7 @@ internal sealed class RegionTaker(HeldMemory held, PinMethod? method, Func<ulong
 
     /// <summary>Whether little is left, with or after what is expected.</summary>
     private bool IsScarce(ulong expected) =>
-        MayTakeHugePages && !_areHugePagesSpent && available(0) < (expected > 0 ? expected + Ample : AmpleForAny);
+        MayTakeHugePages && !_areHugePagesSpent && available(0) < (expected > 0 ? expected + AvailableMemory.Ample : AmpleForAny);
 
     /// <summary>As many as there are; they must lie together, which in a machine that has run for long few do.</summary>
     private PinnedRegion? TakeHuge(long bytes, long length)

@@ -89,8 +89,8 @@ public static class CommandLine
         {
             throw new ImageFormatException(
                 ImageError.OutOfRange,
-                kernel,
-                $"control character 0x{(int)line[control]:x2} at position {control} of the command line");
+                kernel with { Field = "command line" },
+                $"control character 0x{(int)line[control]:x2} at position {control}");
         }
     }
 

@@ -48,6 +48,14 @@ internal sealed class SegmentPlaces(
                 new PlacementRequest { Name = name, Length = length, Min = start, Max = place.End }, _allocator.Free);
     }
 
+    /// <summary>Takes a place: the one that is demanded, or else one that is free.</summary>
+    /// <param name="request">What the segment needs; of a place that is demanded, only its end counts.</param>
+    /// <exception cref="ImageFormatException">What is demanded is no place for a segment.</exception>
+    /// <exception cref="PlacementException">There is none.</exception>
+    public PhysicalRange Take(PlacementRequest request) => Demanded(request.Name) is { } start
+        ? TakeDemanded(request.Name, start, request.Length, request.Max)
+        : Allocate(request);
+
     /// <summary>Takes exactly this range, if all of it is free.</summary>
     public bool TryTake(PhysicalRange place) => _allocator.TryTake(place);
 

@@ -244,14 +244,12 @@ public sealed class LinuxArm64Planner
     private PhysicalAddress PlaceTrampoline(PhysicalAddress kernel, PhysicalAddress deviceTree)
     {
         byte[] code = Arm64Trampoline.Build(kernel, deviceTree.Value);
-        PhysicalRange place = _places.Demanded("trampoline") is { } demanded
-            ? _places.TakeDemanded("trampoline", demanded, _places.RoundUp((ulong)code.Length))
-            : _places.Allocate(new PlacementRequest
-            {
-                Name = "trampoline",
-                Length = _places.RoundUp((ulong)code.Length),
-                Alignment = Page,
-            });
+        PhysicalRange place = _places.Take(new PlacementRequest
+        {
+            Name = "trampoline",
+            Length = _places.RoundUp((ulong)code.Length),
+            Alignment = Page,
+        });
         _places.Add("trampoline", place, SegmentContent.OfBytes(code, "trampoline"), "loads x0 to x3 and branches");
         return place.Start;
     }

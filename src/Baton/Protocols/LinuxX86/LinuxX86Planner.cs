@@ -268,15 +268,7 @@ public sealed class LinuxX86Planner
 
     /// <summary>Our own small pieces lie low, where 32-bit code reaches them, out of the kernel's way.</summary>
     private PhysicalRange PlaceSmall(string name, ulong length) =>
-        _places.Demanded(name) is { } demanded
-            ? _places.TakeDemanded(name, demanded, length, PhysicalAddress.FourGiB)
-            : _places.Allocate(new PlacementRequest
-            {
-                Name = name,
-                Length = length,
-                Min = OneMiB,
-                Max = PhysicalAddress.FourGiB,
-            });
+        _places.Take(new PlacementRequest { Name = name, Length = length, Min = OneMiB, Max = PhysicalAddress.FourGiB });
 
     private PhysicalAddress Limit(bool above4GiB)
     {
