@@ -91,6 +91,7 @@ public sealed class PlanCommandTests : IDisposable
     [InlineData("plan UKI --dtb UKI", ExitCode.Usage, "--dtb is for Linux on arm64")]
     [InlineData("plan IMAGE", ExitCode.DataError, "an arm64 kernel, and the machine is X64")]
     [InlineData("plan KERNEL --place kernel=0x1100000", ExitCode.DataError, "kernel_alignment")]
+    [InlineData("plan KERNEL --place kernel=0x800000", ExitCode.DataError, "pref_address")]
     [InlineData("plan KERNEL --initrd HUGE", ExitCode.Unavailable, "no place for \"initrd\"")]
     public void Every_failure_is_one_sentence_and_a_status(string line, int status, string words)
     {

@@ -42,7 +42,9 @@ internal static class BzImageKernel
                 Relocatable = header.Relocatable,
                 Alignment = header.KernelAlignment,
                 MinAlignment = header.MinAlignment,
-                Min = header.Relocatable ? new PhysicalAddress(BzImageHeader.DefaultLoadAddress) : preferred,
+
+                // Loaded lower, a relocatable kernel moves itself up to its preferred address.
+                Min = preferred,
                 Max = header.XLoadFlags.HasFlag(XLoadFlags.CanBeLoadedAbove4G)
                     ? new PhysicalAddress(ulong.MaxValue)
                     : PhysicalAddress.FourGiB,

@@ -21,10 +21,10 @@ public sealed record LinuxX86Kernel
     /// <summary>Bytes that must be loaded, zeros behind the content included.</summary>
     public required ulong LoadedLength { get; init; }
 
-    /// <summary>Bytes from its start that the kernel writes before it looks at its memory map (init_size).</summary>
+    /// <summary>Bytes from where it runs that the kernel writes before it looks at its memory map (init_size).</summary>
     public required ulong Footprint { get; init; }
 
-    /// <summary>Where it would like to run (pref_address).</summary>
+    /// <summary>Where it would like to run, and the lowest place where it runs (pref_address).</summary>
     public required PhysicalAddress Preferred { get; init; }
 
     /// <summary>Alignment of any other place, in bytes (kernel_alignment).</summary>

@@ -97,6 +97,15 @@ public sealed class LinuxX86Planner
                         : $"the kernel is not relocatable and runs only at {_kernel.Preferred}, not at {demanded}");
             }
 
+            if (demanded < _kernel.Preferred)
+            {
+                throw _places.Refuse(
+                    ImageError.OutOfRange,
+                    SetupFields.PrefAddress.Name,
+                    $"from {demanded} the kernel would move itself up to {_kernel.Preferred}, over whatever lies there; "
+                    + "demand a place from there on");
+            }
+
             place = _places.TakeDemanded("kernel", demanded, footprint, Limit(_kernel.Above4GiB));
             reason = "as demanded";
         }
@@ -122,10 +131,10 @@ public sealed class LinuxX86Planner
                 Name = "kernel",
                 Length = footprint,
                 Alignment = _kernel.Alignment,
-                Min = OneMiB,
+                Min = PhysicalAddress.Max(OneMiB, _kernel.Preferred),
                 Max = Limit(_kernel.Above4GiB),
             });
-            reason = $"the preferred {preferred} is not all free memory; the lowest aligned place";
+            reason = $"the preferred {preferred} is not all free memory; the lowest aligned place above";
         }
 
         // Behind the loaded bytes the kernel clears its own memory, so no pages are spent on that part of init_size.

@@ -73,9 +73,10 @@ public sealed class LinuxX86Contract
     internal ulong KernelStart(X64Arrival arrival) => unchecked(arrival.State.Rip - _kernel.EntryOffset);
 
     /// <summary>What the kernel writes to before it looks at its memory map; null when it would wrap.</summary>
+    /// <remarks>A kernel that was loaded below pref_address moves itself up to it, and init_size counts from there.</remarks>
     internal PhysicalRange? Footprint(X64Arrival arrival)
     {
-        PhysicalAddress start = new(KernelStart(arrival));
+        PhysicalAddress start = PhysicalAddress.Max(new(KernelStart(arrival)), _kernel.Preferred);
         return PhysicalRange.Fits(start, _kernel.Footprint) ? new PhysicalRange(start, _kernel.Footprint) : null;
     }
 

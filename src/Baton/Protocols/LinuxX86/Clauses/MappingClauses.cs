@@ -17,9 +17,9 @@ internal sealed class MappingClauses(LinuxX86Contract contract)
     [
         new(
             "mapped-kernel",
-            "All of init_size from the kernel's start is mapped one to one, to be written and executed.",
+            "The kernel and all of its init_size are mapped one to one, to be written and executed.",
             LinuxX86Contract.Boot64,
-            arrival => contract.Footprint(arrival) is { } range ? Mapped(arrival, range) : Verdict.Broken("it would wrap")),
+            Kernel),
         new(
             "mapped-boot-params",
             "boot_params, the setup_data list and the command line are mapped one to one.",
@@ -51,6 +51,19 @@ internal sealed class MappingClauses(LinuxX86Contract contract)
             "boot.rst, init_size",
             Tables),
     ];
+
+    private Verdict Kernel(X64Arrival arrival)
+    {
+        if (contract.Footprint(arrival) is not { } footprint)
+        {
+            return Verdict.Broken("it would wrap");
+        }
+
+        Verdict loaded = arrival.SegmentAt(contract.KernelStart(arrival)) is { } segment
+            ? Mapped(arrival, segment.Destination)
+            : Verdict.Broken("it is in no segment");
+        return loaded.Holds ? Mapped(arrival, footprint) : loaded;
+    }
 
     private static Verdict Mapped(X64Arrival arrival, PhysicalRange range) =>
         Verdict.Unless(arrival.Space.WhyNotIdentity(range), range.ToString());

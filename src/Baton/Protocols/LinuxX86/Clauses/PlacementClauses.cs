@@ -27,8 +27,8 @@ internal sealed class PlacementClauses(LinuxX86Contract contract)
             Limit),
         new(
             "init-size",
-            "init_size bytes from the kernel's start are RAM in which nothing else lies.",
-            "boot.rst, init_size",
+            "init_size bytes from the kernel's start, or from pref_address if that is higher, are RAM of its own.",
+            "boot.rst, init_size and pref_address",
             InitSize),
         new("segments", "No two segments overlap, and all of them are RAM.", "kexec_load(2)", Segments),
     ];
@@ -79,7 +79,8 @@ internal sealed class PlacementClauses(LinuxX86Contract contract)
         }
 
         Segment? other = arrival.Handoff.Segments.FirstOrDefault(
-            segment => segment.Destination.Start != footprint.Start && segment.Destination.Overlaps(footprint));
+            segment => segment.Destination.Start.Value != contract.KernelStart(arrival)
+                && segment.Destination.Overlaps(footprint));
         return Verdict.Unless(
             other is null ? null : $"{other.Name} {other.Destination} lies in {footprint}", footprint.ToString());
     }
