@@ -65,10 +65,16 @@ public sealed class Arm64BadInputTests : IDisposable
                 Write(name, TestImages.Arm64Vmlinux(image));
                 break;
             case "LYING":
-                Write(name, Edited(TestImages.Uki(image), header => PeFields.VirtualSize.Write(header.Span, 0x7fff_ffff)));
+                Write(name, Edited(
+                    TestImages.Uki(image), ".initrd", header => PeFields.VirtualSize.Write(header.Span, 0x7fff_ffff)));
+                break;
+            case "CUT":
+                Write(name, Edited(
+                    TestImages.Uki(image[..0x200]), ".linux", header => PeFields.VirtualSize.Write(header.Span, 0x20_0000)));
                 break;
             case "OVERLAP":
-                Write(name, Edited(TestImages.Uki(image), header => PeFields.SizeOfRawData.Write(header.Span, 0x7fff_ffff)));
+                Write(name, Edited(
+                    TestImages.Uki(image), ".linux", header => PeFields.SizeOfRawData.Write(header.Span, 0x7fff_ffff)));
                 break;
             case "TWICE":
                 Write(name, TestPe.Build(PeMachine.AArch64, (".linux", image), (".linux", image)));
@@ -161,9 +167,9 @@ public sealed class Arm64BadInputTests : IDisposable
     }
 
     /// <summary>The section table's row for the kernel is changed.</summary>
-    private static byte[] Edited(byte[] uki, Action<Memory<byte>> edit)
+    private static byte[] Edited(byte[] uki, string section, Action<Memory<byte>> edit)
     {
-        edit(uki.AsMemory(uki.AsSpan().LastIndexOf(".linux\0\0"u8)));
+        edit(uki.AsMemory(uki.AsSpan().LastIndexOf(Encoding.ASCII.GetBytes(section.PadRight(8, '\0')))));
         return uki;
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Baton.Bytes;
+using Baton.Formats;
 using Baton.Formats.Pe;
 using Baton.Handoffs;
 
@@ -88,12 +89,27 @@ public sealed partial class PeTests
         Refused(ImageError.Inconsistent, ".initrd", (".linux", text), (".initrd", text), (".initrd", text));
         Refused(ImageError.Missing, ".linux", (".profile", text), (".linux", text));
         Refused(ImageError.OutOfRange, "length", (".linux", text), (".cmdline", new byte[(1 << 16) + 1]));
-        byte[] image = TestPe.Build(PeMachine.X64, (".linux", text));
+        byte[] image = TestPe.Build(PeMachine.X64, (".initrd", text), (".linux", text));
         PeFields.VirtualSize.Write(image.AsSpan(0x148), 0x201);
         ImageFormatException e = Assert.Throws<ImageFormatException>(() => Uki(image));
-        Assert.Equal((ImageError.Inconsistent, ".linux"), (e.Error, e.Where.Field));
+        Assert.Equal((ImageError.Inconsistent, ".initrd"), (e.Error, e.Where.Field));
         Assert.Equal(2, Uki(TestPe.Build(PeMachine.X64, (".linux", text), (".dtbauto", text), (".dtbauto", text)))
             .Sections.Count(s => s.Name == ".dtbauto"));
+    }
+
+    [Fact]
+    public void The_kernels_section_may_count_memory_behind_its_bytes()
+    {
+        byte[] kernel = TestImages.BzImage();
+        byte[] image = TestPe.Build(PeMachine.X64, (".linux", kernel));
+        PeFields.VirtualSize.Write(image.AsSpan(0x148), 0x40_0000);
+        Assert.Equal(kernel, Uki(image).Linux.ReadAll(1 << 20)[..kernel.Length]);
+        Assert.Equal(TestImages.Version, KernelImages.Open(TestImages.Source(image)).Version);
+
+        byte[] cut = TestPe.Build(PeMachine.X64, (".linux", kernel[..^0x400]));
+        PeFields.VirtualSize.Write(cut.AsSpan(0x148), 0x40_0000);
+        ImageFormatException e = Assert.Throws<ImageFormatException>(() => KernelImages.Open(TestImages.Source(cut)));
+        Assert.Equal((ImageError.Truncated, "syssize"), (e.Error, e.Where.Field));
     }
 
     [Fact]

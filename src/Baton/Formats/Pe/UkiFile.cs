@@ -66,7 +66,7 @@ public sealed class UkiFile
 
     /// <summary>Reads the sections' places and the short texts in them.</summary>
     /// <exception cref="ImageFormatException">
-    /// There is no kernel, a section is there twice or is longer than its bytes, or a text is too long.
+    /// There is no kernel, a section is there twice, one other than the kernel's is longer than its bytes, or a text is too long.
     /// </exception>
     public static UkiFile Open(PeFile pe)
     {
@@ -85,7 +85,9 @@ public sealed class UkiFile
                 throw Fault(pe, section, ImageError.Inconsistent, "there are two sections of this name");
             }
 
-            if (section.VirtualSize > section.SizeOfRawData)
+            // What builds images counts the kernel's memory behind its bytes as part of the section. A kernel that lacks bytes of
+            // its own is found out by its own format.
+            if (section.Name != LinuxName && section.VirtualSize > section.SizeOfRawData)
             {
                 throw Fault(
                     pe,
