@@ -17,8 +17,11 @@ public static class LinuxX86Vmlinux
 
     private const int DefaultCommandLineLimit = 2047;
 
+    /// <summary>Where every amd64 kernel is linked (Documentation/arch/x86/x86_64/mm.rst, kernel text mapping).</summary>
+    private const ulong KernelMap = 0xffff_ffff_8000_0000;
+
     /// <summary>Makes the kernel.</summary>
-    /// <exception cref="ImageFormatException">Not an amd64 executable with segments to load.</exception>
+    /// <exception cref="ImageFormatException">Not an amd64 Linux kernel with segments to load.</exception>
     public static LinuxX86Kernel From(ElfFile elf)
     {
         ArgumentNullException.ThrowIfNull(elf);
@@ -32,6 +35,11 @@ public static class LinuxX86Vmlinux
         if (load.Count == 0)
         {
             throw Refuse(elf, ImageError.Inconsistent, "p_type", "no PT_LOAD segment");
+        }
+
+        if (elf.FindLinuxVersion() is null || !load.Exists(segment => segment.VirtualAddress >= KernelMap))
+        {
+            throw Refuse(elf, ImageError.UnknownFormat, "format", $"found {LookOf(elf)}, expected a Linux kernel: a vmlinux");
         }
 
         PhysicalAddress start = new(load[0].PhysicalAddress);
@@ -79,6 +87,14 @@ public static class LinuxX86Vmlinux
             CommandLineLimit = DefaultCommandLineLimit,
         };
     }
+
+    /// <summary>What an ELF file without the marks of a Linux kernel looks like, for people.</summary>
+    private static string LookOf(ElfFile elf) =>
+        elf.Segments.Any(segment => segment.Type == ElfSegmentType.Interp) ? "a program that needs an interpreter (PT_INTERP)"
+        : elf.Type == ElfType.Shared ? "a position-independent program or library"
+        : elf.LoadSegments.Any(segment => segment.VirtualAddress >= KernelMap)
+            ? "a kernel without the words \"Linux version\" in it: another system's"
+        : $"a program or another system's kernel: nothing in it is linked at 0x{KernelMap:x} or above";
 
     private static byte[] MadeUpHeader()
     {
