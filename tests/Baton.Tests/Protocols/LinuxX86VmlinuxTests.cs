@@ -5,13 +5,14 @@ using Baton.Tests.Formats;
 
 namespace Baton.Tests.Protocols;
 
-/// <summary>Which ELF files are taken for a vmlinux.</summary>
+/// <summary>Which ELF files are taken for a vmlinux, and what is taken for granted of one.</summary>
 public sealed class LinuxX86VmlinuxTests
 {
     [Fact]
-    public void A_vmlinux_is_taken_as_it_is()
+    public void A_vmlinux_is_entered_with_4_levels_of_page_tables()
     {
         LinuxX86Kernel kernel = LinuxX86Vmlinux.From(ElfFile.Open(TestImages.Source(TestImages.Elf())));
+        Assert.False(kernel.Takes5Level);
         Assert.Equal((0x100UL, 0x10_8000UL), (kernel.EntryOffset, kernel.Footprint));
     }
 

@@ -82,7 +82,9 @@ public static class LinuxX86Vmlinux
             SetupHeader = MadeUpHeader(),
             Above4GiB = true,
             TakesEfi = true,
-            Takes5Level = true,
+
+            // Its ELF file does not say, and one built without CONFIG_X86_5LEVEL is lost with 5 levels. All take 4.
+            Takes5Level = false,
             InitrdLimit = new PhysicalAddress(ulong.MaxValue),
             CommandLineLimit = DefaultCommandLineLimit,
         };
