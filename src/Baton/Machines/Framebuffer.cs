@@ -16,6 +16,9 @@ public sealed record Framebuffer(
     /// <summary>orig_video_isVGA of a VESA linear framebuffer.</summary>
     public const byte Vesa = 0x23;
 
+    /// <summary>The finding that says that a driver of its own has replaced the firmware's.</summary>
+    public const string TakenOver = "framebuffer-driver";
+
     /// <summary>orig_video_isVGA of an EFI framebuffer.</summary>
     public const byte Efi = 0x70;
 }

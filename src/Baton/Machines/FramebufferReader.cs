@@ -24,7 +24,7 @@ internal static class FramebufferReader
         {
             findings.Add(new Finding(
                 Severity.Note,
-                "framebuffer-driver",
+                Framebuffer.TakenOver,
                 $"the driver {TextLine.Show(driver)} has taken over the firmware's framebuffer at {framebuffer.Range}: "
                     + "the next kernel shows nothing there until it has a driver of its own"));
         }

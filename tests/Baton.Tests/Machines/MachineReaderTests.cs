@@ -3,6 +3,8 @@ using System.Text.Json;
 using Baton.Bytes;
 using Baton.Handoffs;
 using Baton.Machines;
+using Baton.Protocols.LinuxX86;
+using Baton.Tests.Protocols;
 
 namespace Baton.Tests.Machines;
 
@@ -129,13 +131,23 @@ public sealed class MachineReaderTests
         Assert.Contains("the firmware is 32-bit and the kernel is 64-bit", finding.Text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_driver_of_its_own_on_the_framebuffer_gets_a_note()
+    [Theory]
+    [InlineData("i915drmfb", true)]
+    [InlineData("simpledrmdrmfb", false)]
+    [InlineData("simple", false)]
+    [InlineData("efidrmdrmfb", false)]
+    [InlineData("vesadrmdrmfb", false)]
+    [InlineData("EFI VGA", false)]
+    public void A_driver_of_its_own_on_the_framebuffer_gets_one_note(string driver, bool hasNote)
     {
         (Dictionary<string, string> files, byte[] bootParams) = Trees.UefiPc();
-        files["sys/class/graphics/fb0/name"] = "i915drmfb\n";
+        files["sys/class/graphics/fb0/name"] = driver + "\n";
+        Machine machine = MachineReader.Read(Trees.Of(files, bootParams));
 
-        Assert.Single(MachineReader.Read(Trees.Of(files, bootParams)).Findings, f => f.Id == "framebuffer-driver");
+        Assert.Equal(hasNote ? 1 : 0, machine.Findings.Count(f => f.Id == Framebuffer.TakenOver));
+        Assert.Equal(
+            machine.Findings.Where(f => f.Id == Framebuffer.TakenOver),
+            LinuxX86Planner.Plan(TestKernels.Request(machine)).Findings.Where(f => f.Id == Framebuffer.TakenOver));
     }
 
     [Theory]

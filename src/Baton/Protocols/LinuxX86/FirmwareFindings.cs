@@ -16,16 +16,8 @@ internal static class FirmwareFindings
                 Severity.Warning, "efi-lost", $"the next kernel will have no EFI runtime services: {obstacle}"));
         }
 
-        if (machine.Framebuffer is { Driver: { Length: > 0 } driver } framebuffer
-            && !driver.Contains("EFI", StringComparison.Ordinal) && !driver.Contains("VESA", StringComparison.Ordinal))
-        {
-            findings.Add(new Finding(
-                Severity.Note,
-                "framebuffer-driver",
-                $"{driver} drives the screen now; the next kernel is told of the firmware's framebuffer "
-                + $"{framebuffer.Range}, which may stay dark until its own driver takes over"));
-        }
-
+        // What was noticed when the machine was read, and a plan's reader must know.
+        findings.AddRange(machine.Findings.Where(finding => finding.Id == Framebuffer.TakenOver));
         return findings;
     }
 
