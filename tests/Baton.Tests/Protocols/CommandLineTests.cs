@@ -31,6 +31,8 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("root=/dev/sda\u0007", 2047, "(command line): control character 0x07 at position 13")]
     [InlineData("a\nb", 3, "(command line): control character 0x0a at position 1")]
+    [InlineData("a\tb\nc", 2047, "(command line): control character 0x0a at position 3")]
+    [InlineData("a\t\u001f", 2047, "(command line): control character 0x1f at position 2")]
     [InlineData("äöü", 5, "(cmdline_size): the command line has 6 bytes, this kernel takes 5")]
     public void A_line_that_a_kernel_cannot_take_is_refused(string line, int limit, string words)
     {
