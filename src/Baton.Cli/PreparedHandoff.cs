@@ -104,7 +104,8 @@ internal sealed class PreparedHandoff : IDisposable
         Carrier = CarrierChoice.Decide(
             Machine.Kexec,
             request.Carrier ?? CarrierOfStreams(request),
-            [.. request.Places.Keys.Select(name => $"--place {name}"), .. Planned.BeyondFileLoad]);
+            [.. request.Places.Keys.Select(name => $"--place {name}"), .. Planned.BeyondFileLoad],
+            Machine.MemoryEncryption);
         if (request.MayGather && request.Carrier is null && Carrier.Carrier == Machines.Carrier.KexecLoad
             && Planned is IPlannedX64Protocol && Machine.MemoryEncryption is null
             && GatherChoice.WhyGather(Handoff.Segments, Machine.Totals, Machine.FreePages, () => InPlace.HeldBytes) is { } reason)
@@ -144,6 +145,11 @@ internal sealed class PreparedHandoff : IDisposable
 
     private void Check(HandoffRequest request)
     {
+        if (EncryptedCrossing.Check(Machine.MemoryEncryption, Carrier.Carrier) is { } unreadable)
+        {
+            Findings.Add(unreadable);
+        }
+
         ulong initrd = (ulong)(Inputs.Initrd?.Length ?? 0);
         if (Carrier.Carrier == Machines.Carrier.KexecLoad)
         {
@@ -157,15 +163,6 @@ internal sealed class PreparedHandoff : IDisposable
             ulong peak = Math.Max(Preflight.GatherPeak(Handoff.LoadedBytes, HeldBytes, hasFewerNotes), spare);
             ulong available = request.Available?.Invoke(peak - spare) ?? Machine.Totals.Available - Inputs.StreamedBytes;
             Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available + spare, HeldBytes, hasFewerNotes));
-            if (Machine.MemoryEncryption is { } encryption)
-            {
-                Findings.Add(new Finding(
-                    Severity.Error,
-                    "gather-encrypted-memory",
-                    $"memory is encrypted by {encryption}, and the relocator would move what cannot be read; "
-                    + "use --carrier kexec-load"));
-            }
-
             if (Planned is not IPlannedX64Protocol)
             {
                 Findings.Add(new Finding(

@@ -40,11 +40,14 @@ public static class CarrierChoice
     /// <param name="beyondFileLoad">
     /// What was asked for that kexec_file_load(2) cannot honour, e.g. <c>--place</c>; empty when it can do all.
     /// </param>
-    public static CarrierDecision Decide(KexecAbility ability, Carrier? asked, IReadOnlyList<string> beyondFileLoad)
+    /// <param name="encryption">What encrypts the machine's memory; null for nothing.</param>
+    public static CarrierDecision Decide(
+        KexecAbility ability, Carrier? asked, IReadOnlyList<string> beyondFileLoad, MemoryEncryption? encryption)
     {
         ArgumentNullException.ThrowIfNull(ability);
         ArgumentNullException.ThrowIfNull(beyondFileLoad);
         IReadOnlyList<string> loadObstacles = ability.KexecLoad.Allowed == false ? ability.KexecLoad.Reasons : [];
+        string? wrongCrossing = EncryptedCrossing.Check(encryption, Carrier.KexecLoad)?.Text;
         IReadOnlyList<string> fileObstacles =
         [
             .. beyondFileLoad.Select(what => $"kexec_file_load cannot honour {what}"),
@@ -61,12 +64,18 @@ public static class CarrierChoice
             case Carrier.Pack:
                 return new CarrierDecision(
                     Carrier.Pack, "a program carries the handoff out later; it checks the machine's memory first", []);
-            case null when loadObstacles.Count == 0:
+            case null when loadObstacles.Count == 0 && wrongCrossing is null:
                 return new CarrierDecision(
                     Carrier.KexecLoad, "the handoff is carried out exactly as planned", loadObstacles);
             case null when fileObstacles.Count == 0:
                 return new CarrierDecision(
-                    Carrier.KexecFileLoad, $"kexec_load is not possible: {loadObstacles[0]}", fileObstacles);
+                    Carrier.KexecFileLoad,
+                    wrongCrossing is null
+                        ? $"kexec_load is not possible: {loadObstacles[0]}"
+                        : $"kexec_load would not be right: memory is encrypted by {encryption}",
+                    fileObstacles);
+            case null when loadObstacles.Count == 0:
+                return new CarrierDecision(Carrier.KexecLoad, "kexec_file_load is not possible", fileObstacles);
             default:
                 return new CarrierDecision(
                     Carrier.KexecLoad, "neither call is possible", [.. loadObstacles, .. fileObstacles]);

@@ -50,7 +50,7 @@ public sealed record Machine
     public required ProcessorFacts Processor { get; init; }
 
     /// <summary>What encrypts the running kernel's memory; null for nothing that is known.</summary>
-    public string? MemoryEncryption { get; init; }
+    public MemoryEncryption? MemoryEncryption { get; init; }
 
     public required RunningKernel Kernel { get; init; }
 

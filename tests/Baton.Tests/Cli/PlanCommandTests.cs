@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Baton.Cli;
 using Baton.Tests.Formats;
+using Baton.Tests.Machines;
 
 namespace Baton.Tests.Cli;
 
@@ -57,6 +58,23 @@ public sealed class PlanCommandTests : IDisposable
         Assert.Equal(ExitCode.Ok, code);
         Assert.Contains(sentence, output, StringComparison.Ordinal);
         Assert.Equal(sentence.Length > 0, output.Contains("cannot be loaded here", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void In_a_guest_with_SEV_only_the_running_kernel_crosses()
+    {
+        _machine.WriteRecord("proc/cpuinfo", Trees.CpuInfo.Replace(": fpu", ": hypervisor sev fpu", StringComparison.Ordinal));
+        string output = _machine.Run("plan", _kernel).Output;
+        Assert.Contains("kexec_load would not be right: memory is encrypted by SEV", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("encrypted-memory", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("cannot be loaded here", output, StringComparison.Ordinal);
+        output = _machine.Run("plan", _kernel, "--carrier", "kexec-load").Output;
+        Assert.Contains("only --carrier kexec-file-load crosses there", output, StringComparison.Ordinal);
+
+        string pack = Path.Join(_machine.Folder, "pack");
+        (int code, string _, string error) = _machine.Run("pack", _kernel, "--append", "x", "-o", pack);
+        Assert.Equal((ExitCode.Unavailable, false), (code, File.Exists(pack)));
+        Assert.Contains("memory is encrypted by SEV", error, StringComparison.Ordinal);
     }
 
     [Fact]
