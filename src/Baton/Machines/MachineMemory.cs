@@ -113,8 +113,8 @@ internal sealed record MachineMemory(MemoryMap Firmware, MemoryMap Running, bool
         if (bootParams is { E820.Count: > 0 })
         {
             findings.Add(new Finding(
-                Severity.Note, "firmware-memory-fallback", Missing + "the running kernel's boot_params"));
-            return MemoryMap.Of(bootParams.E820);
+                Severity.Note, "firmware-memory-fallback", Missing + "the running kernel's boot_params and their setup_data"));
+            return MemoryMap.Of([.. bootParams.E820, .. RunningSetupData.ReadE820(tree)]);
         }
 
         if (iomem.Count > 0)

@@ -13,10 +13,6 @@ public sealed record RunningBootParams
     /// <summary>VIDEO_CAPABILITY_64BIT_BASE of screen_info.capabilities.</summary>
     private const uint Base64Bit = 1 << 1;
 
-    private static readonly Field<ulong> E820Addr = new(0, "e820_table.addr");
-    private static readonly Field<ulong> E820Size = new(8, "e820_table.size");
-    private static readonly Field<uint> E820Type = new(16, "e820_table.type");
-
     /// <summary>Where the ACPI RSDP is; null when the loader did not say.</summary>
     public required PhysicalAddress? AcpiRsdp { get; init; }
 
@@ -29,7 +25,7 @@ public sealed record RunningBootParams
     /// <summary>Where the firmware's EFI memory map lies; null when there is none.</summary>
     public required EfiMapPlace? EfiMap { get; init; }
 
-    /// <summary>The memory map that the loader gave.</summary>
+    /// <summary>The memory map that the loader gave, as far as there is room for it; see RunningSetupData.</summary>
     public required IReadOnlyList<MemoryRegion> E820 { get; init; }
 
     /// <summary>Whether UEFI Secure Boot is on; null when the loader did not find out.</summary>
@@ -92,26 +88,7 @@ public sealed record RunningBootParams
                 $"found {count} entries, the table has room for {Fields.E820MaxEntries}");
         }
 
-        List<MemoryRegion> regions = [];
-        for (int i = 0; i < count; i++)
-        {
-            int origin = Fields.E820Table.Offset + (i * Fields.E820EntrySize);
-            PhysicalAddress start = new(E820Addr.ReadAt(image, origin));
-            ulong size = E820Size.ReadAt(image, origin);
-            if (!PhysicalRange.Fits(start, size))
-            {
-                throw image.Fault(
-                    ImageError.OutOfRange,
-                    origin + E820Size.Offset,
-                    E820Size.Name,
-                    $"0x{size:x} bytes from {start} reach beyond the 64-bit address space");
-            }
-
-            MemoryKind kind = new(E820Type.ReadAt(image, origin));
-            regions.Add(new MemoryRegion(new PhysicalRange(start, size), kind, "boot_params"));
-        }
-
-        return regions;
+        return E820Entries.Read(image, Fields.E820Table.Offset, count, "boot_params");
     }
 
     private static Framebuffer? ReadFramebuffer(ByteView image)

@@ -131,6 +131,25 @@ public sealed class MachineReaderTests
         Assert.Contains("the firmware is 32-bit and the kernel is 64-bit", finding.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_entries_for_which_boot_params_has_no_room_are_in_the_firmwares_map()
+    {
+        // At 4 GiB and at 8 GiB, 1 GiB each.
+        const string entry = "\0\0\0\0\u0001\0\0\0" + "\0\0\0\u0040\0\0\0\0" + "\u0001\0\0\0";
+        (Dictionary<string, string> files, byte[] bootParams) = Trees.UefiPc();
+        files["sys/kernel/boot_params/setup_data/0/type"] = "0x9\n";
+        files["sys/kernel/boot_params/setup_data/0/data"] = "a seed";
+        files["sys/kernel/boot_params/setup_data/1/type"] = "0x1\n";
+        files["sys/kernel/boot_params/setup_data/1/data"] = entry + "\0\0\0\0\u0002" + entry[5..];
+        Assert.Equal(
+            ["[0x1000, 0x9f000)", "[0x100000, 0x40000000)", "[0x100000000, 0x140000000)", "[0x200000000, 0x240000000)"],
+            MachineReader.Read(Trees.Of(files, bootParams)).FirmwareMemory.Select(region => region.Range.ToString()));
+
+        files["sys/kernel/boot_params/setup_data/1/data"] = entry + "\0";
+        ImageFormatException e = Assert.Throws<ImageFormatException>(() => MachineReader.Read(Trees.Of(files, bootParams)));
+        Assert.Equal("SETUP_E820_EXT", e.Where.Field);
+    }
+
     [Theory]
     [InlineData("i915drmfb", true)]
     [InlineData("simpledrmdrmfb", false)]
