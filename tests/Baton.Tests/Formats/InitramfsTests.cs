@@ -1,5 +1,6 @@
 using Baton.Bytes;
 using Baton.Formats.Compression;
+using Baton.Formats.Cpio;
 using Baton.Formats.Initramfs;
 using Baton.Handoffs;
 
@@ -64,7 +65,10 @@ public sealed class InitramfsTests
         Assert.Equal("initrd-alignment", Only([.. archive, 0, .. archive]));
         Assert.Equal("initrd-broken", Only(archive[..200]));
         Assert.Equal("initrd-no-trailer", Only(archive[..^124]));
-        Assert.Equal("microcode-not-first", Only([.. archive, .. TestImages.Microcode()]));
+        byte[] packed = CompressionTests.Pack(CompressionKind.Zstd, archive);
+        Assert.Equal("microcode-not-first", Only(
+            [.. packed, .. new byte[4 - (packed.Length % 4)], .. TestImages.Microcode()]));
+        Assert.Equal("initrd-entry-skipped", Only([.. LongName(), .. archive]));
         Assert.Equal(
             "initrd-lz4-frame", Only(CompressionTests.Pack(CompressionKind.Lz4Frame, archive)));
     }
@@ -88,13 +92,29 @@ public sealed class InitramfsTests
     }
 
     [Fact]
-    public void Microcode_that_is_not_in_the_first_file_is_a_warning()
+    public void Microcode_behind_something_compressed_is_a_warning()
     {
-        InitrdSet set = InitrdSet.Open(
-            [TestImages.Source(TestImages.Cpio()), TestImages.Source(TestImages.Microcode())]);
+        byte[] packed = CompressionTests.Pack(CompressionKind.Gzip, TestImages.Cpio());
+        InitrdSet set = Join(TestImages.Cpio(), packed, TestImages.Microcode());
         Assert.Equal(Severity.Warning, Assert.Single(set.Findings, f => f.Id == "microcode-not-first").Severity);
-        Assert.Empty(InitrdSet.Open(
-            [TestImages.Source(TestImages.Microcode()), TestImages.Source(TestImages.Cpio())]).Findings);
+        Assert.Contains(Join("no archive"u8.ToArray(), TestImages.Microcode()).Findings, f => f.Id == "microcode-not-first");
+    }
+
+    [Fact]
+    public void Microcode_is_looked_for_in_all_plain_archives_at_the_start()
+    {
+        Assert.Empty(Join(TestImages.Microcode(), TestImages.Cpio()).Findings);
+        Assert.Empty(Join(TestImages.Cpio(), TestImages.Microcode()).Findings);
+        Assert.Empty(InitrdFile.Open(TestImages.Source([.. TestImages.Cpio(), .. TestImages.Microcode()])).Findings);
+    }
+
+    [Fact]
+    public void An_entry_that_Linux_skips_does_not_count()
+    {
+        InitrdFile with = InitrdFile.Open(TestImages.Source([.. LongName(), .. TestImages.Cpio()]));
+        InitrdFile without = InitrdFile.Open(TestImages.Source(TestImages.Cpio()));
+        Assert.Equal(without.Archives[0].Entries, Assert.Single(with.Archives).Entries);
+        Assert.Equal(without.UnpackedSizeEstimate, with.UnpackedSizeEstimate);
     }
 
     [Fact]
@@ -112,6 +132,18 @@ public sealed class InitramfsTests
         int packed = TestImages.Cpio().Length;
         Corruption.Check(
             file, [0..110, packed..(packed + 20)], bytes => InitrdFile.Open(TestImages.Source(bytes)));
+    }
+
+    private static InitrdSet Join(params byte[][] files) => InitrdSet.Open([.. files.Select(file => TestImages.Source(file))]);
+
+    /// <summary>An entry of a cpio archive whose name has 5000 bytes.</summary>
+    private static byte[] LongName()
+    {
+        byte[] entry = new byte[CpioFields.Align(CpioFields.HeaderSize + 5000)];
+        TestImages.Cpio().AsSpan(0, CpioFields.HeaderSize).CopyTo(entry);
+        CpioFields.Namesize.Write(entry, 5000);
+        entry.AsSpan(CpioFields.HeaderSize, 4999).Fill((byte)'n');
+        return entry;
     }
 
     private static string Only(byte[] file)

@@ -7,6 +7,9 @@ public sealed record CpioEntry
 {
     public required string Name { get; init; }
 
+    /// <summary>Whether Linux passes over it, because its name is empty or too long; then it is not read here either.</summary>
+    public bool IsSkipped { get; init; }
+
     /// <summary>Type and permission bits; see <see cref="CpioMode"/>.</summary>
     public required uint Mode { get; init; }
 

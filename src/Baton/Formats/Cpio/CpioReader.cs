@@ -60,20 +60,12 @@ public static class CpioReader
         }
 
         uint nameSize = CpioFields.Namesize.Read(header);
-        if (nameSize is 0 or > CpioFields.PathMax)
-        {
-            throw header.Fault(
-                ImageError.OutOfRange,
-                CpioFields.Namesize.Offset,
-                CpioFields.Namesize.Name,
-                $"found {nameSize}, expected 1 to {CpioFields.PathMax}");
-        }
-
         uint size = CpioFields.Filesize.Read(header);
         uint mode = CpioFields.Mode.Read(header);
         CpioEntry entry = new()
         {
             Name = "",
+            IsSkipped = nameSize is 0 or > CpioFields.PathMax,
             Mode = mode,
             Ino = CpioFields.Ino.Read(header),
             Uid = CpioFields.Uid.Read(header),
@@ -86,25 +78,31 @@ public static class CpioReader
             DataOffset = CpioFields.Align(offset + CpioFields.HeaderSize + nameSize),
             Size = size,
         };
-        ByteView name = window.At(offset + CpioFields.HeaderSize, (int)nameSize);
-        ReadOnlySpan<byte> bytes = name.Take(0, nameSize, "name");
-        int end = bytes.IndexOf((byte)0);
-        if (end < 0)
+        if (!entry.IsSkipped)
         {
-            throw name.Fault(ImageError.Inconsistent, 0, "name", $"no NUL in the {nameSize} bytes of the name");
+            entry = entry with { Name = ReadName(window.At(offset + CpioFields.HeaderSize, (int)nameSize), nameSize) };
         }
 
-        entry = entry with { Name = PrintableText.Of(bytes[..end]) };
         if (!entry.IsTrailer && (entry.DataOffset > source.Length || size > source.Length - entry.DataOffset))
         {
             throw header.Fault(
                 ImageError.Truncated,
                 CpioFields.Filesize.Offset,
                 CpioFields.Filesize.Name,
-                $"{entry.Name} has {size} bytes from 0x{entry.DataOffset:x}, the file ends at 0x{source.Length:x}");
+                $"{(entry.IsSkipped ? "an entry that Linux skips" : entry.Name)} has {size} bytes from "
+                + $"0x{entry.DataOffset:x}, the file ends at 0x{source.Length:x}");
         }
 
         return entry;
+    }
+
+    private static string ReadName(ByteView name, uint size)
+    {
+        ReadOnlySpan<byte> bytes = name.Take(0, size, "name");
+        int end = bytes.IndexOf((byte)0);
+        return end >= 0
+            ? PrintableText.Of(bytes[..end])
+            : throw name.Fault(ImageError.Inconsistent, 0, "name", $"no NUL in the {size} bytes of the name");
     }
 
     private static bool IsMagic(ReadOnlySpan<byte> magic) =>

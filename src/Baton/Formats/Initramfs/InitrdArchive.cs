@@ -22,4 +22,7 @@ public sealed record InitrdArchive
 
     /// <summary>Whether it carries microcode for the processor, which Linux looks for before it unpacks anything.</summary>
     public bool HasMicrocode { get; init; }
+
+    /// <summary>Whether it ends with a defect; what follows in the file is counted to it.</summary>
+    public bool IsBroken { get; init; }
 }

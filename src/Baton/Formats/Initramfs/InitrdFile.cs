@@ -11,7 +11,7 @@ namespace Baton.Formats.Initramfs;
 /// </summary>
 public sealed class InitrdFile
 {
-    /// <summary>Where the microcode for the processors must be, in a plain archive at the very start.</summary>
+    /// <summary>Where the microcode for the processors must be, in one of the plain archives at the start.</summary>
     private const string MicrocodePath = "kernel/x86/microcode/";
 
     private const int PageSize = 4096;
@@ -27,6 +27,9 @@ public sealed class InitrdFile
 
     /// <summary>The archives in the file's order.</summary>
     public IReadOnlyList<InitrdArchive> Archives { get; }
+
+    /// <summary>Whether it is plain archives to its end: Linux, when it looks for microcode, goes on behind it.</summary>
+    public required bool IsPlain { get; init; }
 
     /// <summary>What was noticed. A warning does not keep the file from being handed over: it is the user's.</summary>
     public IReadOnlyList<Finding> Findings { get; }
@@ -75,7 +78,7 @@ public sealed class InitrdFile
         {
             ByteView head = window.At(offset, CompressionProbe.HeadLength);
             InitrdArchive? archive = head.Bytes[0] == (byte)'0'
-                ? ReadPlain(source, offset, archives.Count, findings)
+                ? ReadPlain(source, offset, archives, findings)
                 : ReadCompressed(source, offset, head, findings);
             if (archive is null)
             {
@@ -86,11 +89,15 @@ public sealed class InitrdFile
             offset += archive.Length;
         }
 
-        return new InitrdFile(source, archives, findings);
+        return new InitrdFile(source, archives, findings)
+        {
+            IsPlain = offset >= source.Length
+                && archives.TrueForAll(archive => archive is { Compression: CompressionKind.None, IsBroken: false }),
+        };
     }
 
     private static InitrdArchive? ReadPlain(
-        IByteSource source, long offset, int before, List<Finding> findings)
+        IByteSource source, long offset, List<InitrdArchive> before, List<Finding> findings)
     {
         if (offset != CpioFields.Align(offset))
         {
@@ -107,11 +114,22 @@ public sealed class InitrdFile
         int entries = 0;
         bool microcode = false;
         bool trailer = false;
+        bool isBroken = false;
         try
         {
             foreach (CpioEntry entry in CpioReader.Entries(source, offset))
             {
                 end = Math.Min(entry.End, source.Length);
+                if (entry.IsSkipped)
+                {
+                    findings.Add(new Finding(
+                        Severity.Warning,
+                        "initrd-entry-skipped",
+                        $"{source.Name}: the entry at 0x{entry.Offset:x} has no name, or one of more than {CpioFields.PathMax} "
+                        + "bytes; Linux skips it."));
+                    continue;
+                }
+
                 trailer = entry.IsTrailer;
                 entries += trailer ? 0 : 1;
                 microcode |= entry.Name.StartsWith(MicrocodePath, StringComparison.Ordinal);
@@ -126,6 +144,7 @@ public sealed class InitrdFile
                 $"{e.Message}. Linux stops unpacking here."));
             end = source.Length;
             trailer = true;
+            isBroken = true;
         }
 
         if (!trailer)
@@ -136,13 +155,13 @@ public sealed class InitrdFile
                 $"{source.Name}: the archive at 0x{offset:x} ends without {CpioFields.Trailer}."));
         }
 
-        if (microcode && (before > 0 || offset > 0))
+        if (microcode && before.Exists(archive => archive.Compression != CompressionKind.None))
         {
             findings.Add(new Finding(
                 Severity.Warning,
                 "microcode-not-first",
-                $"{source.Name}: the archive at 0x{offset:x} holds microcode, and is not at the start: "
-                + "Linux looks for it only there."));
+                $"{source.Name}: the archive at 0x{offset:x} holds microcode, and comes behind a compressed one: "
+                + "Linux looks for it only in the plain archives at the start."));
         }
 
         return new InitrdArchive
@@ -153,6 +172,7 @@ public sealed class InitrdFile
             Unpacked = new UnpackedSize(bytes, IsExact: true, end - offset),
             Entries = entries,
             HasMicrocode = microcode,
+            IsBroken = isBroken,
         };
     }
 

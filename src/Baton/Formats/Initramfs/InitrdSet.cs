@@ -67,7 +67,7 @@ public sealed class InitrdSet
             findings.AddRange(file.Findings);
             if (files.Count > 0)
             {
-                CheckOrder(file, files[^1], findings);
+                CheckOrder(file, files, findings);
             }
 
             files.Add(file);
@@ -82,17 +82,20 @@ public sealed class InitrdSet
         return new InitrdSet(files, new SegmentContent(parts), findings);
     }
 
-    private static void CheckOrder(InitrdFile file, InitrdFile previous, List<Finding> findings)
+    private static void CheckOrder(InitrdFile file, List<InitrdFile> before, List<Finding> findings)
     {
-        if (file.Archives is [{ HasMicrocode: true, Offset: 0 }, ..])
+        if (before.Find(earlier => !earlier.IsPlain) is { } obstacle && file.Archives
+            .TakeWhile(archive => archive.Compression == CompressionKind.None).Any(archive => archive.HasMicrocode))
         {
             findings.Add(new Finding(
                 Severity.Warning,
                 "microcode-not-first",
-                $"{file.Source.Name} holds microcode: it must be the first initrd, Linux looks for it only there."));
+                $"{file.Source.Name} holds microcode, and must come before {obstacle.Source.Name}: Linux looks for it only in "
+                + "the plain archives at the start."));
         }
 
         // Nothing marks the end of the legacy LZ4 format: Linux takes zeros for the size of an empty block, and stops.
+        InitrdFile previous = before[^1];
         if (previous.Archives is [.., { Compression: CompressionKind.Lz4Legacy }])
         {
             findings.Add(new Finding(
