@@ -36,6 +36,9 @@ public static class RunningDeviceTree
     private const string Source = "fdt";
     private const ulong PageSize = 4096;
 
+    /// <summary>Where a tree can lie (Linux, Documentation/arch/arm64/booting.rst).</summary>
+    private const ulong TreeAlignment = 8;
+
     /// <summary>Reads a machine's tree, anew each time: whoever gets it may edit it.</summary>
     /// <returns>Null when the machine shows none.</returns>
     /// <exception cref="ImageFormatException">The blob is malformed.</exception>
@@ -102,14 +105,18 @@ public static class RunningDeviceTree
     }
 
     /// <summary>
-    /// The memory reservation block without what is for the running kernel alone: its initrd, and the tree itself, which is
-    /// told by its length, since no file tells where a tree lies.
+    /// The memory reservation block without what is for the running kernel alone: its initrd, and the tree itself. No file tells
+    /// where a tree lies: it is the one entry that is as long as the tree and at a multiple of 8. Where several are, all stay: a
+    /// stale one costs little, a lost one may be the firmware's.
     /// </summary>
     public static IEnumerable<PhysicalRange> LastingReservations(DeviceTree tree)
     {
         ArgumentNullException.ThrowIfNull(tree);
         PhysicalRange? initrd = Initrd(tree);
-        return tree.Reservations.Where(range => range != initrd && range.Length != tree.BlobSize);
+        PhysicalRange[] like = [.. tree.Reservations
+            .Where(range => range.Length == tree.BlobSize && range.Start.IsAligned(TreeAlignment)).Distinct()];
+        PhysicalRange? own = like is [PhysicalRange only] ? only : null;
+        return tree.Reservations.Where(range => range != initrd && range != own);
     }
 
     /// <summary>The running kernel's initrd by /chosen; null when there is none.</summary>

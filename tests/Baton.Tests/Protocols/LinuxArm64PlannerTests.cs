@@ -37,6 +37,24 @@ public sealed class LinuxArm64PlannerTests
         Assert.All(proof.Clauses, clause => Assert.True(clause.Source.Length > 0 && clause.Demand.EndsWith('.'), clause.Id));
     }
 
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 2)]
+    public void Of_the_entries_as_long_as_the_tree_one_that_is_alone_is_the_trees_own(int entries, int kept)
+    {
+        DeviceTree tree = Arm64Machines.Tree();
+        ulong length = (ulong)tree.ToFreshArray(freeSpace: 0x1000).Length + (16 * (ulong)entries);
+        PhysicalRange[] like = [.. Enumerable.Range(0, entries).Select(i => Range(0x5200_0000 + (0x10_0000 * (ulong)i), length))];
+        foreach (PhysicalRange range in like)
+        {
+            tree.Reservations.Add(range);
+        }
+
+        DeviceTree read = RunningDeviceTree.Of(Arm64Machines.Read(tree))!;
+        Assert.Equal(length, read.BlobSize);
+        Assert.Equal(kept, RunningDeviceTree.LastingReservations(read).Intersect(like).Count());
+    }
+
     /// <summary>A board's tree, with another machine's memory in it and other cells, for machines of both kinds.</summary>
     [Theory]
     [InlineData(false)]

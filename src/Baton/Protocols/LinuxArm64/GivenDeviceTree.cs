@@ -35,6 +35,9 @@ internal static class GivenDeviceTree
         Machine machine = request.Machine;
         DeviceTree tree = DeviceTree.Parse(request.DeviceTree, request.DeviceTreeName);
         DeviceTree? running = RunningDeviceTree.Of(machine);
+
+        // Before anything of the running tree comes in that looks like what is this tree's own.
+        NextDeviceTree.Forget(tree);
         foreach (DeviceNode node in tree.MemoryNodes().ToList())
         {
             tree.Root.Delete(node);

@@ -59,7 +59,11 @@ internal sealed class NextDeviceTree
                 + $"{RunningDeviceTree.UefiMapStart} in /chosen: the next kernel would find no memory");
         }
 
-        Forget(tree);
+        if (_request.DeviceTree.IsEmpty)
+        {
+            Forget(tree);
+        }
+
         Tell(tree.Root.GetOrAdd(ChosenProperties.Node));
         if (_initrd is { } initrd)
         {
