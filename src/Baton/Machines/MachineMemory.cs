@@ -40,7 +40,7 @@ internal sealed record MachineMemory(MemoryMap Firmware, MemoryMap Running, bool
         MemoryMap running = iomem?.Memory() ?? MemoryMap.Empty;
         MemoryMap told = iomem?.MemoryWithoutUses() ?? MemoryMap.Empty;
         MemoryMap firmware = isX86 ? FirmwareX86(tree, bootParams, told, findings)
-            : deviceTree is not null ? RunningDeviceTree.Memory(deviceTree, told)
+            : deviceTree is not null ? RunningDeviceTree.Memory(deviceTree, told, findings)
             : told;
         if (isX86 && iomem is not null)
         {

@@ -86,8 +86,8 @@ public static class RunningDeviceTree
     /// Memory by the tree's memory nodes, and what it reserves; without memory nodes what it reserves of
     /// <paramref name="otherwise"/>. What it reserves for the running kernel alone does not count.
     /// </summary>
-    /// <exception cref="ImageFormatException">A node's <c>reg</c> is broken.</exception>
-    internal static MemoryMap Memory(DeviceTree tree, MemoryMap otherwise)
+    /// <exception cref="ImageFormatException">A memory node's <c>reg</c> is broken, or where the EFI memory map is.</exception>
+    internal static MemoryMap Memory(DeviceTree tree, MemoryMap otherwise, List<Finding> findings)
     {
         IReadOnlyList<MemoryBank> banks = tree.MemoryBanks();
         IEnumerable<MemoryRegion> ram = banks.Count == 0 ? otherwise : banks.Select(bank => new MemoryRegion(
@@ -95,7 +95,7 @@ public static class RunningDeviceTree
         return MemoryMap.Of(
         [
             .. ram,
-            .. tree.ReservedRegions().Where(region => region.Range is not null).Select(region =>
+            .. tree.ReservedRegions(findings).Where(region => region.Range is not null).Select(region =>
                 new MemoryRegion(region.Range!.Value, MemoryKind.Reserved, Source) { Label = region.Path }),
             .. LastingReservations(tree).Select(range =>
                 new MemoryRegion(range, MemoryKind.Reserved, Source) { Label = "memreserve" }),
@@ -131,11 +131,18 @@ public static class RunningDeviceTree
     /// <summary>The EFI memory map and system table: the next kernel reads both.</summary>
     private static IEnumerable<PhysicalRange> Firmware(DeviceTree tree)
     {
-        if (Chosen(tree, UefiMapStart) is { } start && Chosen(tree, UefiMapSize) is { } size and > 0
-            && PhysicalRange.Fits(new PhysicalAddress(start), size + PageSize))
+        if (Chosen(tree, UefiMapStart) is not { } start || Chosen(tree, UefiMapSize) is not ({ } size and > 0))
         {
-            yield return new PhysicalRange(new PhysicalAddress(start), size).GrowTo(PageSize);
+            yield break;
         }
+
+        if (size > ulong.MaxValue - PageSize || !PhysicalRange.Fits(new PhysicalAddress(start), size + PageSize))
+        {
+            throw tree.Root.Child("chosen")!.Property(UefiMapSize)!.Fault(
+                ImageError.OutOfRange, $"0x{size:x} bytes from 0x{start:x} are not in 64-bit memory");
+        }
+
+        yield return new PhysicalRange(new PhysicalAddress(start), size).GrowTo(PageSize);
     }
 
     private static ulong? Chosen(DeviceTree tree, string property) => tree.Root.Child("chosen")?.Property(property)?.Number;

@@ -133,6 +133,7 @@ public static class DeviceTreeReport
     private static List<Finding> FindingsOf(DeviceTree tree, long fileSize)
     {
         List<Finding> findings = [];
+        tree.ReservedRegions(findings);
         if (fileSize > tree.BlobSize)
         {
             findings.Add(new Finding(

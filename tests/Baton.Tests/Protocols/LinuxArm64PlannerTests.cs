@@ -55,6 +55,32 @@ public sealed class LinuxArm64PlannerTests
         Assert.Equal(kept, RunningDeviceTree.LastingReservations(read).Intersect(like).Count());
     }
 
+    [Fact]
+    public void Reserved_memory_that_Linux_passes_over_is_a_warning()
+    {
+        DeviceTree tree = Arm64Machines.Tree();
+        DeviceNode reserved = tree.Root.Child("reserved-memory")!;
+        reserved.Add("odd@c0000000").SetCells("reg", 0, 0xc000_0000, 0x1000);
+        Finding finding = Assert.Single(Arm64Machines.Read(tree).Findings, f => f.Id == "reserved-memory");
+        Assert.Equal(Severity.Warning, finding.Severity);
+        Assert.Contains("Linux does not reserve it", finding.Text, StringComparison.Ordinal);
+        LinuxArm64Request request = Arm64Machines.Request(Arm64Machines.Read(tree));
+        Assert.True(Prove(request, LinuxArm64Planner.Plan(request)).Holds);
+
+        reserved.Remove("odd@c0000000");
+        reserved.Remove("ranges");
+        Assert.Equal(3, Arm64Machines.Read(tree).Findings.Count(f => f.Id == "reserved-memory"));
+    }
+
+    [Fact]
+    public void A_place_of_the_EFI_map_that_wraps_is_a_defect_of_the_tree()
+    {
+        DeviceTree tree = Arm64Machines.Tree(isUefi: true);
+        tree.Root.Child("chosen")!.SetU64(RunningDeviceTree.UefiMapSize, ulong.MaxValue);
+        ImageFormatException e = Assert.Throws<ImageFormatException>(() => Arm64Machines.Read(tree));
+        Assert.Equal((ImageError.OutOfRange, RunningDeviceTree.UefiMapSize), (e.Error, e.Where.Field));
+    }
+
     /// <summary>A board's tree, with another machine's memory in it and other cells, for machines of both kinds.</summary>
     [Theory]
     [InlineData(false)]

@@ -1,4 +1,5 @@
 using Baton.Bytes;
+using Baton.Handoffs;
 using Baton.Memory;
 
 namespace Baton.Formats.DeviceTrees;
@@ -52,38 +53,56 @@ public static class DeviceTreeMemory
         return tree.Root.Children.Where(n => n.Property("device_type")?.Text == "memory");
     }
 
-    /// <summary>The regions under <c>/reserved-memory</c>, in the order of the tree.</summary>
-    /// <exception cref="ImageFormatException">A node's <c>reg</c> or <c>size</c> is broken.</exception>
-    public static IReadOnlyList<ReservedRegion> ReservedRegions(this DeviceTree tree)
+    /// <summary>
+    /// The regions under <c>/reserved-memory</c>, in the order of the tree. Linux passes over a node that is described wrongly,
+    /// so it is left out.
+    /// </summary>
+    /// <param name="tree">The tree.</param>
+    /// <param name="findings">Gets a warning for each node that is left out; null where they have been told before.</param>
+    public static IReadOnlyList<ReservedRegion> ReservedRegions(this DeviceTree tree, ICollection<Finding>? findings = null)
     {
         ArgumentNullException.ThrowIfNull(tree);
         List<ReservedRegion> regions = [];
-        foreach (DeviceNode node in tree.Root.Child("reserved-memory")?.Children ?? [])
+        foreach (DeviceNode node in tree.Root.Child("reserved-memory")?.Children.Where(node => node.IsAvailable) ?? [])
         {
-            if (!node.IsAvailable)
+            try
             {
-                continue;
+                regions.AddRange(RegionsOf(node));
             }
-
-            bool noMap = node.Property("no-map") is not null;
-            bool reusable = node.Property("reusable") is not null;
-            if (node.Property("reg") is not null)
+            catch (ImageFormatException e)
             {
-                regions.AddRange(
-                    from entry in node.Reg()
-                    select node.ToPhysical(entry) is { } range
-                        ? new ReservedRegion(node.Path, range, range.Length, noMap, reusable)
-                        : throw node.Fault(
-                            ImageError.Inconsistent, $"{node.Path}: {entry} is on a bus without a way to memory"));
-            }
-            else if (node.Property("size") is { } size)
-            {
-                regions.Add(new ReservedRegion(node.Path, null, SizeOf(node, size), noMap, reusable));
+                findings?.Add(new Finding(
+                    Severity.Warning, "reserved-memory", $"{e.Message}; Linux does not reserve it, and it is not kept clear"));
             }
         }
 
         return regions;
     }
+
+    private static List<ReservedRegion> RegionsOf(DeviceNode node)
+    {
+        bool noMap = node.Property("no-map") is not null;
+        bool reusable = node.Property("reusable") is not null;
+        if (node.Property("reg") is not null)
+        {
+            return [.. node.Reg().Select(entry => PlaceOf(node, entry)).Select(range =>
+                new ReservedRegion(node.Path, range, range.Length, noMap, reusable))];
+        }
+
+        return node.Property("size") is { } size
+            ? [new ReservedRegion(node.Path, null, SizeOf(node, size), noMap, reusable)]
+            : [];
+    }
+
+    /// <summary>Linux wants <c>ranges</c>, but does not translate by it: what is in no window is a physical address.</summary>
+    private static PhysicalRange PlaceOf(DeviceNode node, DeviceRange entry) =>
+        node.ToPhysical(entry) is { } range ? range
+        : node.Parent?.Property("ranges") is null
+            ? throw node.Fault(ImageError.Inconsistent, $"{node.Path}: {entry} is on a bus without a way to memory (no ranges)")
+        : entry.Address <= ulong.MaxValue && entry.Size <= ulong.MaxValue
+            && PhysicalRange.Fits(new PhysicalAddress((ulong)entry.Address), (ulong)entry.Size)
+            ? new PhysicalRange(new PhysicalAddress((ulong)entry.Address), (ulong)entry.Size)
+        : throw node.Fault(ImageError.OutOfRange, $"{node.Path}: {entry} is not in 64-bit memory");
 
     private static ulong SizeOf(DeviceNode node, DeviceProperty property)
     {
