@@ -14,10 +14,12 @@ namespace Baton.Cli;
 /// <summary>What the user names for a handoff: files are open until the end, and what comes as a stream is in memory.</summary>
 internal sealed class HandoffInputs : IDisposable
 {
+    private const string RamdiskOption = "--ramdisk";
+
     private readonly HandoffRequest _request;
     private readonly List<FileSource> _files = [];
     private readonly List<PinnedMemory> _streamed = [];
-    private IReadOnlyList<(ContentPart Part, string Digest)> _digests = [];
+    private readonly List<DigestedPiece> _digests = [];
 
     private HandoffInputs(HandoffRequest request) => _request = request;
 
@@ -70,19 +72,20 @@ internal sealed class HandoffInputs : IDisposable
         }
     }
 
-    /// <summary>Refuses an initrd whose digest is not the one that was given.</summary>
-    /// <param name="digestOf">Makes a part's digest.</param>
+    /// <summary>Refuses an initrd or a disk whose digest is not the one that was given.</summary>
+    /// <param name="digestOf">Makes a piece's digest; no piece is empty.</param>
     /// <exception cref="CommandException">One is not.</exception>
-    public void CheckDigests(Func<ContentPart, string> digestOf)
+    public void CheckDigests(Func<DigestedPiece, string> digestOf)
     {
-        foreach ((ContentPart part, string digest) in _digests)
+        foreach (DigestedPiece piece in _digests)
         {
-            string found = digestOf(part);
-            if (found != digest)
+            // Nothing is there to be read of an empty one, but nothing is not what was asked for either.
+            string found = piece.Length == 0 ? new Sha256().EndHex() : digestOf(piece);
+            if (found != piece.Digest)
             {
                 throw new CommandException(
                     ExitCode.DataError,
-                    $"nothing was loaded: {part.Source.Name} has the SHA-256 {found}, and --sha256 says {digest}");
+                    $"nothing was loaded: {piece.Name} has the SHA-256 {found}, and --sha256 says {piece.Digest}");
             }
         }
     }
@@ -97,6 +100,7 @@ internal sealed class HandoffInputs : IDisposable
     private void OpenAll()
     {
         CheckDigestCount();
+        CheckStandardInput();
         Image = KernelImages.Open(OpenFile(_request.Kernel), new Codecs());
         Findings.AddRange(Image.Findings.Where(finding => finding.Severity != Severity.Note));
         DeviceTree = OpenDeviceTree();
@@ -104,8 +108,13 @@ internal sealed class HandoffInputs : IDisposable
         initrds.AddRange(_request.Initrds.Select(path => OpenOrRead("--initrd", path)));
         if (_request.Ramdisk is { } disk)
         {
-            IByteSource source = OpenOrRead("--ramdisk", disk);
-            Ramdisk = new SegmentContent(new ContentPart(0, source, 0, source.Length));
+            IByteSource source = OpenOrRead(RamdiskOption, disk);
+            Ramdisk = source.Length > 0
+                ? new SegmentContent(new ContentPart(0, source, 0, source.Length))
+                : throw new CommandException(
+                    ExitCode.DataError, $"--ramdisk {disk} is empty: the next kernel would find no disk");
+            _digests.AddRange(Digests.Skip(_request.Initrds.Count).Select(
+                digest => new DigestedPiece("ramdisk", Ramdisk, disk, 0, source.Length, digest)));
         }
 
         if (initrds.Count > 0)
@@ -113,9 +122,11 @@ internal sealed class HandoffInputs : IDisposable
             InitrdSet set = InitrdSet.Open(initrds);
             Initrd = set.Content;
             UnpackedInitrd = set.UnpackedSizeEstimate;
-            _digests = [.. (_request.Streams?.Sha256 ?? []).Zip(initrds).SelectMany(pair => set.Content.Parts
-                .Where(part => part.Source == pair.Second)
-                .Select(part => (part, pair.First)))];
+
+            // The image's own come first, and nobody gives a digest for those.
+            int own = initrds.Count - _request.Initrds.Count;
+            _digests.AddRange(Digests.Take(_request.Initrds.Count).Select((digest, i) => new DigestedPiece(
+                "initrd", set.Content, initrds[own + i].Name, set.Starts[own + i], initrds[own + i].Length, digest)));
             Findings.AddRange(set.Findings);
         }
 
@@ -146,18 +157,33 @@ internal sealed class HandoffInputs : IDisposable
         }
 
         bool isGathered = _request.MayGather && _request.Carrier is null or Carrier.Gather;
-        PinnedMemory memory = new(_request.Held, _request.Pin) { MayTakeHugePages = isGathered && _request.Pin is null };
+        PinnedMemory memory = new(_request.Held, _request.Pin, _request.Available)
+        {
+            MayTakeHugePages = isGathered && _request.Pin is null,
+        };
         _streamed.Add(memory);
-        return StreamedInitrd.Collect(name, wishes, memory);
+        bool isDigested = Digests.Count > (option == RamdiskOption ? _request.Initrds.Count : 0);
+        return StreamedInitrd.Collect(name, wishes, isDigested, memory);
     }
 
     private void CheckDigestCount()
     {
-        if (_request.Streams is { Sha256.Count: > 0 } wishes && wishes.Sha256.Count != _request.Initrds.Count)
+        int initrds = _request.Initrds.Count;
+        if (Digests.Count > 0 && Digests.Count != initrds && Digests.Count != initrds + (_request.Ramdisk is null ? 0 : 1))
         {
             throw new CommandException(
                 ExitCode.Usage,
-                $"--sha256 is given {wishes.Sha256.Count} times for {_request.Initrds.Count} initrds; give one for each");
+                $"--sha256 is given {Digests.Count} times for {initrds} initrds; give one for each"
+                + (_request.Ramdisk is null ? "" : ", and one more for the ramdisk if that has one"));
+        }
+    }
+
+    private void CheckStandardInput()
+    {
+        if (_request.Initrds.Append(_request.Ramdisk).Count(name => name == StreamedInitrd.StandardInput) > 1)
+        {
+            throw new CommandException(
+                ExitCode.Usage, "standard input (-) is given more than once, and it can be read only once; give files");
         }
     }
 
@@ -174,4 +200,6 @@ internal sealed class HandoffInputs : IDisposable
                 ExitCode.Usage,
                 $"--dtb is for Linux on arm64, and {_request.Kernel} is {Image.FormatText} for {Words.Of(Image.Architecture)}");
     }
+
+    private IReadOnlyList<string> Digests => _request.Streams?.Sha256 ?? [];
 }

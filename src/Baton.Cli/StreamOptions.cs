@@ -21,7 +21,7 @@ internal sealed class StreamOptions
 
     private readonly Option<string[]> _sha256 = new("--sha256")
     {
-        Description = "the digest of an initrd as it is handed over; once for each --initrd, in their order",
+        Description = "the digest of an initrd as it is handed over; once for each --initrd, in their order, then for --ramdisk",
         HelpName = "HEX",
     };
 

@@ -13,14 +13,19 @@ public sealed class InitrdSet
     /// <summary>Files start at multiples of this many bytes.</summary>
     public const int Alignment = 4096;
 
-    private InitrdSet(IReadOnlyList<InitrdFile> files, SegmentContent content, IReadOnlyList<Finding> findings)
+    private InitrdSet(
+        IReadOnlyList<InitrdFile> files, IReadOnlyList<long> starts, SegmentContent content, IReadOnlyList<Finding> findings)
     {
         Files = files;
+        Starts = starts;
         Content = content;
         Findings = findings;
     }
 
     public IReadOnlyList<InitrdFile> Files { get; }
+
+    /// <summary>Where each file's first byte is in the content; where the next one begins for a file that is empty.</summary>
+    public IReadOnlyList<long> Starts { get; }
 
     /// <summary>The bytes, by reference to the files.</summary>
     public SegmentContent Content { get; }
@@ -58,6 +63,7 @@ public sealed class InitrdSet
     {
         ArgumentNullException.ThrowIfNull(sources);
         List<InitrdFile> files = [];
+        List<long> starts = [];
         List<ContentPart> parts = [];
         List<Finding> findings = [];
         long end = 0;
@@ -71,15 +77,16 @@ public sealed class InitrdSet
             }
 
             files.Add(file);
+            long start = (end + Alignment - 1) & ~(Alignment - 1L);
+            starts.Add(start);
             if (source.Length > 0)
             {
-                long start = (end + Alignment - 1) & ~(Alignment - 1L);
                 parts.Add(new ContentPart(start, source, 0, source.Length));
                 end = start + source.Length;
             }
         }
 
-        return new InitrdSet(files, new SegmentContent(parts), findings);
+        return new InitrdSet(files, starts, new SegmentContent(parts), findings);
     }
 
     private static void CheckOrder(InitrdFile file, List<InitrdFile> before, List<Finding> findings)
