@@ -1,3 +1,5 @@
+using Baton.Bytes;
+
 namespace Baton.Cli;
 
 /// <summary>A stream that knows how much has been read.</summary>

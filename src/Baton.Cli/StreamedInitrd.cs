@@ -20,16 +20,17 @@ internal static class StreamedInitrd
     /// <summary>Reads it into pinned pages, up to its end.</summary>
     /// <param name="name">An address, <c>-</c>, or a file.</param>
     /// <param name="wishes">What is done on the way.</param>
+    /// <param name="isDigested">Whether the whole is compared with a digest.</param>
     /// <param name="memory">Where it goes; empty.</param>
     /// <exception cref="IOException">The data do not come, or not all.</exception>
     /// <exception cref="ImageFormatException">They cannot be unpacked.</exception>
     /// <exception cref="InsufficientMemoryException">The machine has no room for them.</exception>
-    public static PinnedSource Collect(string name, StreamWishes wishes, PinnedMemory memory)
+    public static PinnedSource Collect(string name, StreamWishes wishes, bool isDigested, PinnedMemory memory)
     {
-        using Stream arriving = Open(name, wishes, out long? total);
+        using Stream arriving = Open(name, wishes, isDigested, out long? total);
         using CountedStream counted = new(arriving);
         memory.Expected = wishes.Decompress ? 0 : total ?? 0;
-        using Stream source = wishes.Decompress ? Unpack(name, counted) : counted;
+        using Stream source = wishes.Decompress ? Codecs.OpenAll(counted, new UnpackRules(name, long.MaxValue)) : counted;
         StreamProgress progress = new(wishes.Environment, name, total);
         byte[] first = new byte[4096];
         while (true)
@@ -63,7 +64,7 @@ internal static class StreamedInitrd
         return new PinnedSource(memory, name);
     }
 
-    private static Stream Open(string name, StreamWishes wishes, out long? total)
+    private static Stream Open(string name, StreamWishes wishes, bool isDigested, out long? total)
     {
         if (name == StandardInput)
         {
@@ -75,7 +76,7 @@ internal static class StreamedInitrd
         {
             HttpDownloadStream download = HttpDownloadStream.Open(
                 name,
-                new HttpOptions { CaFile = wishes.CaFile },
+                new HttpOptions { CaFile = wishes.CaFile, MayResumeUnchecked = isDigested },
                 line => wishes.Environment.Error.WriteLine($"baton: {line}"));
             total = download.Total;
             return download;
@@ -84,19 +85,5 @@ internal static class StreamedInitrd
         FileStream file = File.OpenRead(name);
         total = file.Length;
         return file;
-    }
-
-    private static Stream Unpack(string name, Stream packed)
-    {
-        byte[] head = new byte[CompressionProbe.HeadLength];
-        int length = packed.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        CompressionKind kind = CompressionProbe.Probe(head.AsSpan(0, length));
-        ICodec codec = (kind == CompressionKind.None ? null : new Codecs().Find(kind)) ?? throw new ImageFormatException(
-            ImageError.UnknownFormat,
-            new ImageLocation(name, 0, "compression"),
-            kind == CompressionKind.None
-                ? "it is not compressed by anything known; leave --decompress out"
-                : $"{CompressionProbe.NameOf(kind)} cannot be unpacked by this program");
-        return codec.Open(new HeadedStream(head.AsMemory(0, length), packed), new UnpackRules(name, long.MaxValue));
     }
 }

@@ -1,3 +1,4 @@
+using Baton.Bytes;
 using Baton.Compression.Native;
 using Baton.Formats.Compression;
 
@@ -9,17 +10,52 @@ namespace Baton.Compression;
 /// </summary>
 public sealed class Codecs : ICodecs
 {
-    public ICodec? Find(CompressionKind kind) => kind switch
-    {
-        CompressionKind.Gzip => new Codec(kind, input => new GzipDecoder(input)),
-        CompressionKind.Xz or CompressionKind.Lzma => new Codec(kind, input => new LzmaDecoder(input, kind)),
-        CompressionKind.Zstd => new Codec(kind, input => new ZstdDecoder(input)),
-        CompressionKind.Lz4Frame => new Codec(kind, input => new Lz4FrameDecoder(input)),
-        CompressionKind.Lz4Legacy => new Codec(kind, input => new Lz4LegacyDecoder(input)),
-        _ => null,
-    };
+    public ICodec? Find(CompressionKind kind) =>
+        kind is CompressionKind.Gzip or CompressionKind.Xz or CompressionKind.Lzma or CompressionKind.Zstd
+            or CompressionKind.Lz4Frame or CompressionKind.Lz4Legacy
+            ? new Codec(kind)
+            : null;
 
-    private sealed class Codec(CompressionKind kind, Func<PackedInput, IDecoder> create) : ICodec
+    /// <summary>
+    /// Opens a stream that unpacks a whole file while it is read, whatever formats follow one another in it, with zeros between
+    /// them or behind the last.
+    /// </summary>
+    /// <param name="packed">The compressed bytes; disposed with the result.</param>
+    /// <param name="rules">The name for errors, and how much may come out.</param>
+    /// <exception cref="ImageFormatException">
+    /// On reading: what those of <see cref="ICodec.Open"/> throw, and <see cref="ImageError.UnknownFormat"/> for what is not
+    /// compressed by anything that this build can unpack.
+    /// </exception>
+    public static Stream OpenAll(Stream packed, UnpackRules rules)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        PackedInput input = new(packed, rules.Name, CompressionKind.None);
+        return new PiecesStream(input, kind => Decoder(kind, input), rules);
+    }
+
+    /// <summary>The decoder of a format; null when this build has none.</summary>
+    private static IDecoder? Decoder(CompressionKind kind, PackedInput input)
+    {
+        input.Kind = kind;
+        try
+        {
+            return kind switch
+            {
+                CompressionKind.Gzip => new GzipDecoder(input),
+                CompressionKind.Xz or CompressionKind.Lzma => new LzmaDecoder(input, kind),
+                CompressionKind.Zstd => new ZstdDecoder(input),
+                CompressionKind.Lz4Frame => new Lz4FrameDecoder(input),
+                CompressionKind.Lz4Legacy => new Lz4LegacyDecoder(input),
+                _ => null,
+            };
+        }
+        catch (DllNotFoundException e)
+        {
+            throw input.Fault($"the library of the codec is not installed: {e.Message}", e);
+        }
+    }
+
+    private sealed class Codec(CompressionKind kind) : ICodec
     {
         public CompressionKind Kind => kind;
 
@@ -28,12 +64,7 @@ public sealed class Codecs : ICodecs
             PackedInput input = new(packed, rules.Name, kind);
             try
             {
-                return new DecoderStream(input, create(input), rules.Limit);
-            }
-            catch (DllNotFoundException e)
-            {
-                input.Dispose();
-                throw input.Fault($"the library of the codec is not installed: {e.Message}", e);
+                return new DecoderStream(input, Decoder(kind, input)!, rules.Limit);
             }
             catch
             {

@@ -10,6 +10,9 @@ internal sealed class PackedInput(Stream packed, string name, CompressionKind ki
     private int _start;
     private int _end;
 
+    /// <summary>The format that is being unpacked; none before the first is known.</summary>
+    public CompressionKind Kind { get; set; } = kind;
+
     /// <summary>Offset of the first byte that is not consumed.</summary>
     public long Position { get; private set; }
 
@@ -83,14 +86,14 @@ internal sealed class PackedInput(Stream packed, string name, CompressionKind ki
     public bool AtMagic()
     {
         Fill(CompressionProbe.HeadLength);
-        return CompressionProbe.Probe(Available) == kind;
+        return CompressionProbe.Probe(Available) == Kind;
     }
 
     public ImageFormatException Truncated() => new(
-        ImageError.Truncated, Here, $"the {CompressionProbe.NameOf(kind)} data end before they are complete");
+        ImageError.Truncated, Here, $"the {CompressionProbe.NameOf(Kind)} data end before they are complete");
 
     public ImageFormatException Fault(string problem, Exception? cause = null) =>
-        new(ImageError.BadCompression, Here, $"{CompressionProbe.NameOf(kind)}: {problem}", cause);
+        new(ImageError.BadCompression, Here, $"{CompressionProbe.NameOf(Kind)}: {problem}", cause);
 
     private ImageLocation Here => new(name, Position, "compressed data");
 

@@ -45,6 +45,34 @@ public sealed class CompressionTests
         }
     }
 
+    /// <summary>An initramfs is often several, as Linux takes it: one behind the other, with zeros between.</summary>
+    [Fact]
+    public void All_pieces_of_a_file_come_out()
+    {
+        byte[] sample = TestImages.Sample(70_000);
+        byte[] gzip = Pack(CompressionKind.Gzip, sample);
+        byte[] zstd = Pack(CompressionKind.Zstd, sample);
+        byte[] skipped = [0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3];
+        byte[] xz = Pack(CompressionKind.Xz, sample);
+        byte[] file = [.. skipped, .. gzip, 0, 0, 0, .. gzip, .. zstd, .. skipped, .. zstd, .. xz, 0, 0, 0];
+        Assert.Equal([.. sample, .. sample, .. sample, .. sample, .. sample], UnpackAll(file));
+        Assert.Equal(sample, UnpackAll(gzip));
+        Assert.Equal(sample, UnpackAll([.. gzip, .. new byte[100_000]]));
+    }
+
+    [Fact]
+    public void What_follows_a_piece_and_is_none_is_not_passed_over()
+    {
+        byte[] gzip = Pack(CompressionKind.Gzip, TestImages.Sample(1000));
+        foreach (byte[] file in (byte[][])[[.. gzip, 0, (byte)'0', (byte)'7'], [], [0, 0], [.. gzip, 0x42, 0x5a, 0x68, 0x39]])
+        {
+            ImageFormatException e = Assert.Throws<ImageFormatException>(() => UnpackAll(file));
+            Assert.Equal(ImageError.UnknownFormat, e.Error);
+        }
+
+        Assert.Equal(ImageError.Truncated, Assert.Throws<ImageFormatException>(() => UnpackAll([.. gzip, .. gzip[..^9]])).Error);
+    }
+
     [Fact]
     public void Every_level_of_gzip_comes_out_again()
     {
@@ -242,5 +270,13 @@ public sealed class CompressionTests
         using MemoryStream output = new();
         stream.CopyTo(output, 10_000);
         return output.ToArray();
+    }
+
+    private static byte[] UnpackAll(byte[] packed)
+    {
+        using Stream stream = Codecs.OpenAll(new MemoryStream(packed), new UnpackRules("sample", long.MaxValue));
+        using MemoryStream all = new();
+        stream.CopyTo(all);
+        return all.ToArray();
     }
 }

@@ -1,7 +1,7 @@
-namespace Baton.Cli;
+namespace Baton.Bytes;
 
 /// <summary>A stream that is only read, from its first byte to its last.</summary>
-internal abstract class ForwardStream : Stream
+public abstract class ForwardStream : Stream
 {
     public override bool CanRead => true;
 
