@@ -38,7 +38,7 @@ public sealed class HttpDownloadStream : Stream
     }
 
     /// <summary>Bytes of the file; null when the server does not say.</summary>
-    public long? Total { get; }
+    public long? Total { get; private set; }
 
     public override bool CanRead => true;
 
@@ -128,7 +128,11 @@ public sealed class HttpDownloadStream : Stream
             }
 
             connection.Dispose();
-            Uri next = new(_address, location);
+            if (!Uri.TryCreate(_address, location, out Uri? next))
+            {
+                throw new HttpFailure($"{_address}: the server sends us to \"{location}\", which is no address");
+            }
+
             if (i == MostRedirections || next.Scheme is not ("http" or "https")
                 || (_address.Scheme == "https" && next.Scheme != "https"))
             {
@@ -144,6 +148,15 @@ public sealed class HttpDownloadStream : Stream
     {
         _connection.Dispose();
         string at = _position.ToString(CultureInfo.InvariantCulture);
+        if (_validator is null && !_options.MayResumeUnchecked)
+        {
+            throw new HttpFailure(
+                $"{_name}: the download broke at byte {at} ({cause.Message}); it is not taken up again, because the server "
+                + "tells nothing by which another state of the file could be noticed (ETag, Last-Modified); "
+                + "give --sha256, or try again; nothing is loaded",
+                cause);
+        }
+
         _say($"{_name}: {cause.Message}; taken up again at byte {at}");
         Thread.Sleep(_options.FirstWait * (1 << (failures - 1)));
         string condition = _validator is null ? "" : $"If-Range: {_validator}\r\n";
@@ -159,14 +172,23 @@ public sealed class HttpDownloadStream : Stream
         }
 
         HttpHead head = connection.Head;
-        if (head.Status == 206 && head.Range is { } range && range.First == _position && (Total is null || range.Total == Total))
+        if (head.Status == 206 && head.Range is { } range && range.First == _position && (Total ?? range.Total) == range.Total
+            && IsSame(head))
         {
+            Total = range.Total;
             _connection = connection;
             return;
         }
 
         connection.Dispose();
-        throw head.Status == 200 && _validator is not null
+        if (head.Status is 429 or 502 or 503 or 504 && failures < _options.Tries)
+        {
+            // Whoever stands before the server has lost it, or it is busy: that passes.
+            TakeUp(new IOException($"the server answers {head.Status} {head.Reason}"), failures + 1);
+            return;
+        }
+
+        throw head.Status == 206 || (head.Status == 200 && _validator is not null)
             ? new ImageFormatException(
                 ImageError.Changed,
                 new ImageLocation(_name, _position, "bytes"),
@@ -175,4 +197,7 @@ public sealed class HttpDownloadStream : Stream
                 $"{_name}: the download broke at byte {at} ({cause.Message}), and the server does not resume it "
                 + $"(it answers {head.Status} {head.Reason}); nothing is loaded", cause);
     }
+
+    /// <summary>Whether an answer is of the same state of the file, as far as it tells: caches may not heed If-Range.</summary>
+    private bool IsSame(HttpHead head) => _validator is null || head.Validator is null || head.Validator == _validator;
 }

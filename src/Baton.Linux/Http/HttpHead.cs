@@ -50,7 +50,8 @@ internal sealed class HttpHead
     {
         int left = MaxLength;
         string[] first = ReadLine(stream, ref left).Split(' ', 3);
-        if (first.Length < 2 || !first[0].StartsWith("HTTP/1.", StringComparison.Ordinal) || Number(first[1]) is not { } status)
+        if (first.Length < 2 || !first[0].StartsWith("HTTP/1.", StringComparison.Ordinal)
+            || Number(first[1]) is not ({ } status and < 1000))
         {
             throw new HttpFailure("the server does not answer by HTTP/1.1");
         }

@@ -12,6 +12,12 @@ public sealed record HttpOptions
     /// <summary>How often in a row a download that broke is resumed without a byte having come.</summary>
     public int Tries { get; init; } = 5;
 
+    /// <summary>
+    /// Whether a download is resumed where the server tells nothing by which another state of the file could be noticed: the
+    /// whole is compared with a digest.
+    /// </summary>
+    public bool MayResumeUnchecked { get; init; }
+
     /// <summary>The wait before the first of them; it doubles with each.</summary>
     public TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(1);
 }

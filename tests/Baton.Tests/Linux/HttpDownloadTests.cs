@@ -72,10 +72,78 @@ public sealed class HttpDownloadTests
         Assert.Equal(ImageError.Changed, e.Error);
     }
 
+    /// <summary>Some caches do not heed If-Range.</summary>
+    [Fact]
+    public void A_rest_of_another_state_is_refused()
+    {
+        using HttpServer server = new(request => HttpServer.Response(
+            request.From is null ? "200 OK" : "206 Partial Content",
+            Data.AsSpan(request.From ?? 0),
+            request.From is null ? 50_000 : int.MaxValue,
+            $"Content-Range: bytes {request.From}-299999/300000\r\nETag: \"{(request.From is null ? "a" : "b")}\"\r\n"));
+        Assert.Equal(ImageError.Changed, Assert.Throws<ImageFormatException>(() => Get(server, out _)).Error);
+    }
+
+    /// <summary>Two states of a file of one size could be joined; where the whole has a digest, that would be noticed.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Where_nothing_tells_states_apart_a_download_is_resumed_only_for_a_digest(bool hasDigest)
+    {
+        using HttpServer server = new(request => HttpServer.Response(
+            request.From is null ? "200 OK" : "206 Partial Content",
+            Data.AsSpan(request.From ?? 0),
+            request.From is null ? 50_000 : int.MaxValue,
+            $"Content-Range: bytes {request.From}-299999/300000\r\n"));
+        if (hasDigest)
+        {
+            Assert.Equal(Data, Get(server, out _, Quick with { MayResumeUnchecked = true }));
+        }
+        else
+        {
+            HttpFailure e = Assert.Throws<HttpFailure>(() => Get(server, out _));
+            Assert.Contains("--sha256", e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A chunked answer has no length; the rest tells what the whole has.</summary>
+    [Fact]
+    public void A_rest_that_comes_in_parts_is_read_to_its_end()
+    {
+        byte[] first =
+        [
+            .. Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nETag: \"a\"\r\nTransfer-Encoding: chunked\r\n\r\n3E8\r\n"),
+            .. Data[..1000],
+        ];
+        using HttpServer server = new(request => request.From is { } from
+            ? HttpServer.Response(
+                "206 Partial Content",
+                Data.AsSpan(from, Math.Min(100_000, Data.Length - from)),
+                fields: $"Content-Range: bytes {from}-{Math.Min(from + 100_000, Data.Length) - 1}/{Data.Length}\r\n"
+                    + "ETag: \"a\"\r\n")
+            : first);
+        Assert.Equal(Data, Get(server, out _));
+    }
+
+    [Fact]
+    public void A_server_that_is_busy_is_asked_again()
+    {
+        int answers = 0;
+        using HttpServer server = new(request => request.From is null
+            ? HttpServer.Response("200 OK", Data, 50_000, "ETag: \"a\"\r\n")
+            : ++answers < 3 ? HttpServer.Response("503 Busy", [])
+            : HttpServer.Response(
+                "206 Partial Content",
+                Data.AsSpan(50_000),
+                fields: $"Content-Range: bytes 50000-299999/{Data.Length}\r\nETag: \"a\"\r\n"));
+        Assert.Equal(Data, Get(server, out _));
+    }
+
     [Fact]
     public void A_server_that_does_not_resume_is_named()
     {
-        using HttpServer server = new(request => HttpServer.Response(request.From is null ? "200 OK" : "416 No", Data, 50_000));
+        using HttpServer server = new(request => HttpServer.Response(
+            request.From is null ? "200 OK" : "416 No", Data, 50_000, "ETag: \"a\"\r\n"));
         HttpFailure e = Assert.Throws<HttpFailure>(() => Get(server, out _));
         Assert.Contains("broke at byte 50000", e.Message, StringComparison.Ordinal);
         Assert.Contains("416 No", e.Message, StringComparison.Ordinal);
@@ -88,7 +156,7 @@ public sealed class HttpDownloadTests
             request.From is null ? "200 OK" : "206 Partial Content",
             Data,
             request.From is null ? 10 : 0,
-            $"Content-Range: bytes {request.From}-299999/300000\r\n"));
+            $"Content-Range: bytes {request.From}-299999/300000\r\nETag: \"a\"\r\n"));
         Assert.Throws<IOException>(() => Get(server, out _));
         Assert.Equal(1 + Quick.Tries, server.Requests.Count);
     }
@@ -101,6 +169,10 @@ public sealed class HttpDownloadTests
         Assert.Contains("404 Not Found", e.Message, StringComparison.Ordinal);
         using HttpServer other = new(_ => "SSH-2.0-x\r\n"u8.ToArray());
         Assert.Throws<HttpFailure>(() => Get(other, out _));
+        using HttpServer lost = new(_ => HttpServer.Response("302 Found", [], fields: "Location: http://[bad\r\n"));
+        Assert.Throws<HttpFailure>(() => Get(lost, out _));
+        using HttpServer odd = new(_ => HttpServer.Response("99999999999 OK", Data));
+        Assert.Throws<HttpFailure>(() => Get(odd, out _));
         Assert.Throws<HttpFailure>(() => HttpDownloadStream.Open("http://", Quick, _ => { }));
     }
 
