@@ -21,6 +21,41 @@ public sealed class OrderlyExecTests
         Assert.Contains("baton: SIGKILL to ", console, StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// Once processes are ended there is no way back: neither a connection that goes down nor a log that is full stops what
+    /// follows.
+    /// </summary>
+    [Fact]
+    public void Nothing_stops_it_halfway() => new Handover
+    {
+        Between = """
+            sh -c 'trap ": >/tmp/told" TERM; : >/tmp/stubborn; while :; do sleep 0.1; done' &
+            until [ -e /tmp/stubborn ]; do sleep 0.1; done
+            """,
+        Jump = """
+            baton exec >/dev/full 2>/dev/full &
+            leaver=$!
+            until [ -e /tmp/told ]; do sleep 0.1; done
+            for signal in HUP INT QUIT TERM TSTP; do kill -$signal $leaver; done
+            wait $leaver
+            """,
+    }.Run();
+
+    /// <summary>Its processes would be ended, and reboot(2) would not jump.</summary>
+    [Fact]
+    public void In_a_container_nothing_is_ended()
+    {
+        ScenarioResult result = new Handover
+        {
+            Between = """
+                try contained unshare -p -f --mount-proc sh -c 'sleep 1000 & baton exec; status=$?; kill -0 $! && exit $status'
+                """,
+        }.Run();
+        TriedCommand contained = result.Frames.Tried("contained");
+        Assert.Equal(77, contained.Status);
+        Assert.Contains("lives in a container", contained.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Where_systemd_is_PID_1_it_stops_its_units_and_jumps()
     {

@@ -47,6 +47,13 @@ internal static class ExecCommand
     /// <param name="last">Done just before the jump.</param>
     internal static int Leave(Departure departure, CommandEnvironment environment, Action last)
     {
+        if (JumpRights.Obstacle() is { } obstacle)
+        {
+            throw new CommandException(ExitCode.NoPermission, $"this process may not jump: {obstacle}");
+        }
+
+        environment = environment.Unfailing;
+        using Uninterrupted? uninterrupted = departure.Now ? null : new Uninterrupted();
         if (!departure.Now)
         {
             OrderlyShutdown shutdown = new(environment.Error, environment.Name);
