@@ -11,12 +11,16 @@ public sealed class FileSource : IByteSource, IDisposable
         Handle = handle;
         Name = name;
         Length = length;
+        Written = File.GetLastWriteTimeUtc(handle);
     }
 
     public string Name { get; }
 
     /// <summary>Length in bytes when the file was opened.</summary>
     public long Length { get; }
+
+    /// <summary>When the file had last been written to when it was opened (UTC).</summary>
+    public DateTime Written { get; }
 
     /// <summary>The open file, for system calls that take one.</summary>
     public SafeFileHandle Handle { get; }

@@ -4,16 +4,13 @@ using Baton.Bytes;
 namespace Baton.Linux.Files;
 
 /// <summary>
-/// Sees to it that a file stays as it is between planning and loading. Where the file system gives read leases, nobody
-/// can open the file for writing meanwhile (a writer waits, at most /proc/sys/fs/lease-break-time); elsewhere a change
-/// is noticed by size and times.
+/// Sees to it that a file is as it was when it was opened, and stays so while it is loaded. Where the file system gives
+/// read leases, nobody can open the file for writing meanwhile (a writer waits, at most /proc/sys/fs/lease-break-time);
+/// before that, and elsewhere, a change is noticed by size and times.
 /// </summary>
 internal sealed class FileWatch : IDisposable
 {
     private readonly FileSource _file;
-    private readonly long _length;
-    private readonly DateTime _written;
-
     /// <exception cref="ImageFormatException"><see cref="ImageError.Changed"/>: somebody has it open for writing.</exception>
     public FileWatch(FileSource file)
     {
@@ -33,9 +30,6 @@ internal sealed class FileWatch : IDisposable
                 new ImageLocation(file.Name, 0, "file"),
                 "another process has the file open for writing; load it when it is complete");
         }
-
-        _length = RandomAccess.GetLength(file.Handle);
-        _written = File.GetLastWriteTimeUtc(file.Handle);
     }
 
     /// <summary>Whether the kernel keeps writers away; otherwise a change can only be noticed.</summary>
@@ -45,10 +39,9 @@ internal sealed class FileWatch : IDisposable
     public bool IsUndisputed =>
         HasLease && LibC.Fcntl((int)_file.Handle.DangerousGetHandle(), LibC.FGetLease, 0) == LibC.FRdLock;
 
-    /// <summary>Whether the file's size or time of modification differ from what they were.</summary>
+    /// <summary>Whether the file's size or time of modification differ from what they were when it was opened.</summary>
     public bool HasChanged =>
-        RandomAccess.GetLength(_file.Handle) != _length || File.GetLastWriteTimeUtc(_file.Handle) != _written
-        || _file.Length != _length;
+        RandomAccess.GetLength(_file.Handle) != _file.Length || File.GetLastWriteTimeUtc(_file.Handle) != _file.Written;
 
     public void Dispose()
     {
