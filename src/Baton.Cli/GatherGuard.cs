@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Baton.Linux;
 using Baton.Linux.Gathers;
 using Baton.Linux.Kexec;
 
@@ -13,6 +14,9 @@ namespace Baton.Cli;
 /// <param name="environment">Where it is told.</param>
 internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnvironment environment) : IDisposable
 {
+    /// <summary>What has to be said when nothing is loaded, and something was.</summary>
+    public const string OfReplaced = "; the kernel that was loaded before is not any more, so load it again";
+
     private const int FirstProcess = 1;
 
     private const int OnGuard = 0;
@@ -24,16 +28,17 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
 
     private readonly SettingsAsFound _settings = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
-    private volatile bool _isLoaded;
+    private readonly Lock _loading = new();
+    private volatile bool _isHanded;
+    private bool _isLoaded;
     private int _state = OnGuard;
     private MemoryWatch? _watch;
 
-    /// <summary>Whether a list is loaded that is worth nothing without this process.</summary>
-    public bool IsLoaded
-    {
-        get => _isLoaded;
-        set => _isLoaded = value;
-    }
+    /// <summary>Whether a kernel was loaded before, in whose place the list comes; null where nobody tells.</summary>
+    public bool? HadLoaded { get; set; }
+
+    /// <summary>Whether the list has taken that kernel's place, from where it does not come back.</summary>
+    public bool HasReplaced { get; private set; }
 
     /// <summary>Puts the kernel's settings back that a gather has left that was killed, and says so.</summary>
     public static void PutBackAfterKill(CommandEnvironment environment)
@@ -45,6 +50,7 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
     }
 
     /// <summary>Writes down the settings as they are, and is there for signals; before any setting is changed.</summary>
+    /// <exception cref="CommandException">Another process does the same.</exception>
     public void Begin()
     {
         if (Environment.ProcessId == FirstProcess || _registrations.Count > 0)
@@ -52,7 +58,14 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
             return;
         }
 
-        _settings.Keep();
+        if (!_settings.Keep())
+        {
+            throw new CommandException(
+                ExitCode.Unavailable,
+                "nothing was loaded: another baton holds memory for a handoff and has changed the kernel's settings for it; "
+                + "wait until it is done, or end it");
+        }
+
         EndOn(PosixSignal.SIGHUP, 1);
         EndOn(PosixSignal.SIGINT, 2);
         EndOn(PosixSignal.SIGTERM, 15);
@@ -68,10 +81,49 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
         {
             _watch ??= new MemoryWatch(left => End(
                 ExitCode.Unavailable,
-                $"memory ran short: {left >> 20} MiB could be had beside what was held, and others go on taking theirs; "
-                + "nothing is loaded; stop something or make the image smaller"));
+                $"memory ran short: {left >> 20} MiB could be had beside what was held, and others go on taking theirs, "
+                + "so stop something or make the image smaller"));
         }
     }
+
+    /// <summary>
+    /// Loads a list that is worth nothing without this process: whoever ends the process meanwhile waits until it is there, and
+    /// unloads it. This does not return once the process is being ended.
+    /// </summary>
+    /// <exception cref="SystemCallException">The kernel refuses it; what was loaded before still is.</exception>
+    public void Load(Action load)
+    {
+        lock (_loading)
+        {
+            if (Volatile.Read(ref _state) != Ending)
+            {
+                load();
+                _isLoaded = true;
+                HasReplaced = HadLoaded == true;
+                LoadedRecord.Remove();
+                return;
+            }
+        }
+
+        Thread.Sleep(Timeout.Infinite);
+    }
+
+    /// <summary>Unloads the list, if it is loaded.</summary>
+    /// <exception cref="SystemCallException">The kernel refuses that.</exception>
+    public void Unload()
+    {
+        lock (_loading)
+        {
+            if (_isLoaded)
+            {
+                calls.Unload();
+                _isLoaded = false;
+            }
+        }
+    }
+
+    /// <summary>The kernel is about to take a copy, which stays when this process ends.</summary>
+    public void Hand() => _isHanded = true;
 
     /// <summary>Ends the guard; who comes here while it ends the process does not come any further.</summary>
     public void Dispose()
@@ -92,6 +144,8 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
         {
             _settings.Forget();
         }
+
+        _settings.Dispose();
     }
 
     private void EndOn(PosixSignal signal, int number) => _registrations.Add(PosixSignalRegistration.Create(
@@ -99,7 +153,7 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
         context =>
         {
             context.Cancel = true;
-            End(EndedBySignal + number, "interrupted; nothing is loaded");
+            End(EndedBySignal + number, "interrupted");
         }));
 
     /// <summary>The memory comes first: what follows may need some, and putting the kernel's reserve back takes some.</summary>
@@ -111,14 +165,28 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
         }
 
         held.GiveBack();
-        if (_isLoaded)
-        {
-            calls.Unload();
-        }
-
+        string state = StateAtEnd();
         _settings.PutBack();
-        environment.Error.WriteLine($"{environment.Name}: {why}");
+        environment.Error.WriteLine($"{environment.Name}: {why}; {state}");
         environment.Error.Flush();
         Environment.Exit(exitCode);
+    }
+
+    private string StateAtEnd()
+    {
+        if (_isHanded)
+        {
+            return "the kernel was about to take it; \"baton status\" tells whether it has";
+        }
+
+        try
+        {
+            Unload();
+            return HasReplaced ? $"nothing is loaded{OfReplaced}" : "nothing was loaded";
+        }
+        catch (SystemCallException e)
+        {
+            return $"its list is still loaded ({e.Message}) and leads nowhere: do not jump, but \"baton unload\" first";
+        }
     }
 }

@@ -22,7 +22,6 @@ internal sealed class GatherRun
     private const int MostRebuilds = 3;
 
     private readonly PreparedHandoff _prepared;
-    private readonly IKexecCalls _calls;
     private readonly GatherGuard _guard;
     private readonly CommandEnvironment _environment;
     private readonly bool _isProved;
@@ -42,8 +41,7 @@ internal sealed class GatherRun
         _prepared = prepared;
         _isTight = isTight;
         _guard = guard;
-        _calls = calls;
-        _environment = environment;
+        _environment = environment.Unfailing;
         _isProved = isProved;
         _carrier = new GatherCarrier(prepared.Machine, image, calls);
         _gathered = Plan();
@@ -62,6 +60,7 @@ internal sealed class GatherRun
         ulong peak = Preflight.GatherPeak(prepared.Handoff.LoadedBytes, prepared.HeldBytes);
         bool isTight = peak + AvailableMemory.Ample > AvailableMemory.Read();
         guard.Begin();
+        guard.HadLoaded = prepared.Machine.Kexec.Loaded;
         using KernelReserve? lowered = isTight ? KernelReserve.Lower() : null;
         guard.Watch();
         string toRead = Sizes.Of(prepared.Handoff.LoadedBytes - prepared.InPlace.Bytes);
@@ -72,8 +71,9 @@ internal sealed class GatherRun
             () => held = HeldImage.Hold(prepared.Handoff, prepared.InPlace, request.Held, request.Pin, isTight));
         ulong left = AvailableMemory.Read();
         using HeldImage image = held!;
-        Segment? initrd = prepared.Handoff.Segments.FirstOrDefault(segment => segment.Name == "initrd");
-        prepared.Inputs.CheckDigests(part => image.Sha256Of(initrd!.Destination.Start + (ulong)part.Offset, part.Length));
+        prepared.Inputs.CheckDigests(piece => image.Sha256Of(
+            prepared.Handoff.Segments.First(segment => segment.Name == piece.Segment).Destination.Start + (ulong)piece.Offset,
+            piece.Length));
         GatherRun run = new(prepared, image, isProved, isTight, calls, guard, environment);
         environment.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -97,8 +97,7 @@ internal sealed class GatherRun
             {
                 // Whether the kernel takes it is asked before any process is ended.
                 Load();
-                _calls.Unload();
-                _guard.IsLoaded = false;
+                _guard.Unload();
             }
 
             if (_prepared.NextBoot is { } file)
@@ -106,13 +105,20 @@ internal sealed class GatherRun
                 NextBootFile.Disable(file, _environment);
             }
 
+            if (!departure.Now)
+            {
+                // Once processes are ended there is no way back: nobody interrupts what is left to be done.
+                _guard.Dispose();
+            }
+
             return ExecCommand.Leave(departure, _environment, LoadAtLast);
         }
         catch
         {
-            if (_guard.IsLoaded)
+            _guard.Unload();
+            if (_guard.HasReplaced)
             {
-                _calls.Unload();
+                _environment.Error.WriteLine($"{_environment.Name}: nothing is loaded{GatherGuard.OfReplaced}");
             }
 
             throw;
@@ -170,8 +176,7 @@ internal sealed class GatherRun
     private void Load()
     {
         Stopwatch watch = Stopwatch.StartNew();
-        _carrier.Load(_gathered);
-        _guard.IsLoaded = true;
+        _guard.Load(() => _carrier.Load(_gathered));
         _environment.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"loaded a list of {_gathered.ListBytes} bytes for {_gathered.Moves.Count} moves "

@@ -23,6 +23,10 @@ internal sealed record HandoffRequest
     /// <summary>What is done with initrds that stream in; null where none are taken.</summary>
     public StreamWishes? Streams { get; init; }
 
+    /// <summary>Whether anything comes from where it cannot be mapped, or has to be unpacked on its way.</summary>
+    public bool TakesStreams => Streams is { } wishes
+        && (Ramdisk is null ? Initrds : Initrds.Append(Ramdisk)).Any(name => wishes.Decompress || StreamedInitrd.IsNoFile(name));
+
     /// <summary>A disk image that the next kernel gets as persistent memory; null for none.</summary>
     public string? Ramdisk { get; init; }
 

@@ -106,6 +106,11 @@ internal sealed class PreparedHandoff : IDisposable
             request.Carrier ?? CarrierOfStreams(request),
             [.. request.Places.Keys.Select(name => $"--place {name}"), .. Planned.BeyondFileLoad],
             Machine.MemoryEncryption);
+        if (Inputs.HasStreams && request.Carrier is null)
+        {
+            Carrier = Carrier with { Reason = "what streamed in lies in pages of this process already" };
+        }
+
         if (request.MayGather && request.Carrier is null && Carrier.Carrier == Machines.Carrier.KexecLoad
             && Planned is IPlannedX64Protocol && Machine.MemoryEncryption is null
             && GatherChoice.WhyGather(Handoff.Segments, Machine.Totals, Machine.FreePages, () => InPlace.HeldBytes) is { } reason)
@@ -118,7 +123,7 @@ internal sealed class PreparedHandoff : IDisposable
 
     /// <summary>What streams in lies in pinned pages already: with a jump in this process it need not be copied again.</summary>
     private Carrier? CarrierOfStreams(HandoffRequest request) => !Inputs.HasStreams ? null
-        : request.MayGather ? Machines.Carrier.Gather
+        : request.MayGather && Planned is IPlannedX64Protocol && Machine.MemoryEncryption is null ? Machines.Carrier.Gather
         : Machines.Carrier.KexecLoad;
 
     private string ComposeLine(HandoffRequest request)
@@ -158,11 +163,11 @@ internal sealed class PreparedHandoff : IDisposable
         }
         else if (Carrier.Carrier == Machines.Carrier.Gather)
         {
-            ulong spare = Machine.Totals.Releasable;
+            // Whoever is asked lowers the kernel's reserve where that is needed.
             bool hasFewerNotes = Machine.Totals.HasFewerNotes && request.Pin is null;
-            ulong peak = Math.Max(Preflight.GatherPeak(Handoff.LoadedBytes, HeldBytes, hasFewerNotes), spare);
-            ulong available = request.Available?.Invoke(peak - spare) ?? Machine.Totals.Available - Inputs.StreamedBytes;
-            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available + spare, HeldBytes, hasFewerNotes));
+            ulong available = request.Available?.Invoke(Preflight.GatherPeak(Handoff.LoadedBytes, HeldBytes, hasFewerNotes))
+                ?? Machine.Totals.Available + Machine.Totals.Releasable - Inputs.StreamedBytes;
+            Findings.AddRange(Preflight.CheckGather(Handoff.LoadedBytes, available, HeldBytes, hasFewerNotes));
             if (Planned is not IPlannedX64Protocol)
             {
                 Findings.Add(new Finding(

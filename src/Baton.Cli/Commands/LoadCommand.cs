@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using Baton.Bytes;
 using Baton.Handoffs;
 using Baton.Linux;
+using Baton.Linux.Gathers;
 using Baton.Linux.Kexec;
 using Baton.Machines;
 using Baton.Reports;
@@ -37,6 +37,16 @@ internal static class LoadCommand
     /// <summary>Loads, or says why not; what was loaded before stays loaded unless the new kernel took its place.</summary>
     internal static int Run(HandoffRequest request, bool isProved, IKexecCalls calls, CommandEnvironment environment)
     {
+        GatherGuard.PutBackAfterKill(environment);
+        using GatherGuard guard = new(calls, request.Held, environment);
+        if (request.TakesStreams)
+        {
+            OutOfMemory.ChooseThisProcess();
+            guard.Begin();
+            OwnPages.Keep();
+            guard.Watch();
+        }
+
         using PreparedHandoff prepared = Prepare(request, environment);
         if (prepared.Carrier.Carrier == Carrier.Gather)
         {
@@ -45,7 +55,7 @@ internal static class LoadCommand
                 "nothing was loaded: --carrier gather holds the image in this process until the jump; use \"baton run\"");
         }
 
-        return Run(request, prepared, isProved, calls, environment);
+        return Run(request, prepared, isProved, calls, guard, environment);
     }
 
     /// <summary>Makes the handoff for this machine, tells what was noticed, and lets only one through that can work.</summary>
@@ -80,11 +90,13 @@ internal static class LoadCommand
         PreparedHandoff prepared,
         bool isProved,
         IKexecCalls calls,
+        GatherGuard guard,
         CommandEnvironment environment)
     {
         Prove(prepared, isProved, environment);
-        prepared.Inputs.CheckDigests(DigestOf);
+        prepared.Inputs.CheckDigests(piece => piece.Found());
         string what = $"{Sizes.Of(prepared.Handoff.LoadedBytes)} by {CarrierChoice.NameOf(prepared.Carrier.Carrier)}";
+        guard.Hand();
         TimeSpan time = Progress.Run(environment, $"loading {what}", () => Carry(prepared, calls, environment));
         LoadedRecord.Write(new LoadedRecord
         {
@@ -132,13 +144,6 @@ internal static class LoadCommand
         }
 
         ProofGate.Pass([prepared.Prove], isProved, environment);
-    }
-
-    private static string DigestOf(ContentPart part)
-    {
-        Sha256 hash = new();
-        hash.Add(part.Source, part.SourceOffset, part.Length);
-        return hash.EndHex();
     }
 
     private static void Carry(PreparedHandoff prepared, IKexecCalls calls, CommandEnvironment environment)

@@ -42,31 +42,30 @@ internal static class RunCommand
         }
 
         OutOfMemory.ChooseThisProcess();
-        bool isGathered = request.Carrier == Carrier.Gather
-            || (mayGather && (request.Streams is { Decompress: true } || request.Initrds.Any(StreamedInitrd.IsNoFile)));
+        bool isHeld = request.Carrier == Carrier.Gather || request.TakesStreams;
         KexecCalls calls = new();
         GatherGuard.PutBackAfterKill(environment);
         using GatherGuard guard = new(calls, request.Held, environment);
-        if (isGathered)
+        if (isHeld)
         {
             guard.Begin();
-        }
-
-        using KernelReserve? lowered = isGathered ? KernelReserve.Lower() : null;
-        if (isGathered)
-        {
             OwnPages.Keep();
             guard.Watch();
         }
 
-        HandoffRequest here = request with { MayGather = mayGather, Available = AvailableMemory.ReadFor };
+        using SpareMemory spare = new();
+        HandoffRequest here = request with
+        {
+            MayGather = mayGather, Available = mayGather ? spare.ReadFor : AvailableMemory.ReadFor,
+        };
         using PreparedHandoff prepared = LoadCommand.Prepare(here, environment);
         if (prepared.Carrier.Carrier == Carrier.Gather)
         {
             return GatherRun.Run(request, prepared, isProved, departure, calls, guard, environment);
         }
 
-        int loaded = LoadCommand.Run(request, prepared, isProved, calls, environment);
+        int loaded = LoadCommand.Run(request, prepared, isProved, calls, guard, environment);
+        guard.Dispose();
         return loaded == ExitCode.Ok ? ExecCommand.Run(departure, environment) : loaded;
     }
 }

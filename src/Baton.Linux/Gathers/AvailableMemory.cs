@@ -13,6 +13,9 @@ public sealed class AvailableMemory : IDisposable
     /// <summary>Bytes to spare beside all that is expected from which on nothing is done to spare them.</summary>
     public const ulong Ample = 64 << 20;
 
+    /// <summary>Bytes that can be had from which on a machine is no small one, where nobody knows how much is to come.</summary>
+    public const ulong AmpleForAny = 1 << 30;
+
     private const string Totals = "/proc/meminfo";
 
     /// <summary>More than the lines that are wanted take; they are among the first 30.</summary>

@@ -53,6 +53,9 @@ public sealed class HeldMemory(PinSettings? settings = null)
             }
 
             region.Fill(this);
+
+            // Pinning would put pages behind what another thread has just given back.
+            ThrowIfGivenBack();
             region.Pin();
             ThrowIfGivenBack();
         }

@@ -89,7 +89,7 @@ public sealed unsafe class PinnedMemory : IHeldPages, IDisposable
     {
         if (_capacity == Length)
         {
-            Take(Expected > _capacity ? Math.Min(RoundUp(Expected - _capacity), LongStep) : Step);
+            Take(Expected > _capacity ? Math.Min(RoundUp(Expected - _capacity), LongStep) : NextStep());
         }
 
         Span<byte> next = At(Length);
@@ -184,6 +184,9 @@ public sealed unsafe class PinnedMemory : IHeldPages, IDisposable
         _regions.ForEach(_held.Release);
         _regions.Clear();
     }
+
+    /// <summary>Each region costs an open file, so they get longer with what is there, while there is more than enough.</summary>
+    private long NextStep() => _taker.IsAmple ? Math.Clamp(RoundUp(_capacity / 8), Step, LongStep) : Step;
 
     private void Take(long bytes)
     {

@@ -71,6 +71,9 @@ internal sealed unsafe class PinnedRegion : IHeldRegion
         if (Method == PinMethod.Lock)
         {
             _run.Lock();
+
+            // khugepaged would put small pages together that are locked: elsewhere.
+            _ = LibC.MAdvise(Address, (nuint)Length, LibC.MadvNoHugePage);
             return;
         }
 

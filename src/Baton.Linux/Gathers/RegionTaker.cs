@@ -12,14 +12,14 @@ internal sealed class RegionTaker(HeldMemory held, PinMethod? method, Func<ulong
     /// <summary>Left to the rest of the machine, beside what is taken.</summary>
     private const ulong Reserve = 4 << 20;
 
-    /// <summary>Bytes that can be had from which on a machine is no small one, where nobody knows how much is to come.</summary>
-    private const ulong AmpleForAny = 1 << 30;
-
     private PinMethod? _method = method;
     private bool _areHugePagesSpent;
 
     /// <summary>Whether huge pages are taken where memory is scarce.</summary>
     public bool MayTakeHugePages { get; set; }
+
+    /// <summary>Whether the machine has more to spare than anybody needs.</summary>
+    public bool IsAmple => available(0) >= AvailableMemory.AmpleForAny;
 
     /// <summary>Takes a region.</summary>
     /// <param name="bytes">Whole pages. A region of huge pages may be shorter.</param>
@@ -55,8 +55,8 @@ internal sealed class RegionTaker(HeldMemory held, PinMethod? method, Func<ulong
     }
 
     /// <summary>Whether little is left, with or after what is expected.</summary>
-    private bool IsScarce(ulong expected) =>
-        MayTakeHugePages && !_areHugePagesSpent && available(0) < (expected > 0 ? expected + AvailableMemory.Ample : AmpleForAny);
+    private bool IsScarce(ulong expected) => MayTakeHugePages && !_areHugePagesSpent
+        && available(0) < (expected > 0 ? expected + AvailableMemory.Ample : AvailableMemory.AmpleForAny);
 
     /// <summary>As many as there are; they must lie together, which in a machine that has run for long few do.</summary>
     private PinnedRegion? TakeHuge(long bytes, long length)

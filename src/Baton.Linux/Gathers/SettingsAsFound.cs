@@ -6,9 +6,13 @@ namespace Baton.Linux.Gathers;
 /// The kernel's settings that a gather changes, as they were before: for a process that ends in the middle, where nobody
 /// disposes of anything. For one that is killed there is a note in /run, by which the next command puts them back.
 /// </summary>
-public sealed class SettingsAsFound
+public sealed class SettingsAsFound : IDisposable
 {
     private const string UsualNote = "/run/baton/settings";
+
+    /// <summary>Of the file that is locked (flock(2)) by whoever has changed the settings.</summary>
+    private const string TurnSuffix = ".turn";
+
     private const string Sysctl = "/proc/sys/";
     private const string HugePages = "/sys/kernel/mm/hugepages/";
 
@@ -20,12 +24,34 @@ public sealed class SettingsAsFound
 
     private readonly string _note;
     private readonly Dictionary<string, long> _values = [];
+    private FileStream? _turn;
 
-    /// <summary>Reads them; those that the kernel does not have are left out.</summary>
     /// <param name="note">Where the note is kept.</param>
-    public SettingsAsFound(string note = UsualNote)
+    public SettingsAsFound(string note = UsualNote) => _note = note;
+
+    /// <summary>
+    /// Reads them and writes them down for the case that this process is killed; those that the kernel does not have are left
+    /// out.
+    /// </summary>
+    /// <returns>
+    /// Whether it is this process's turn: two that change the settings at once would each put back what the other has set.
+    /// </returns>
+    public bool Keep()
     {
-        _note = note;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_note)!);
+            _turn = new FileStream(_note + TurnSuffix, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (e.HResult == (int)Errno.EAGAIN)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Where /run cannot be written, nobody can wait for a turn.
+        }
+
         foreach (string file in Files)
         {
             try
@@ -37,11 +63,7 @@ public sealed class SettingsAsFound
                 // Then it cannot be changed either.
             }
         }
-    }
 
-    /// <summary>Writes them down for the case that this process is killed.</summary>
-    public void Keep()
-    {
         try
         {
             List<string> lines = [NameOf(Environment.ProcessId)];
@@ -50,18 +72,24 @@ public sealed class SettingsAsFound
                 lines.Add(string.Create(CultureInfo.InvariantCulture, $"{file} {value}"));
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(_note)!);
             File.WriteAllLines(_note, lines);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Where /run cannot be written, only a kill that cannot be caught leaves them as they are then.
         }
+
+        return true;
     }
 
     /// <summary>Puts them back.</summary>
     public void PutBack()
     {
+        if (_values.Count == 0)
+        {
+            return;
+        }
+
         foreach ((string file, long value) in _values)
         {
             KernelSetting.PutBack(file, value);
@@ -70,8 +98,14 @@ public sealed class SettingsAsFound
         Forget();
     }
 
-    /// <summary>Forgets the note: the settings are as they were.</summary>
-    public void Forget() => Remove(_note);
+    /// <summary>Forgets the note: the settings are as they were, and it is the next one's turn.</summary>
+    public void Forget()
+    {
+        Remove(_note);
+        _turn?.Dispose();
+    }
+
+    public void Dispose() => _turn?.Dispose();
 
     /// <summary>Puts back what a gather has left that was killed; one that still runs is left alone.</summary>
     /// <returns>What has been put back, for people; empty for nothing.</returns>

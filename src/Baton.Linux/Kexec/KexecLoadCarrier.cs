@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Baton.Bytes;
 using Baton.Handoffs;
 using Baton.Linux.Files;
+using Baton.Linux.Gathers;
 using Baton.Memory;
 
 namespace Baton.Linux.Kexec;
@@ -75,7 +76,21 @@ public sealed class KexecLoadCarrier(IKexecCalls calls, bool isFed = false, Acti
         catch (SystemCallException e)
         {
             say?.Invoke($"no userfaultfd ({e.Errno}), so the files are mapped, and what was streamed is copied once more");
+            ThrowIfScarce(content);
             return new MappedContent(content);
+        }
+    }
+
+    /// <summary>What is copied is there three times then: as it came, as the copy, and in the kernel's own pages.</summary>
+    private static void ThrowIfScarce(SegmentContent content)
+    {
+        ulong copied = (ulong)content.Parts.Where(part => part.Source is not FileSource).Sum(part => part.Length);
+        ulong wanted = copied == 0 ? 0 : copied + Preflight.LoadPeak((ulong)content.Length);
+        if (AvailableMemory.ReadFor(wanted) is var available && available < wanted)
+        {
+            throw new InsufficientMemoryException(
+                $"nothing was loaded: without userfaultfd(2) a stream is copied, which takes {wanted >> 20} MiB more, and "
+                + $"{available >> 20} MiB can be had; give a file, or use \"baton run\", which hands over what it holds");
         }
     }
 }

@@ -11,8 +11,8 @@ public sealed class SettingsAsFoundTests : IDisposable
     [Fact]
     public void As_long_as_the_process_lives_the_note_is_its_own()
     {
-        SettingsAsFound settings = new(_note);
-        settings.Keep();
+        using SettingsAsFound settings = new(_note);
+        Assert.True(settings.Keep());
         string[] lines = File.ReadAllLines(_note);
         Assert.StartsWith(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + " ", lines[0], StringComparison.Ordinal);
         Assert.Contains(lines, line => line.StartsWith("/proc/sys/vm/min_free_kbytes ", StringComparison.Ordinal));
@@ -20,6 +20,21 @@ public sealed class SettingsAsFoundTests : IDisposable
         Assert.True(File.Exists(_note));
         settings.Forget();
         Assert.False(File.Exists(_note));
+    }
+
+    /// <summary>Each would put back what the other has set.</summary>
+    [Fact]
+    public void One_at_a_time_may_change_settings()
+    {
+        using SettingsAsFound first = new(_note);
+        using SettingsAsFound second = new(_note);
+        Assert.True(first.Keep());
+        string note = File.ReadAllText(_note);
+        Assert.False(second.Keep());
+        second.PutBack();
+        Assert.Equal(note, File.ReadAllText(_note));
+        first.Forget();
+        Assert.True(second.Keep());
     }
 
     /// <summary>The same number with another start is another process.</summary>

@@ -1,0 +1,26 @@
+namespace Baton.Linux.Gathers;
+
+/// <summary>
+/// What the machine has to spare for pages that are held: where it is not enough, the kernel's reserve is lowered until this is
+/// disposed of, and then this process and the kernel give back what they do not need.
+/// </summary>
+public sealed class SpareMemory : IDisposable
+{
+    private KernelReserve? _lowered;
+
+    /// <summary>Reads what can be had, as far as possible as much as is wanted.</summary>
+    /// <param name="wanted">Bytes.</param>
+    /// <returns>Bytes.</returns>
+    public ulong ReadFor(ulong wanted)
+    {
+        OwnPages.Keep();
+        if (_lowered is null && AvailableMemory.Read() < wanted)
+        {
+            _lowered = KernelReserve.Lower();
+        }
+
+        return AvailableMemory.ReadFor(wanted);
+    }
+
+    public void Dispose() => _lowered?.Dispose();
+}
