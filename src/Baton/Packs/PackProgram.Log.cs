@@ -19,6 +19,12 @@ internal sealed partial class PackProgram
 
     private const string TableAt = " table @0x";
 
+    /// <summary>
+    /// What a boot's first line says (arch/arm64/kernel/setup.c), and what the next one does. A log that begins with
+    /// neither has lost lines: newer ones have taken their place, or somebody has cleared it.
+    /// </summary>
+    private static readonly string[] FirstLines = ["Booting Linux on physical CPU", "Linux version "];
+
     private void WriteBootLog()
     {
         Label next = _code.NewLabel("log_next");
@@ -32,6 +38,7 @@ internal sealed partial class PackProgram
         _code.Set(S0, _task.Scratch);
         _code.Copy(S1, S0);
         _code.Add(S1, Result);
+        RequireWholeLog();
 
         // What lies behind the log is zeros: a text that begins at its end has another end.
         _code.Bind(next);
@@ -57,5 +64,35 @@ internal sealed partial class PackProgram
         _code.Add(S0, 1);
         _code.Jump(next);
         _code.Bind(done);
+    }
+    /// <summary>
+    /// Ends the program where the log from S0 to S1 does not begin with the boot: no line about a table would not mean
+    /// that there is no table.
+    /// </summary>
+    private void RequireWholeLog()
+    {
+        Label next = _code.NewLabel("first_line");
+        Label lost = _code.NewLabel("first_line_lost");
+        Label found = _code.NewLabel("first_line_found");
+        _code.Bind(next);
+        _code.If(S0, Equal, S1, lost);
+        _code.LoadByte(T0, S0);
+        _code.If(T0, Equal, '\n', lost);
+        foreach (string text in FirstLines)
+        {
+            Label other = _code.NewLabel("first_line_other");
+            IfOther(text, S0, other);
+            _code.Jump(found);
+            _code.Bind(other);
+        }
+
+        _code.Add(S0, 1);
+        _code.Jump(next);
+        _code.Bind(lost);
+        Begin(PackExit.Unavailable);
+        Append("kernel log: it has lost this boot's first lines, and what is lost may tell where the interrupt controller's "
+            + "tables are: run this earlier in a boot, or boot with a larger log_buf_len=");
+        _code.Jump(_tell);
+        _code.Bind(found);
     }
 }

@@ -12,13 +12,61 @@ namespace Baton.Tests.Packs;
 /// <summary>A packed handoff for a machine with a GICv3 keeps off the tables that the kernel's log tells of.</summary>
 public sealed class PackedInterruptTablesTests
 {
+    private const string FirstLine = "<6>[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x000f0510]\n";
+
     [Theory]
-    [InlineData("", 0)]
+    [InlineData("Linux version 6.1.0", 0)]
     [InlineData("GICv3: using LPI property table @0x0000000050000000", 0)]
     [InlineData("GICv3: using LPI property table @FIRST", 1)]
     [InlineData("GICv3: CPU3: using allocated LPI pending table @FIRST\n[    0.2] and more", 1)]
     [InlineData("GICv3: using LPI property table @FIRST\nGICv3: CPU0: using allocated LPI pending table @SECOND\n", null)]
     public void The_first_place_without_a_table_is_taken(string log, int? expected)
+    {
+        (Handoff[] places, SimulatedProgram program) = Packed($"{FirstLine}<6>[    0.000000] {log}");
+        int? status = program.Run();
+        if (expected is { } place)
+        {
+            Assert.True(status is null, program.Written);
+            Assert.Equal(places[place].Entry.Value, program.Entry);
+            Assert.Equal(
+                places[place].Segments.Select(segment => segment.Destination),
+                program.Loaded!.Select(segment => segment.Destination));
+        }
+        else
+        {
+            Assert.Equal(69, status);
+            Assert.StartsWith("handoff: memory: this boot has [0x", program.Written, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A log without the boot's first line says nothing about what its lost lines said.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("<6>[ 1234.567890] eth0: link becomes ready\n")]
+    [InlineData("<6>[ 1234.567890] eth0: link becomes ready\n<5>[ 1234.567891] app: Linux version 6.1.0\n")]
+    [InlineData("\n<6>[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x000f0510]\n")]
+    [InlineData("<6>[    0.000000] GICv3: using LPI property table @FIRST\n")]
+    [InlineData("<6>[    0.000000] Booting Linux on ph")]
+    public void A_log_that_has_lost_its_first_lines_is_not_trusted(string log)
+    {
+        (_, SimulatedProgram program) = Packed(log);
+        Assert.Equal(69, program.Run());
+        Assert.Null(program.Loaded);
+        Assert.StartsWith("handoff: kernel log: it has lost this boot's first lines", program.Written, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("<5>[    0.000000] Linux version 6.1.0 (gcc)\n")]
+    [InlineData("<6>[    0.000000][    T0] Booting Linux on physical CPU 0x0")]
+    public void A_log_that_begins_with_the_boot_is_trusted(string log)
+    {
+        (Handoff[] places, SimulatedProgram program) = Packed(log);
+        Assert.True(program.Run() is null, program.Written);
+        Assert.Equal(places[0].Entry.Value, program.Entry);
+    }
+
+    /// <summary>A handoff packed for two places, in a boot with a log in which they are called FIRST and SECOND.</summary>
+    private static (Handoff[] Places, SimulatedProgram Program) Packed(string log)
     {
         Machine machine = Arm64Machines.Read(Tree());
         Handoff[] places = new Handoff[2];
@@ -47,23 +95,10 @@ public sealed class PackedInterruptTablesTests
             new Dictionary<string, byte[]> { ["/proc/iomem"] = Encoding.ASCII.GetBytes(Arm64Machines.IoMem) },
             "/proc")
         {
-            Log = "[    0.000000] " + log.Replace("FIRST", Address(places[0]), StringComparison.Ordinal)
+            Log = log.Replace("FIRST", Address(places[0]), StringComparison.Ordinal)
                 .Replace("SECOND", Address(places[1]), StringComparison.Ordinal),
         };
-        int? status = program.Run();
-        if (expected is { } place)
-        {
-            Assert.True(status is null, program.Written);
-            Assert.Equal(places[place].Entry.Value, program.Entry);
-            Assert.Equal(
-                places[place].Segments.Select(segment => segment.Destination),
-                program.Loaded!.Select(segment => segment.Destination));
-        }
-        else
-        {
-            Assert.Equal(69, status);
-            Assert.StartsWith("handoff: memory: this boot has [0x", program.Written, StringComparison.Ordinal);
-        }
+        return (places, program);
     }
 
     private static DeviceTree Tree()
