@@ -33,6 +33,10 @@ public sealed class KernelEnvironment
         return copy;
     }
 
+    /// <summary>Whether a kernel keeps a variable: it drops longer ones.</summary>
+    public static bool Fits(string name, string value) =>
+        Encoding.UTF8.GetByteCount(name) < LongestPart && Encoding.UTF8.GetByteCount(value) < LongestPart;
+
     /// <summary>Sets a variable.</summary>
     public void Set(string name, string value)
     {

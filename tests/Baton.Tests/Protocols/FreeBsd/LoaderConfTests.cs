@@ -75,6 +75,66 @@ public sealed class LoaderConfTests
         Assert.Equal(("1", "2"), (settings["a"], settings["b"]));
     }
 
+    /// <summary>As in FreeBSD since 14.1, where loader.conf.local comes behind the directories.</summary>
+    [Fact]
+    public void Local_files_come_behind_the_directories_and_before_the_next_boot()
+    {
+        LoaderSettings settings = Read(
+            ("boot/defaults/loader.conf",
+                "loader_conf_files=\"/boot/device.hints /boot/loader.conf\"\n"
+                + "local_loader_conf_files=\"/boot/loader.conf.local /boot/none\"\n"),
+            ("boot/loader.conf", "a=1\nb=1\nc=1\n"),
+            ("boot/loader.conf.d/x.conf", "b=2\nc=2\n"),
+            ("boot/loader.conf.local", "c=3\nd=3\n"),
+            ("boot/nextboot.conf", "nextboot_enable=\"YES\"\nd=4\n"));
+        Assert.Equal(["1", "2", "3", "4"], "abcd".Select(name => settings[$"{name}"]));
+    }
+
+    [Fact]
+    public void A_file_that_names_others_drops_none_of_the_list_that_names_it()
+    {
+        LoaderSettings settings = Read(
+            ("boot/defaults/loader.conf", "loader_conf_files=\"/boot/loader.conf /boot/last.conf\"\n"),
+            ("boot/loader.conf", "loader_conf_files=\"/boot/more.conf /boot/loader.conf\"\n"),
+            ("boot/more.conf", "loader_conf_files=\"$loader_conf_files /boot/deep.conf\"\n"),
+            ("boot/deep.conf", ""),
+            ("boot/last.conf", ""),
+            ("boot/loader.conf.d/a.conf", "loader_conf_files=\"/boot/of-a.conf\"\n"),
+            ("boot/loader.conf.d/b.conf", ""),
+            ("boot/of-a.conf", ""));
+        Assert.Equal(
+            ["defaults/loader.conf", "loader.conf", "more.conf", "deep.conf", "last.conf", "loader.conf.d/a.conf", "of-a.conf",
+                "loader.conf.d/b.conf"],
+            settings.Files.Select(file => file["/boot/".Length..]));
+        Assert.Null(settings.ToEnvironment()["loader_conf_files"]);
+    }
+
+    [Fact]
+    public void Files_that_name_further_ones_for_ever_come_to_an_end()
+    {
+        LoaderSettings settings = Read(
+        [
+            .. Enumerable.Range(0, 1200).Select(i => ($"boot/{i}.conf", $"loader_conf_files=\"/boot/{i + 1}.conf\"\n")),
+            ("boot/loader.conf", "loader_conf_files=/boot/0.conf\nloader_conf_files=\"/boot/0.conf\"\n"),
+        ]);
+        Assert.Contains(settings.Findings, finding => finding.Id == "loader-conf-files");
+        Assert.InRange(settings.Files.Count, 900, 1000);
+    }
+
+    [Fact]
+    public void Programs_and_directories_for_products_are_named_and_not_read()
+    {
+        LoaderSettings settings = Read(
+            ("boot/loader.conf", "loader_conf_files=\"/boot/loader.conf.lua /boot/none.lua\"\nproduct_vars=\"smbios.maker\"\n"),
+            ("boot/loader.conf.lua", "a=1\n"),
+            ("boot/loader.conf.d/b.lua", "a=2\n"));
+        Assert.Null(settings["a"]);
+        Assert.Equal(
+            ["/boot/loader.conf.lua", "/boot/loader.conf.d/b.lua", "/boot/loader.conf:2"],
+            settings.Findings.Where(finding => finding.Severity == Severity.Warning && finding.Id != "loader-conf-line")
+                .Select(finding => finding.Text.Split(": ")[0]).OrderBy(place => place.Length == 19));
+    }
+
     [Theory]
     [InlineData("nextboot_enable=\"YES\"\nkernel=\"next\"\n", "next", true)]
     [InlineData("nextboot_enable=\"NO\" \nkernel=\"next\"\n", "kernel", false)]
@@ -98,9 +158,29 @@ public sealed class LoaderConfTests
     [Fact]
     public void Variables_are_put_into_values()
     {
-        LoaderSettings settings = LoaderConfReader.ReadText("a=one\nb=\"${a}/$a/${none}$/${a\"\nc=\"$a.b\"\n");
-        Assert.Equal("one/one/$/${a", settings["b"]);
+        LoaderSettings settings = LoaderConfReader.ReadText(
+            "a=one\nb=\"${a}/$a/${none}/\"\nc=\"$a.b\"\nd=\"\\$a \\\"x\\\" \\\\ ${a}\"\nx_flags=\"\\$a\"\n");
+        Assert.Equal("one/one//", settings["b"]);
         Assert.Equal("", settings["c"]);
+        Assert.Equal("$a \"x\" \\ one", settings["d"]);
+        Assert.Equal("\\$a", Assert.Single(settings.Modules).Flags);
+        Assert.Empty(settings.Findings);
+    }
+
+    [Theory]
+    [InlineData("a$")]
+    [InlineData("$/b")]
+    [InlineData("${a")]
+    [InlineData("${}")]
+    [InlineData("$-a")]
+    public void A_value_with_a_dollar_and_no_name_is_malformed(string value)
+    {
+        LoaderSettings settings = LoaderConfReader.ReadText($"a=one\nb=old\nb=\"{value}\"\n");
+        Assert.Equal("old", settings["b"]);
+        Finding finding = Assert.Single(settings.Findings);
+        Assert.Equal("loader-conf-line", finding.Id);
+        Assert.Contains("loader.conf:3", finding.Text, StringComparison.Ordinal);
+        Assert.Contains("no name behind it", finding.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -173,9 +253,10 @@ public sealed class LoaderConfTests
     {
         Dictionary<string, byte[]> files = Root(
             ("boot/loader.conf",
-                "exec=\"show a\"\nmfs_load=YES\nmfs_type=\"md_image\"\nmfs_name=\"/boot/mfsroot\"\nmfs_before=\"echo b\"\n"
-                + "mfs_after=\"echo a\"\nmfs_error=\"echo e\"\nnone_load=YES\nnone_before=\"echo nb\"\n"
-                + "none_after=\"echo na\"\nnone_error=\"echo ne\"\noff_load=NO\noff_before=\"echo ob\"\noff_error=\"echo oe\"\n"),
+                "exec=\"show a\"\nmfs_load=YES\nmfs_type=\"md_image\"\nmfs_name=\"/boot/mfsroot\"\nmfs_before=\"beep b\"\n"
+                + "mfs_after=\"beep a\"\nmfs_error=\"beep e\"\nnone_load=YES\nnone_before=\"beep nb\"\n"
+                + "none_after=\"beep na\"\nnone_error=\"beep ne\"\noff_load=NO\noff_before=\"beep ob\"\noff_error=\"beep oe\"\n"
+                + "exec=\"echo Loading\"\n"),
             ("boot/mfsroot", "disk"));
         FreeBsdRoot root = new(Tree(files));
         LoaderSettings settings = LoaderConfReader.Read(root);
@@ -183,17 +264,19 @@ public sealed class LoaderConfTests
         search.LoadAll(settings);
         Assert.Equal(
             [
-                "/boot/loader.conf:11: the loader's command \"echo ne\" is not carried out (none could not be loaded)",
+                "/boot/loader.conf:11: the loader's command \"beep ne\" is not carried out (none could not be loaded)",
                 "/boot/loader.conf:1: the loader's command \"show a\" is not carried out",
-                "/boot/loader.conf:5: the loader's command \"echo b\" is not carried out (before mfs is loaded)",
-                "/boot/loader.conf:6: the loader's command \"echo a\" is not carried out (after mfs is loaded)",
-                "/boot/loader.conf:9: the loader's command \"echo nb\" is not carried out (before none is loaded)",
+                "/boot/loader.conf:5: the loader's command \"beep b\" is not carried out (before mfs is loaded)",
+                "/boot/loader.conf:6: the loader's command \"beep a\" is not carried out (after mfs is loaded)",
+                "/boot/loader.conf:9: the loader's command \"beep nb\" is not carried out (before none is loaded)",
             ],
-            settings.Findings.Concat(search.Findings).Where(finding => finding.Id == "loader-command")
+            settings.Findings.Concat(search.Findings)
+                .Where(finding => finding is { Id: "loader-command", Severity: Severity.Warning })
                 .Select(finding => finding.Text).Order(StringComparer.Ordinal));
-        Assert.All(
-            settings.Findings.Concat(search.Findings).Where(finding => finding.Id == "loader-command"),
-            finding => Assert.Equal(Severity.Warning, finding.Severity));
+
+        // Each /boot/defaults/loader.conf has such a line.
+        Finding note = Assert.Single(settings.Findings, finding => finding.Severity == Severity.Note);
+        Assert.StartsWith("/boot/loader.conf:15: the loader's command \"echo Loading\"", note.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,8 +5,8 @@ namespace Baton.Protocols.FreeBsd.LoaderConf;
 
 /// <summary>
 /// Reads what configures FreeBSD's loader, in its order: the defaults, the files that they name (device.hints,
-/// loader.conf, loader.conf.local), the directories of loader.conf.d, and nextboot.conf. A malformed line is noted and
-/// passed over, as the stock loader does.
+/// loader.conf), the directories of loader.conf.d, loader.conf.local, and nextboot.conf. A malformed line is noted and passed
+/// over, as the stock loader does.
 /// </summary>
 public sealed class LoaderConfReader
 {
@@ -15,6 +15,9 @@ public sealed class LoaderConfReader
     private const string DefaultDirectories = "/boot/loader.conf.d";
     private const string DefaultNextBoot = "/boot/nextboot.conf";
 
+    /// <summary>What the name of a file ends in that is a program in Lua.</summary>
+    private const string Program = ".lua";
+
     /// <summary>More files than anyone has; configuration files can name each other.</summary>
     private const int MostFiles = 1000;
 
@@ -22,6 +25,7 @@ public sealed class LoaderConfReader
     private readonly bool _isStrict;
     private readonly LoaderSettings _settings = new();
     private readonly List<string> _files = [];
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
     private LoaderConfReader(FreeBsdRoot root, bool isStrict)
     {
@@ -29,68 +33,119 @@ public sealed class LoaderConfReader
         _isStrict = isStrict;
     }
 
+    /// <summary>
+    /// The variables that say what is read: they count where files set them, since whoever sets them over all files comes
+    /// too late.
+    /// </summary>
+    public static IReadOnlyList<string> Choosers { get; } =
+    [
+        LoaderSettings.FileList, "local_loader_conf_files", "loader_conf_dirs", "product_vars", "nextboot_conf",
+        "nextboot_enable",
+    ];
+
     /// <summary>Reads everything.</summary>
     /// <param name="root">A FreeBSD root, or its /boot.</param>
     /// <param name="isStrict">Whether a malformed line is an error.</param>
+    /// <param name="honoursNextBoot">Whether nextboot.conf counts: it does for the next boot, and for no later one.</param>
     /// <exception cref="ImageFormatException">
     /// <see cref="ImageError.BadSyntax"/>: a malformed line, when strict. <see cref="ImageError.Missing"/>: a file that is
     /// there and may not be read.
     /// </exception>
-    public static LoaderSettings Read(FreeBsdRoot root, bool isStrict = false)
+    public static LoaderSettings Read(FreeBsdRoot root, bool isStrict = false, bool honoursNextBoot = true)
     {
         ArgumentNullException.ThrowIfNull(root);
-        return new LoaderConfReader(root, isStrict).Read();
+        return new LoaderConfReader(root, isStrict).Read(honoursNextBoot);
     }
 
     /// <summary>Reads one text as if it were a file of its own.</summary>
     public static LoaderSettings ReadText(string text, string name = "loader.conf")
     {
         LoaderConfReader reader = new(new FreeBsdRoot(EmptyTree.Instance), isStrict: false);
-        reader.Apply(text, name, firstLine: 1);
+        reader.Apply(text, name);
         return reader._settings;
     }
 
-    private LoaderSettings Read()
+    private LoaderSettings Read(bool honoursNextBoot)
     {
-        ReadFile(Defaults);
-        ReadListedFiles();
+        ReadFile(Defaults, DefaultFiles);
         foreach (string directory in Words(_settings["loader_conf_dirs"] ?? DefaultDirectories))
         {
-            foreach (string name in _root.List(directory).Where(name => name.EndsWith(".conf", StringComparison.Ordinal)))
+            foreach (string name in _root.List(directory).Where(name => name.EndsWith(".conf", StringComparison.Ordinal)
+                || name.EndsWith(Program, StringComparison.Ordinal)))
             {
                 ReadFile($"{directory}/{name}");
             }
         }
 
-        // loader.conf.d may name more files, as loader.conf may.
-        ReadListedFiles();
-        ReadNextBoot(_settings["nextboot_conf"] ?? DefaultNextBoot);
+        if (_settings.Find("product_vars") is { Value.Length: > 0 } products)
+        {
+            _settings.Note(
+                Severity.Warning,
+                "loader-conf-products",
+                $"{products.Place}: product_vars: the directories of {DefaultDirectories} that FreeBSD's loader chooses by what "
+                + "the firmware calls the machine are not read; put their settings into another file");
+        }
+
+        // Since 14.1 loader.conf.local is not among the files of the defaults, but comes behind the directories.
+        foreach (string file in Words(_settings["local_loader_conf_files"] ?? ""))
+        {
+            ReadFile(file);
+        }
+
+        ReadNextBoot(_settings["nextboot_conf"] ?? DefaultNextBoot, honoursNextBoot);
         _settings.Files = _files;
         return _settings;
     }
 
-    /// <summary>Each file that the variable names, once, and again what the files change it to.</summary>
-    private void ReadListedFiles()
+    /// <summary>
+    /// A file, once, and right behind it the files that it names in turn; whoever named it goes on with the list that it had.
+    /// </summary>
+    /// <param name="path">Its path in the root.</param>
+    /// <param name="list">The files to read behind it when it names none.</param>
+    private void ReadFile(string path, string list = "")
     {
-        while (Words(_settings["loader_conf_files"] ?? DefaultFiles)
-            .FirstOrDefault(file => !_seen.Contains(file)) is { } next && _seen.Count < MostFiles)
+        if (_seen.Count == MostFiles || !_seen.Add(path))
         {
-            ReadFile(next);
+            return;
         }
-    }
 
-    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+        if (_seen.Count == MostFiles)
+        {
+            _settings.Note(
+                Severity.Warning, "loader-conf-files", $"{path} is the last of {MostFiles} files, and further ones are not read");
+        }
 
-    private void ReadFile(string path)
-    {
-        if (_seen.Add(path) && _root.ReadText(path) is { } text)
+        if (path.EndsWith(Program, StringComparison.Ordinal))
+        {
+            NoteProgram(path);
+            return;
+        }
+
+        if (_root.ReadText(path) is { } text)
         {
             _files.Add(path);
-            Apply(text, path, firstLine: 1);
+            Apply(text, path);
+            list = _settings.Find(LoaderSettings.FileList) is { } named && named.Place.File == path ? named.Value : list;
+        }
+
+        foreach (string file in Words(list))
+        {
+            ReadFile(file);
         }
     }
 
-    private void ReadNextBoot(string path)
+    private void NoteProgram(string path)
+    {
+        if (_root.Read(path).State != TreeFileState.Absent)
+        {
+            _settings.Note(
+                Severity.Warning,
+                "loader-conf-lua",
+                $"{path}: a program for FreeBSD's loader, which is not carried out; put what it sets into a file of settings");
+        }
+    }
+
+    private void ReadNextBoot(string path, bool isHonoured)
     {
         if (_root.ReadText(path) is not { } text)
         {
@@ -105,18 +160,26 @@ public sealed class LoaderConfReader
             return;
         }
 
+        if (!isHonoured)
+        {
+            _settings.Note(
+                Severity.Warning,
+                "nextboot-left-out",
+                $"{path} is in force and is left out: it holds for the next boot alone, and a pack may be started in any");
+            return;
+        }
+
         _settings.NextBootFile = path;
         _files.Add(path);
-        Apply(text, path, firstLine: 1);
+        Apply(text, path);
         _settings.Note(Severity.Note, "nextboot", $"{path} is in force: it holds for one boot only.");
     }
 
-    private void Apply(string text, string file, int firstLine)
+    private void Apply(string text, string file)
     {
-        string[] lines = text.Split('\n');
-        for (int i = 0; i < lines.Length; i++)
+        foreach ((int i, string line) in text.Split('\n').Index())
         {
-            Apply(LoaderLine.Parse(lines[i]), new LoaderPlace(file, firstLine + i), lines[i]);
+            Apply(LoaderLine.Parse(line), new LoaderPlace(file, i + 1), line);
         }
     }
 
@@ -132,37 +195,19 @@ public sealed class LoaderConfReader
             case LoaderLineKind.Exec:
                 _settings.Note(LoaderSettings.PassedOver(new LoaderVariable(line.Value, place), ""));
                 break;
-            case LoaderLineKind.Variable:
-                _settings.Set(line.Name, line.Value, place);
-                break;
             default:
-                ApplyModule(line, place);
+                if (_settings.Apply(line, place) is { } problem)
+                {
+                    Reject(place, text, $" ({problem})");
+                }
+
                 break;
         }
     }
 
-    private void ApplyModule(LoaderLine line, LoaderPlace place)
+    private void Reject(LoaderPlace place, string text, string why = "")
     {
-        string value = line.Value;
-        _settings.Change(line.Name, place, module => line.Kind switch
-        {
-            LoaderLineKind.Load => module with
-            {
-                Load = value.Equals("yes", StringComparison.OrdinalIgnoreCase),
-                Place = place,
-            },
-            LoaderLineKind.Name => module with { File = value },
-            LoaderLineKind.Type => module with { Type = value },
-            LoaderLineKind.Flags => module with { Flags = value },
-            LoaderLineKind.Before => module with { Before = new LoaderVariable(value, place) },
-            LoaderLineKind.After => module with { After = new LoaderVariable(value, place) },
-            _ => module with { Error = new LoaderVariable(value, place) },
-        });
-    }
-
-    private void Reject(LoaderPlace place, string text)
-    {
-        string problem = $"malformed: \"{Show(text.Trim())}\"";
+        string problem = $"malformed: \"{Show(text.Trim())}\"{why}";
         if (_isStrict)
         {
             throw new ImageFormatException(

@@ -40,7 +40,7 @@ public enum LoaderLineKind
 /// <summary>A line of loader.conf, taken apart.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Name">The module's or the variable's name; empty for lines without.</param>
-/// <param name="Value">The value without its quotes; variables in it are not yet expanded.</param>
+/// <param name="Value">The value without its quotes; escapes and variables are still in it.</param>
 public sealed record LoaderLine(LoaderLineKind Kind, string Name, string Value)
 {
     private static readonly (string Suffix, LoaderLineKind Kind)[] Suffixes =
@@ -66,62 +66,31 @@ public sealed record LoaderLine(LoaderLineKind Kind, string Name, string Value)
 
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         string name = equals < 0 ? "" : text[..equals].TrimEnd();
-        if (name.Length == 0 || !name.All(IsNameCharacter) || ValueOf(text[(equals + 1)..].TrimStart()) is not { } value)
+        if (name.Length == 0 || !name.All(IsNameCharacter) || LoaderValue.Read(text[(equals + 1)..].TrimStart()) is not { } value)
         {
             return new LoaderLine(LoaderLineKind.Malformed, "", text);
         }
 
-        if (name == "exec")
-        {
-            return value.IsQuoted
-                ? new LoaderLine(LoaderLineKind.Exec, "", value.Text)
-                : new LoaderLine(LoaderLineKind.Variable, name, value.Text);
-        }
+        return name == "exec" && value.IsQuoted ? new LoaderLine(LoaderLineKind.Exec, "", value.Text) : Of(name, value.Text);
+    }
 
+    /// <summary>The setting of a value under a name: a module's, by what the name ends in, or a variable.</summary>
+    internal static LoaderLine Of(string name, string value)
+    {
         foreach ((string suffix, LoaderLineKind kind) in Suffixes)
         {
             if (name.Length > suffix.Length && name.EndsWith(suffix, StringComparison.Ordinal)
                 && name[..^suffix.Length] is var module && module.All(IsModuleCharacter))
             {
-                return new LoaderLine(kind, module, value.Text);
+                return new LoaderLine(kind, module, value);
             }
         }
 
-        return new LoaderLine(LoaderLineKind.Variable, name, value.Text);
+        return new LoaderLine(LoaderLineKind.Variable, name, value);
     }
 
     public override string ToString() =>
         string.Join(' ', ((string[])[Kind.ToString(), Name, Value]).Where(part => part.Length > 0));
-
-    /// <summary>The value, which a comment may follow; null when it is not of the grammar.</summary>
-    private static (string Text, bool IsQuoted)? ValueOf(string text)
-    {
-        if (text.StartsWith('"'))
-        {
-            // The first quote that ends the value is the one that ends the line, or stands before a comment.
-            for (int quote = text.IndexOf('"', 1); quote > 0; quote = text.IndexOf('"', quote + 1))
-            {
-                string inside = text[1..quote];
-                if (IsEnd(text[(quote + 1)..]))
-                {
-                    return inside.All(c => c == '\t' || c is >= ' ' and < '\u007f') ? (inside, true) : null;
-                }
-            }
-
-            return null;
-        }
-
-        int length = text.Length > 0 && text[0] == '-' ? 1 : 0;
-        bool isNumber = length == 1;
-        while (length < text.Length && (isNumber ? char.IsAsciiDigit(text[length]) : char.IsAsciiLetterOrDigit(text[length])))
-        {
-            length++;
-        }
-
-        return length > (isNumber ? 1 : 0) && IsEnd(text[length..]) ? (text[..length], false) : null;
-    }
-
-    private static bool IsEnd(string rest) => rest.TrimStart() is "" or ['#', ..];
 
     private static bool IsNameCharacter(char c) => c is > ' ' and < '\u007f' and not ('"' or '#' or '=');
 

@@ -1,71 +1,14 @@
 using Baton.Handoffs;
+using static Baton.Protocols.FreeBsd.KernelEnvironment;
 
 namespace Baton.Protocols.FreeBsd.LoaderConf;
-
-/// <summary>Where a setting was made.</summary>
-/// <param name="File">The file's path in the root.</param>
-/// <param name="Line">Counted from 1.</param>
-public readonly record struct LoaderPlace(string File, int Line)
-{
-    public override string ToString() => $"{File}:{Line}";
-}
-
-/// <summary>A variable that a configuration file has set.</summary>
-/// <param name="Value">Its value.</param>
-/// <param name="Place">Where the last one to set it did so.</param>
-public sealed record LoaderVariable(string Value, LoaderPlace Place);
-
-/// <summary>A command of FreeBSD's loader, which is not carried out here.</summary>
-/// <param name="Setting">The setting that has it.</param>
-/// <param name="Text">The command.</param>
-/// <param name="Place">Where it stands.</param>
-public sealed record LoaderCommand(string Setting, string Text, LoaderPlace Place)
-{
-    internal static LoaderCommand? Of(string setting, LoaderVariable? command) =>
-        string.IsNullOrWhiteSpace(command?.Value) ? null : new LoaderCommand(setting, command.Value, command.Place);
-}
-
-/// <summary>What the configuration files say of one module.</summary>
-public sealed record LoaderModule
-{
-    /// <summary>The name in front of <c>_load</c>.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>Whether it is to be loaded.</summary>
-    public bool Load { get; init; }
-
-    /// <summary>Its file, or what to look for; null for <see cref="Name"/>.</summary>
-    public string? File { get; init; }
-
-    /// <summary>The kind of file; null for a module.</summary>
-    public string? Type { get; init; }
-
-    /// <summary>Its arguments; null for none.</summary>
-    public string? Flags { get; init; }
-
-    /// <summary>Commands of the loader, which are not carried out here; null for none.</summary>
-    public LoaderVariable? Before { get; init; }
-    public LoaderVariable? After { get; init; }
-    public LoaderVariable? Error { get; init; }
-
-    /// <summary>Where <see cref="Load"/> was set last; else where the module was first named.</summary>
-    public LoaderPlace Place { get; init; }
-
-    /// <summary>The commands that there are, each with the setting that has it, in the order in which they would run.</summary>
-    public IEnumerable<LoaderCommand> Commands =>
-        ((LoaderCommand?[])
-        [
-            LoaderCommand.Of($"{Name}_before", Before), LoaderCommand.Of($"{Name}_after", After),
-            LoaderCommand.Of($"{Name}_error", Error),
-        ]).OfType<LoaderCommand>();
-
-    /// <summary>What to look for.</summary>
-    public string Wanted => string.IsNullOrEmpty(File) ? Name : File;
-}
 
 /// <summary>All that the configuration files of a FreeBSD root say, in the order in which they say it.</summary>
 public sealed class LoaderSettings
 {
+    /// <summary>The variable with the files to read, which no kernel is given.</summary>
+    internal const string FileList = "loader_conf_files";
+
     private const string DefaultModulePath = "/boot/kernel;/boot/modules";
 
     private readonly List<string> _order = [];
@@ -79,8 +22,8 @@ public sealed class LoaderSettings
     /// <summary>All modules that were named, in order; see <see cref="Wanted"/>.</summary>
     public IReadOnlyList<LoaderModule> Modules => _modules;
 
-    /// <summary>What was noticed: malformed lines, commands that are not carried out.</summary>
-    public IReadOnlyList<Finding> Findings => _findings;
+    /// <summary>What was noticed: malformed lines, commands that are not carried out, variables that no kernel keeps.</summary>
+    public IReadOnlyList<Finding> Findings => [.. _findings, .. Unfit()];
 
     /// <summary>The files that were read, in order.</summary>
     public IReadOnlyList<string> Files { get; internal set; } = [];
@@ -95,13 +38,17 @@ public sealed class LoaderSettings
     public IReadOnlyList<string> Blacklist => Split(this["module_blacklist"]);
 
     /// <summary>The modules to load, in order, without those that are blacklisted.</summary>
-    public IEnumerable<LoaderModule> Wanted =>
-        _modules.Where(module => module.Load && !Blacklist.Contains(module.Name, StringComparer.Ordinal));
+    public IEnumerable<LoaderModule> Wanted => _modules.Where(module => module.Load && !IsBlacklisted(module));
 
     /// <summary>Directories in which modules are sought, the chosen kernel's not included.</summary>
     public IReadOnlyList<string> ModulePath =>
         (this["module_path"] ?? DefaultModulePath).Split(
             ';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>The directories in which modules are sought, by the loader and then by the kernel.</summary>
+    /// <param name="kernelFolder">The directory of the kernel that is handed over to; it comes first.</param>
+    public IReadOnlyList<string> ModulePathWith(string kernelFolder) =>
+        [kernelFolder, .. ModulePath.Where(folder => folder != kernelFolder)];
 
     /// <summary>The kernel to load: a directory of /boot, or a path.</summary>
     public string Kernel => this["kernel"] is { Length: > 0 } kernel ? kernel : "kernel";
@@ -119,11 +66,24 @@ public sealed class LoaderSettings
     /// <summary>A variable with the place where it was set; null when no file sets it.</summary>
     public LoaderVariable? Find(string name) => _variables.GetValueOrDefault(name);
 
-    /// <summary>The variables as the kernel is given them.</summary>
+    /// <summary>
+    /// Whether a module must not be loaded. As in the stock loader, what counts is what is sought: a module that
+    /// <c>name_name</c> gives a path to is on no list of names.
+    /// </summary>
+    public bool IsBlacklisted(LoaderModule module)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        return Blacklist.Contains(module.Wanted, StringComparer.Ordinal);
+    }
+
+    /// <summary>
+    /// The variables as the kernel is given them. What files have set and the kernel would drop is left out, and is among
+    /// <see cref="Findings"/>; what the user has set stays, to be refused.
+    /// </summary>
     public KernelEnvironment ToEnvironment()
     {
         KernelEnvironment environment = new();
-        foreach (string name in _order)
+        foreach (string name in _order.Where(name => name != FileList && !IsUnfit(name)))
         {
             environment.Set(name, _variables[name].Value);
         }
@@ -131,18 +91,66 @@ public sealed class LoaderSettings
         return environment;
     }
 
-    /// <summary>Sets a variable; others that its value names are put in.</summary>
-    internal void Set(string name, string value, LoaderPlace place)
+    /// <summary>Sets what the user says over what the files say: a variable, or what is to become of a module.</summary>
+    /// <param name="name">A variable's name, or a module's with <c>_load</c> and the like.</param>
+    /// <param name="value">Its value, word for word.</param>
+    public void Override(string name, string value)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(value);
+        LoaderLine line = LoaderLine.Of(name, value);
+        Set(name, value, LoaderPlace.User);
+        if (line.Kind != LoaderLineKind.Variable)
+        {
+            Apply(line, LoaderPlace.User);
+        }
+    }
+
+    /// <summary>Makes the setting of a line.</summary>
+    /// <returns>What is wrong with its value; null when nothing is, and it is made.</returns>
+    internal string? Apply(LoaderLine line, LoaderPlace place)
+    {
+        string value = line.Value;
+        if (line.Kind == LoaderLineKind.Variable)
+        {
+            // The list of files is the reader's own: no value can have it.
+            if (LoaderValue.Expand(value, name => name == FileList ? null : this[name], out string problem) is not { } whole)
+            {
+                return problem;
+            }
+
+            Set(line.Name, whole, place);
+            return null;
+        }
+
+        Change(line.Name, place, module => line.Kind switch
+        {
+            LoaderLineKind.Load => module with
+            {
+                Load = value.Equals("yes", StringComparison.OrdinalIgnoreCase),
+                Place = place,
+            },
+            LoaderLineKind.Name => module with { File = value },
+            LoaderLineKind.Type => module with { Type = value },
+            LoaderLineKind.Flags => module with { Flags = value },
+            LoaderLineKind.Before => module with { Before = new LoaderVariable(value, place) },
+            LoaderLineKind.After => module with { After = new LoaderVariable(value, place) },
+            _ => module with { Error = new LoaderVariable(value, place) },
+        });
+        return null;
+    }
+
+    private void Set(string name, string value, LoaderPlace place)
     {
         if (!_variables.ContainsKey(name))
         {
             _order.Add(name);
         }
 
-        _variables[name] = new LoaderVariable(Expand(value), place);
+        _variables[name] = new LoaderVariable(value, place);
     }
 
-    internal void Change(string name, LoaderPlace place, Func<LoaderModule, LoaderModule> change)
+    private void Change(string name, LoaderPlace place, Func<LoaderModule, LoaderModule> change)
     {
         int index = _modules.FindIndex(module => module.Name == name);
         if (index < 0)
@@ -154,12 +162,16 @@ public sealed class LoaderSettings
         _modules[index] = change(_modules[index]);
     }
 
-    /// <summary>Says that a command is not carried out that FreeBSD's loader would carry out.</summary>
+    /// <summary>
+    /// Says that a command is not carried out that FreeBSD's loader would carry out. One that only writes to the screen, as
+    /// each <c>/boot/defaults/loader.conf</c> has it, is worth no warning.
+    /// </summary>
     /// <param name="command">The command; one that is null or empty is none.</param>
     /// <param name="when">When the loader would do so, in words; empty for at once.</param>
     internal static Finding? PassedOver(LoaderVariable? command, string when) =>
         string.IsNullOrWhiteSpace(command?.Value) ? null : new Finding(
-            Severity.Warning,
+            command.Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[0] == "echo" ? Severity.Note
+                : Severity.Warning,
             "loader-command",
             $"{command.Place}: the loader's command \"{LoaderConfReader.Show(command.Value)}\" is not carried out"
             + (when.Length > 0 ? $" ({when})" : ""));
@@ -168,32 +180,14 @@ public sealed class LoaderSettings
 
     internal void Note(Severity severity, string id, string text) => _findings.Add(new Finding(severity, id, text));
 
-    /// <summary>Puts values in for <c>$name</c> and <c>${name}</c>; one that is not set is nothing.</summary>
-    private string Expand(string value)
-    {
-        System.Text.StringBuilder text = new();
-        for (int i = 0; i < value.Length; i++)
-        {
-            int start = i + (i + 1 < value.Length && value[i + 1] == '{' ? 2 : 1);
-            int end = start;
-            while (end < value.Length && (char.IsAsciiLetterOrDigit(value[end]) || value[end] is '_' or '.' or '-'))
-            {
-                end++;
-            }
+    private bool IsUnfit(string name) => _variables[name] is { Place.IsUser: false, Value: { } value }
+        && !Fits(name, value);
 
-            bool isBraced = start == i + 2;
-            if (value[i] != '$' || end == start || (isBraced && (end == value.Length || value[end] != '}')))
-            {
-                text.Append(value[i]);
-                continue;
-            }
-
-            text.Append(this[value[start..end]] ?? "");
-            i = isBraced ? end : end - 1;
-        }
-
-        return text.ToString();
-    }
+    private IEnumerable<Finding> Unfit() => _order.Where(IsUnfit).Select(name => new Finding(
+        Severity.Warning,
+        "variable-too-long",
+        $"{_variables[name].Place}: {name}: a kernel keeps names and values of up to {LongestPart - 1} bytes, "
+        + "and drops longer ones: it is not given to the kernel"));
 
     private static string[] Split(string? list) =>
         (list ?? "").Split([';', ',', ' '], StringSplitOptions.RemoveEmptyEntries);
