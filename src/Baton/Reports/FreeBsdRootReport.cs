@@ -33,17 +33,7 @@ public sealed record FreeBsdRootView(
     {
         ArgumentNullException.ThrowIfNull(module);
         return !module.Load ? "not asked for"
-            : Settings.Blacklist.Contains(module.Name, StringComparer.Ordinal) ? "on module_blacklist"
-            : Modules is null ? "asked for"
-            : Modules.Loaded.Any(found => IsIt(found, module)) ? "loaded"
-            : "missing";
-    }
-
-    private static bool IsIt(FoundModule found, LoaderModule module)
-    {
-        string file = found.Path[(found.Path.LastIndexOf('/') + 1)..];
-        return found.Path == module.Wanted || file == module.Wanted || file == $"{module.Wanted}.ko"
-            || file == $"{module.Wanted}.debug" || found.Path == $"{module.Wanted}.ko";
+            : Modules?.States.GetValueOrDefault(module.Name) ?? "asked for";
     }
 }
 

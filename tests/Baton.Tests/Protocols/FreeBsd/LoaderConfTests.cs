@@ -167,6 +167,19 @@ public sealed class LoaderConfTests
         Assert.Empty(settings.Findings);
     }
 
+    [Fact]
+    public void A_variable_that_no_kernel_keeps_is_left_out_and_named()
+    {
+        LoaderSettings settings = LoaderConfReader.ReadText($"a=1\nb=\"{new string('x', 128)}\"\nc=\"{new string('x', 127)}\"\n");
+        KernelEnvironment environment = settings.ToEnvironment();
+        Assert.Equal(["a", "c"], environment.Names);
+        Finding finding = Assert.Single(settings.Findings);
+        Assert.Equal((Severity.Warning, "variable-too-long"), (finding.Severity, finding.Id));
+        Assert.StartsWith("loader.conf:2: b: ", finding.Text, StringComparison.Ordinal);
+        settings.Override("b", new string('x', 128));
+        Assert.Throws<ImageFormatException>(settings.ToEnvironment().Write);
+    }
+
     [Theory]
     [InlineData("a$")]
     [InlineData("$/b")]

@@ -19,19 +19,18 @@ public sealed record FoundModule(string Path, IByteSource Source, FreeBsdModuleF
 }
 
 /// <summary>
-/// Finds modules and what they depend on: by linker.hints where there is one, else by the files' names, and always
-/// checked against what the files say of themselves.
+/// Loads modules and what they depend on: found by what indexes and file names say, and always checked against what the
+/// files say of themselves.
 /// </summary>
 public sealed class ModuleSearch
 {
-    private static readonly string[] Suffixes = [".ko", "", ".debug"];
-
     private readonly FreeBsdRoot _root;
     private readonly IReadOnlyList<string> _path;
-    private readonly Dictionary<string, LinkerHints?> _hints = new(StringComparer.Ordinal);
+    private readonly ModuleFiles _files;
     private readonly Dictionary<string, int> _versions = new(StringComparer.Ordinal);
     private readonly List<FoundModule> _loaded = [];
     private readonly List<Finding> _findings = [];
+    private readonly Dictionary<string, string> _states = new(StringComparer.Ordinal);
 
     /// <param name="root">Where the files are.</param>
     /// <param name="path">The directories, in the order in which they are searched.</param>
@@ -43,6 +42,7 @@ public sealed class ModuleSearch
         ArgumentNullException.ThrowIfNull(kernel);
         _root = root;
         _path = path;
+        _files = new ModuleFiles(root, path, _findings.Add);
         Kernel = kernel;
         foreach (ModuleMetadata version in kernel.Metadata.Where(m => m.Kind == ModuleMetadataKind.Version))
         {
@@ -59,6 +59,9 @@ public sealed class ModuleSearch
     /// <summary>What was noticed.</summary>
     public IReadOnlyList<Finding> Findings => _findings;
 
+    /// <summary>What became of the modules that a configuration asks for, by their names in it, in words.</summary>
+    public IReadOnlyDictionary<string, string> States => _states;
+
     /// <summary>Loads what a configuration asks for; a module that is not found is noted, as the stock loader goes on.</summary>
     /// <param name="settings">The configuration.</param>
     /// <param name="isStrict">Whether such a module is an error instead.</param>
@@ -66,16 +69,28 @@ public sealed class ModuleSearch
     public void LoadAll(LoaderSettings settings, bool isStrict = false)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        foreach (LoaderModule wanted in settings.Wanted)
+        foreach (LoaderModule wanted in settings.Modules.Where(module => module.Load))
         {
+            if (settings.IsBlacklisted(wanted))
+            {
+                _states[wanted.Name] = "on module_blacklist";
+                _findings.Add(new Finding(
+                    Severity.Note,
+                    "module-blacklisted",
+                    $"{wanted.Place}: {wanted.Name}_load: not loaded, since {wanted.Wanted} is on module_blacklist "
+                    + $"({settings.Find("module_blacklist")!.Place})"));
+                continue;
+            }
+
             PassOver(wanted.Before, $"before {wanted.Name} is loaded");
             try
             {
-                Load(wanted.Wanted, wanted.Type, wanted.Flags);
+                _states[wanted.Name] = Load(wanted.Wanted, wanted.Type, wanted.Flags) ? "loaded" : "in the kernel";
                 PassOver(wanted.After, $"after {wanted.Name} is loaded");
             }
             catch (ImageFormatException e) when (!isStrict)
             {
+                _states[wanted.Name] = "missing";
                 _findings.Add(new Finding(
                     Severity.Warning, "module-missing", $"{wanted.Place}: {wanted.Name}_load: {e.Message}"));
                 PassOver(wanted.Error, $"{wanted.Name} could not be loaded");
@@ -95,24 +110,32 @@ public sealed class ModuleSearch
     /// <param name="name">A path, or a name to look for in the module path.</param>
     /// <param name="type">The kind of file; null for a module.</param>
     /// <param name="arguments">Its arguments; null for none.</param>
+    /// <returns>Whether it is among <see cref="Loaded"/>; false for a module that the kernel has in it.</returns>
     /// <exception cref="ImageFormatException">
     /// <see cref="ImageError.Missing"/>: it or a dependency is not found; the chain that asked for it is named.
     /// </exception>
-    public void Load(string name, string? type = null, string? arguments = null)
+    public bool Load(string name, string? type = null, string? arguments = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
+        bool isModule = string.IsNullOrEmpty(type);
+        if (isModule && _versions.ContainsKey(name))
+        {
+            return Give(arguments, _loaded.FindIndex(file => file.Module?.Versions.Any(v => v.Name == name) == true));
+        }
+
         int before = _loaded.Count;
         Dictionary<string, int> versions = new(_versions, StringComparer.Ordinal);
         try
         {
-            if (type is not null and not "")
+            if (!isModule)
             {
-                (string path, IByteSource source) = FindFile(name, [""]) ?? throw Missing(name, []);
+                (string path, IByteSource source) = _files.FindFile(name) ?? throw Missing(name, []);
                 _loaded.Add(new FoundModule(path, source, null) { Type = type, Arguments = arguments });
-                return;
+                return true;
             }
 
-            LoadModule(FindFile(name, Suffixes) ?? throw Missing(name, []), arguments, [name]);
+            LoadModule(_files.FindModule(name, _ => true) ?? throw Missing(name, []), arguments, [name]);
+            return true;
         }
         catch (ImageFormatException)
         {
@@ -130,8 +153,9 @@ public sealed class ModuleSearch
 
     private void LoadModule((string Path, IByteSource Source) file, string? arguments, IReadOnlyList<string> chain)
     {
-        if (_loaded.Any(loaded => loaded.Path == file.Path))
+        if (_loaded.FindIndex(loaded => loaded.Path == file.Path) is var index and >= 0)
         {
+            Give(arguments, index);
             return;
         }
 
@@ -157,6 +181,17 @@ public sealed class ModuleSearch
         }
     }
 
+    /// <summary>Gives arguments to a file that was loaded because another needs it, if there is one.</summary>
+    private bool Give(string? arguments, int index)
+    {
+        if (index >= 0 && !string.IsNullOrEmpty(arguments))
+        {
+            _loaded[index] = _loaded[index] with { Arguments = arguments };
+        }
+
+        return index >= 0;
+    }
+
     private void Satisfy(ModuleMetadata need, IReadOnlyList<string> chain)
     {
         if (_versions.TryGetValue(need.Name, out int version))
@@ -174,7 +209,8 @@ public sealed class ModuleSearch
             return;
         }
 
-        (string Path, IByteSource Source) file = FindModule(need) ?? throw Missing(need.Name, chain);
+        (string Path, IByteSource Source) file =
+            _files.FindModule(need.Name, need.Accepts, need.Preferred) ?? throw Missing(need.Name, chain);
         LoadModule(file, null, [.. chain, need.Name]);
         if (!_versions.TryGetValue(need.Name, out int found) || !need.Accepts(found))
         {
@@ -184,58 +220,6 @@ public sealed class ModuleSearch
                 $"{need} is needed by {ModuleDependencies.NeededBy(chain.Reverse())}, and this file has "
                 + (found == 0 ? "no such module" : $"version {found}"));
         }
-    }
-
-    /// <summary>The file of a module: by the index of each directory, the preferred version first; else by its name.</summary>
-    private (string Path, IByteSource Source)? FindModule(ModuleMetadata need)
-    {
-        foreach (string directory in _path)
-        {
-            LinkerHint? hint = (HintsOf(directory)?.Hints ?? [])
-                .Where(hint => hint.Module == need.Name && need.Accepts(hint.Version))
-                .OrderByDescending(hint => hint.Version == need.Preferred)
-                .ThenByDescending(hint => hint.Version)
-                .FirstOrDefault();
-            if (hint is not null && Open($"{directory}/{hint.File}") is { } found)
-            {
-                return found;
-            }
-        }
-
-        return FindFile(need.Name, Suffixes);
-    }
-
-    private (string Path, IByteSource Source)? FindFile(string name, string[] suffixes)
-    {
-        IEnumerable<string> candidates = name.Contains('/', StringComparison.Ordinal)
-            ? suffixes.Prepend("").Select(suffix => name + suffix)
-            : _path.SelectMany(directory => suffixes.Select(suffix => $"{directory}/{name}{suffix}"));
-        return candidates.Select(Open).FirstOrDefault(found => found is not null);
-    }
-
-    private (string Path, IByteSource Source)? Open(string path) =>
-        _root.Open(path) is { } source ? (path, source) : null;
-
-    private LinkerHints? HintsOf(string directory)
-    {
-        if (!_hints.TryGetValue(directory, out LinkerHints? hints))
-        {
-            string path = $"{directory}/linker.hints";
-            TreeFile file = _root.Read(path);
-            try
-            {
-                hints = file.IsPresent ? LinkerHints.Parse(file.Bytes, path) : null;
-            }
-            catch (ImageFormatException e)
-            {
-                _findings.Add(new Finding(
-                    Severity.Warning, "linker-hints", $"{e.Message}; modules are sought by their files' names"));
-            }
-
-            _hints.Add(directory, hints);
-        }
-
-        return hints;
     }
 
     private ImageFormatException Missing(string name, IReadOnlyList<string> chain)
