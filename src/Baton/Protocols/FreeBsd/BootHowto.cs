@@ -42,19 +42,25 @@ public static class BootFlags
 
     /// <summary>Reads letters, with or without a dash.</summary>
     /// <exception cref="ImageFormatException"><see cref="ImageError.BadSyntax"/>: a letter that no kernel knows.</exception>
-    public static BootHowto Parse(string letters)
+    public static BootHowto Parse(string letters) => Parse(letters, problem => throw problem);
+
+    /// <summary>Reads letters, and passes over those that no kernel knows.</summary>
+    /// <param name="letters">The letters, with or without a dash.</param>
+    /// <param name="onProblem">Takes each that is passed over, or throws it.</param>
+    public static BootHowto Parse(string letters, Action<ImageFormatException> onProblem)
     {
         ArgumentNullException.ThrowIfNull(letters);
+        ArgumentNullException.ThrowIfNull(onProblem);
         BootHowto howto = BootHowto.None;
         foreach (char letter in letters.Where(c => c != '-' && !char.IsWhiteSpace(c)))
         {
             BootHowto flag = Known.FirstOrDefault(known => known.Letter == letter).Flag;
             if (flag == BootHowto.None)
             {
-                throw new ImageFormatException(
+                onProblem(new ImageFormatException(
                     ImageError.BadSyntax,
                     new ImageLocation("boot flags", letters.IndexOf(letter, StringComparison.Ordinal), "flag"),
-                    $"found '{letter}', expected letters of {string.Concat(Known.Select(known => known.Letter))}");
+                    $"found '{letter}', expected letters of {string.Concat(Known.Select(known => known.Letter))}"));
             }
 
             howto |= flag;

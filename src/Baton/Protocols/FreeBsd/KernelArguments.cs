@@ -15,30 +15,43 @@ public sealed record KernelArguments(BootHowto Howto, IReadOnlyList<string> Vari
 
     /// <summary>Reads the words.</summary>
     /// <exception cref="ImageFormatException"><see cref="ImageError.BadSyntax"/>: a flag that no kernel knows.</exception>
-    public static KernelArguments Parse(string words)
+    public static KernelArguments Parse(string words) => Parse(words, problem => throw problem);
+
+    /// <summary>Reads the words, and passes over what is none, as FreeBSD's loader does.</summary>
+    /// <param name="words">The words.</param>
+    /// <param name="onProblem">Takes what is passed over, or throws it.</param>
+    public static KernelArguments Parse(string words, Action<ImageFormatException> onProblem)
     {
         ArgumentNullException.ThrowIfNull(words);
+        ArgumentNullException.ThrowIfNull(onProblem);
         BootHowto howto = BootHowto.None;
         List<string> variables = [];
         foreach (string word in words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
         {
-            if (word[0] != '-')
+            ImageFormatException Wrong(string field, string expected) => new(
+                ImageError.BadSyntax,
+                new ImageLocation("kernel arguments", words.IndexOf(word, StringComparison.Ordinal), field),
+                $"found \"{word}\", expected {expected}");
+            if (word[0] == '=')
+            {
+                onProblem(Wrong("variable", "name=value"));
+            }
+            else if (word[0] != '-')
             {
                 variables.Add(word);
-                continue;
             }
-
-            int speed = word.IndexOf('S', StringComparison.Ordinal);
-            howto |= BootFlags.Parse(speed < 0 ? word : word[..speed]);
-            if (speed >= 0)
+            else
             {
-                string rate = word[(speed + 1)..];
-                variables.Add(uint.TryParse(rate, out uint baud) && baud > 0
-                    ? $"{Speed}={baud}"
-                    : throw new ImageFormatException(
-                        ImageError.BadSyntax,
-                        new ImageLocation("kernel arguments", words.IndexOf(word, StringComparison.Ordinal), "-S"),
-                        $"found \"{word}\", expected a speed in baud, as in -S115200"));
+                int speed = word.IndexOf('S', StringComparison.Ordinal);
+                howto |= BootFlags.Parse(speed < 0 ? word : word[..speed], onProblem);
+                if (speed >= 0 && uint.TryParse(word[(speed + 1)..], out uint baud) && baud > 0)
+                {
+                    variables.Add($"{Speed}={baud}");
+                }
+                else if (speed >= 0)
+                {
+                    onProblem(Wrong("-S", "a speed in baud, as in -S115200"));
+                }
             }
         }
 
