@@ -15,6 +15,12 @@ internal sealed record FreeBsdRequestOptions(
     /// <summary>What the command line says, as the loader's command <c>boot</c> would be given it.</summary>
     public string Arguments { get; init; } = "";
 
+    /// <summary>The kernel's file; null where the root's settings choose it.</summary>
+    public string? Kernel { get; init; }
+
+    /// <summary>Whether the handoff may be carried out in any later boot, and not just in the next one.</summary>
+    public bool IsForLaterBoots { get; init; }
+
     public static FreeBsdRequestOptions None { get; } = new(null, [], [], "");
 
     /// <summary>The option that was given and means nothing to another kernel; null when none was.</summary>

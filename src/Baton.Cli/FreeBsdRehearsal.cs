@@ -52,25 +52,29 @@ internal static class FreeBsdRehearsal
         FreeBsdKernelFile kernel = KernelImages.Open(kernelFile, new Codecs()).FreeBsd!;
         if (options.Root is not null)
         {
-            foreach ((string path, string file) in files.Taken(kernel))
+            foreach ((string inside, string file) in files.Taken(kernel))
             {
-                add($"{Root}/{path}", file);
+                add($"{Root}/{inside}", file);
             }
 
             arguments.AddRange("--freebsd", "/" + Root);
         }
 
-        if (files.FindKernel()?.File != request.Kernel)
+        if (files.Kernel.InRoot is not { } path)
         {
             add("next/kernel", request.Kernel);
             arguments.Add("/next/kernel");
         }
+        else if (!files.Kernel.IsDefault)
+        {
+            arguments.Add($"/{Root}{path}");
+        }
 
         foreach ((int i, string module) in options.Modules.Index())
         {
-            (string path, string? type) = FreeBsdFiles.Split(module);
-            string inside = $"next/modules/{i}/{Path.GetFileName(path)}";
-            add(inside, path);
+            (string file, string? type) = FreeBsdFiles.Split(module);
+            string inside = $"next/modules/{i}/{Path.GetFileName(file)}";
+            add(inside, file);
             arguments.AddRange("--module", $"/{inside}{(type is null ? "" : $":{type}")}");
         }
 

@@ -61,7 +61,11 @@ internal sealed record HandoffRequest
     public FreeBsdRequestOptions FreeBsdOptions() => CommandLine.Reuse
         ? throw new CommandException(
             ExitCode.Usage, "--reuse-cmdline: a FreeBSD kernel cannot use Linux's command line; give --command-line")
-        : FreeBsd with { Arguments = string.Join(' ', CommandLine.Append.Prepend(CommandLine.Whole ?? "")).Trim() };
+        : FreeBsd with
+        {
+            Kernel = Kernel,
+            Arguments = string.Join(' ', CommandLine.Append.Prepend(CommandLine.Whole ?? "")).Trim(),
+        };
 }
 
 /// <summary>The options of every command that makes a handoff: plan, load, run, rehearse.</summary>
@@ -122,8 +126,12 @@ internal sealed class HandoffOptions
         HelpName = "SEGMENT=ADDRESS",
     };
 
-    public HandoffOptions()
+    private readonly bool _isForLaterBoots;
+
+    /// <param name="isForLaterBoots">Whether the handoff may be carried out in any later boot.</param>
+    public HandoffOptions(bool isForLaterBoots = false)
     {
+        _isForLaterBoots = isForLaterBoots;
         _carrier.AcceptOnlyFromAmong("auto", "kexec-load", "kexec-file-load", "gather", "pack");
     }
 
@@ -156,12 +164,17 @@ internal sealed class HandoffOptions
 
     /// <summary>Reads the values.</summary>
     /// <exception cref="CommandException">A value that no parser of words could judge.</exception>
-    public HandoffRequest Read(ParseResult parsed) => Read(parsed, _freeBsd.Read(parsed));
-
-    private HandoffRequest Read(ParseResult parsed, FreeBsdRequestOptions freeBsd) => new()
+    public HandoffRequest Read(ParseResult parsed)
     {
-        Kernel = parsed.GetValue(_kernel) ?? FreeBsdFiles.KernelOf(freeBsd),
-        FreeBsd = freeBsd,
+        string? kernel = parsed.GetValue(_kernel);
+        HandoffRequest request = Read(parsed, kernel ?? "");
+        return kernel is not null ? request : request with { Kernel = FreeBsdFiles.KernelOf(request.FreeBsdOptions()) };
+    }
+
+    private HandoffRequest Read(ParseResult parsed, string kernel) => new()
+    {
+        Kernel = kernel,
+        FreeBsd = _freeBsd.Read(parsed) with { IsForLaterBoots = _isForLaterBoots || parsed.GetValue(_carrier) == "pack" },
         Initrds = parsed.GetValue(_initrds) ?? [],
         Ramdisk = parsed.GetValue(_ramdisk),
         CommandLine = new CommandLineRequest

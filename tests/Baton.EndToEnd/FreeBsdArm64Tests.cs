@@ -88,7 +88,7 @@ public sealed class FreeBsdArm64Tests : IDisposable
         Assert.True(probe.IsComplete, "the probe did not come to its end");
         Assert.Equal(startsAtEl2 ? 8UL : 4UL, probe["level"]);
         CheckKernel(probe);
-        CheckChain(probe);
+        CheckChain(probe, hasRoot: options[0] == "--freebsd");
         CheckMachine(probe, machine, before);
     }
 
@@ -118,7 +118,7 @@ public sealed class FreeBsdArm64Tests : IDisposable
             probe.Symbols);
     }
 
-    private void CheckChain(FreeBsdProbeOutput probe)
+    private void CheckChain(FreeBsdProbeOutput probe, bool hasRoot)
     {
         Assert.Equal(
             [("kernel", "elf kernel"), ("first.ko", "elf module"), ("mfsroot", "md_image"), ("second.ko", "elf module")],
@@ -140,9 +140,11 @@ public sealed class FreeBsdArm64Tests : IDisposable
         Assert.Equal(0x1802U, BinaryPrimitives.ReadUInt32LittleEndian(Record(probe, ModInfo.Howto)));
         Assert.Equal(probe["kernend"], BinaryPrimitives.ReadUInt64LittleEndian(Record(probe, ModInfo.KernEnd)));
         Assert.Equal(
-            ["kernelname=/boot/kernel/kernel", "probe.words=two words", "vfs.root.mountfrom=ufs:/dev/md0"],
-            probe.Environment.Where(line => !line.StartsWith("boot_", StringComparison.Ordinal)
-                && !line.StartsWith("module_path", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            [
+                "kernelname=/boot/kernel/kernel", .. hasRoot ? ["module_path=/boot/kernel;/boot/modules"] : (string[])[],
+                "probe.words=two words", "vfs.root.mountfrom=ufs:/dev/md0",
+            ],
+            probe.Environment.Where(line => !line.StartsWith("boot_", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     /// <summary>The load segments, zeros between them and for the bss, then the symbols.</summary>

@@ -14,10 +14,15 @@ internal static class HandoffCommand
     /// <param name="description">One line of help.</param>
     /// <param name="options">Options of its own.</param>
     /// <param name="run">Carries it out, with the machine that is planned for; gives the exit status.</param>
+    /// <param name="isForLaterBoots">Whether the handoff may be carried out in any later boot.</param>
     public static Command Create(
-        string name, string description, IEnumerable<Option> options, Func<HandoffRequest, Machine, ParseResult, int> run)
+        string name,
+        string description,
+        IEnumerable<Option> options,
+        Func<HandoffRequest, Machine, ParseResult, int> run,
+        bool isForLaterBoots = false)
     {
-        HandoffOptions handoff = new();
+        HandoffOptions handoff = new(isForLaterBoots);
         Option<string?> machine = MachineOption.Create();
         Command command = new(name, description);
         handoff.AddTo(command);

@@ -31,7 +31,8 @@ internal static class PackCommand
             "Prove a handoff and write it as a program that needs nothing else to carry it out",
             [output],
             (request, machine, parsed) =>
-                Run(request, machine, parsed.GetRequiredValue(output), proof.IsWanted(parsed), environment));
+                Run(request, machine, parsed.GetRequiredValue(output), proof.IsWanted(parsed), environment),
+            isForLaterBoots: true);
         proof.AddTo(command);
         return command;
     }

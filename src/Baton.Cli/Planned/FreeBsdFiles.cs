@@ -1,5 +1,4 @@
 using Baton.Bytes;
-using Baton.Formats.Elf;
 using Baton.Formats.FreeBsd;
 using Baton.Handoffs;
 using Baton.Linux.Files;
@@ -18,8 +17,10 @@ internal sealed class FreeBsdFiles : IDisposable
     private readonly SortedSet<string> _taken = new(StringComparer.Ordinal);
     private readonly FreeBsdRoot? _root;
     private readonly LoaderSettings? _settings;
+    private FreeBsdKernelPlace? _kernel;
 
-    /// <exception cref="ImageFormatException">A configuration file may not be read.</exception>
+    /// <exception cref="CommandException">A variable of the user's comes too late for the configuration files.</exception>
+    /// <exception cref="ImageFormatException">A configuration file may not be read, or a word of the user's is none.</exception>
     public FreeBsdFiles(FreeBsdRequestOptions options)
     {
         _options = options;
@@ -27,39 +28,20 @@ internal sealed class FreeBsdFiles : IDisposable
         {
             _root = new FreeBsdRoot(
                 new RememberingFileTree(new DirectoryFileTree(folder), _taken), path => OpenIn(folder, path));
-            _settings = LoaderConfReader.Read(_root, options.IsStrict);
+            _settings = LoaderConfReader.Read(_root, options.IsStrict, honoursNextBoot: !options.IsForLaterBoots);
+            FreeBsdVariables.Override(_settings, options);
         }
     }
 
     /// <summary>What was noticed.</summary>
     public List<Finding> Findings { get; } = [];
 
-    /// <summary>The path of the root's kernel as FreeBSD has it, and as it can be opened; null when there is no root.</summary>
-    /// <exception cref="CommandException">The root has no such kernel.</exception>
-    public (string Path, string File)? FindKernel()
-    {
-        if (_root is null || _settings is null)
-        {
-            return null;
-        }
-
-        if (_root.FindKernel(_settings) is { } path && _root.TreePath(path) is { } inside
-            && RootedPath.Resolve(_options.Root!, inside) is { } file)
-        {
-            return (PackedPreload.NameOf(path), file);
-        }
-
-        throw new CommandException(
-            ExitCode.Usage,
-            $"{_options.Root}: no kernel \"{_settings.Kernel}\"; there are: "
-            + (_root.Kernels(_settings.BootFiles) is { Count: > 0 } kernels ? string.Join(", ", kernels) : "none"));
-    }
+    /// <summary>Where the kernel lies: the one that the user names, or the one that the root's settings choose.</summary>
+    /// <exception cref="CommandException">The root has no kernel that its settings choose, and the user names none.</exception>
+    public FreeBsdKernelPlace Kernel => _kernel ??= FindKernel();
 
     /// <summary>The root's nextboot.conf as this system names it, when it is in force; else null.</summary>
-    public string? NextBoot => _settings?.NextBootFile is { } file && _root?.TreePath(file) is { } inside
-        && RootedPath.Resolve(Path.GetFullPath(_options.Root!), inside) is { } full
-        ? full
-        : null;
+    public string? NextBoot => _settings?.NextBootFile is { } file ? FileOf(file) : null;
 
     /// <summary>
     /// The files of the root that a handoff takes something from: their paths in a whole root, and as this system names them.
@@ -68,79 +50,39 @@ internal sealed class FreeBsdFiles : IDisposable
     /// <exception cref="ImageFormatException">A file of it is none, or may not be read.</exception>
     public IReadOnlyList<(string Path, string File)> Taken(FreeBsdKernelFile kernel)
     {
-        if (_root is null || _settings is null || FindKernel() is not { } found)
+        if (_root is null || _settings is null)
         {
             return [];
         }
 
-        _ = FilesOfRoot(kernel, found.Path);
+        _ = FilesOfRoot(kernel);
         _ = _root.RootOfFstab();
-        _taken.Add(_root.TreePath(_root.FindKernel(_settings)!)!);
+
+        // A kernel of elsewhere goes with the modules of the root's own.
+        if ((Kernel.InRoot ?? _root.FindKernel(_settings)) is { } path)
+        {
+            _taken.Add(_root.TreePath(path)!);
+        }
+
         string above = _root.IsBootFolder ? "boot/" : "";
-        return [.. _taken.Select(path => (above + path, RootedPath.Resolve(_options.Root!, path)!))];
+        return [.. _taken.Select(inside => (above + inside, RootedPath.Resolve(_options.Root!, inside)!))];
     }
 
-    /// <summary>The file of a root's kernel.</summary>
+    /// <summary>The file of the kernel that a root's settings choose.</summary>
     /// <exception cref="CommandException">There is no root, or it has no such kernel.</exception>
     public static string KernelOf(FreeBsdRequestOptions options)
     {
-        using FreeBsdFiles files = new(options);
-        return files.FindKernel()?.File ?? throw new CommandException(ExitCode.Usage, "give a KERNEL, or --freebsd ROOT");
+        using FreeBsdFiles files = new(options with { Kernel = null });
+        return files.Kernel.InRoot is { } path && files._root!.TreePath(path) is { } inside
+            && RootedPath.Resolve(options.Root!, inside) is { } file
+            ? file
+            : throw new CommandException(ExitCode.Usage, "give a KERNEL, or --freebsd ROOT");
     }
 
     /// <summary>All that a root holds and says, for people to look at; null when there is no root.</summary>
     /// <exception cref="CommandException">It is no FreeBSD root.</exception>
-    public FreeBsdRootView? View()
-    {
-        if (_root is null || _settings is null)
-        {
-            return null;
-        }
-
-        string? chosen = _root.FindKernel(_settings);
-        string[] paths =
-        [
-            .. _root.Kernels(_settings.BootFiles).SelectMany(folder => _settings.BootFiles
-                .Where(file => _root.List($"/boot/{folder}").Any(name => name == file || name == $"{file}.gz"))
-                .Take(1).Select(file => $"/boot/{folder}/{file}")),
-        ];
-        chosen = chosen is null ? null : PackedPreload.NameOf(chosen);
-        if (paths.Length == 0 && _settings.Files.Count == 0)
-        {
-            throw new CommandException(
-                ExitCode.DataError, $"{_options.Root}: no FreeBSD root: it has no kernel in boot, and no boot/loader.conf");
-        }
-
-        FreeBsdRootKernel[] kernels =
-            [.. paths.Concat(chosen is null || paths.Contains(chosen) ? [] : [chosen]).Select(path => Look(path, chosen))];
-        ModuleSearch? search = kernels.FirstOrDefault(kernel => kernel.IsChosen)?.Kernel is { } kernel
-            ? Search(_root, _settings, kernel, chosen!)
-            : null;
-        return new FreeBsdRootView(_options.Root!, kernels, _settings, search, _root.RootOfFstab());
-    }
-
-    private FreeBsdRootKernel Look(string path, string? chosen)
-    {
-        try
-        {
-            return _root!.Open(path) is { } source
-                ? new FreeBsdRootKernel(path, path == chosen, FreeBsdKernelFile.Open(ElfFile.Open(source)), null)
-                : new FreeBsdRootKernel(path, path == chosen, null, "not found");
-        }
-        catch (ImageFormatException e)
-        {
-            return new FreeBsdRootKernel(path, path == chosen, null, e.Message);
-        }
-    }
-
-    private static ModuleSearch Search(
-        FreeBsdRoot root, LoaderSettings settings, FreeBsdKernelFile kernel, string path, bool isStrict = false)
-    {
-        string folder = path[..Math.Max(1, path.LastIndexOf('/'))];
-        ModuleSearch search = new(root, [folder, .. settings.ModulePath.Where(other => other != folder)], kernel);
-        search.LoadAll(settings, isStrict);
-        return search;
-    }
+    public FreeBsdRootView? View() =>
+        _root is null || _settings is null ? null : FreeBsdRootLook.View(_root, _settings, _options.Root!);
 
     /// <summary>Puts the request together.</summary>
     /// <param name="kernel">The kernel.</param>
@@ -148,15 +90,13 @@ internal sealed class FreeBsdFiles : IDisposable
     /// <exception cref="ImageFormatException">A file, a variable or a flag is none.</exception>
     public FreeBsdRequest Request(FreeBsdKernelFile kernel, Machine machine)
     {
-        KernelEnvironment environment = _settings?.ToEnvironment() ?? new KernelEnvironment();
-        KernelArguments arguments = KernelArguments.Parse($"{_settings?["kernel_options"]} {_options.Arguments}");
-        foreach (string assignment in arguments.Variables.Concat(_options.Environment))
+        (KernelEnvironment environment, BootHowto howto) = FreeBsdVariables.Of(_settings, _options, Findings);
+        List<PreloadedFile> files = [.. FilesOfRoot(kernel)];
+        if (_settings is not null)
         {
-            environment.SetFrom(assignment);
+            FreeBsdVariables.SetModulePath(environment, _settings, Kernel.Folder, Findings);
         }
 
-        string path = FindKernel()?.Path ?? "/boot/kernel/kernel";
-        List<PreloadedFile> files = [.. FilesOfRoot(kernel, path)];
         files.AddRange(_options.Modules.Select(Open));
         ModuleDependencies.Check(kernel, files);
         if (_root?.RootOfFstab() is { } mount && environment["vfs.root.mountfrom"] is null)
@@ -170,24 +110,64 @@ internal sealed class FreeBsdFiles : IDisposable
         return new FreeBsdRequest
         {
             Kernel = kernel,
-            KernelPath = path,
+            KernelPath = Kernel.Path,
             Files = files,
             Variables = environment,
-            Howto = BootFlags.Parse(_options.Flags) | arguments.Howto,
+            Howto = howto,
             Machine = machine,
         };
     }
 
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
-    private IEnumerable<PreloadedFile> FilesOfRoot(FreeBsdKernelFile kernel, string kernelPath)
+    private FreeBsdKernelPlace FindKernel()
+    {
+        if (_root is null || _settings is null)
+        {
+            return new FreeBsdKernelPlace(FreeBsdKernelPlace.Usual, null, IsDefault: false);
+        }
+
+        FreeBsdKernelPlace? own = _root.FindKernel(_settings) is { } found
+            ? new FreeBsdKernelPlace(PackedPreload.NameOf(found), found, IsDefault: true)
+            : null;
+        if (_options.Kernel is not { } file)
+        {
+            return own ?? throw new CommandException(
+                ExitCode.Usage,
+                $"{_options.Root}: no kernel \"{_settings.Kernel}\"; there are: "
+                + (_root.Kernels(_settings.BootFiles) is { Count: > 0 } kernels ? string.Join(", ", kernels) : "none"));
+        }
+
+        if (FreeBsdKernelPlace.Below(_options.Root!, file) is { } below)
+        {
+            string path = (_root.IsBootFolder ? "/boot/" : "/") + below;
+            return own?.InRoot is { } inside && FileOf(inside) == FileOf(path)
+                ? own
+                : new FreeBsdKernelPlace(PackedPreload.NameOf(path), path, IsDefault: false);
+        }
+
+        FreeBsdKernelPlace place = new(own?.Path ?? FreeBsdKernelPlace.Usual, null, IsDefault: false);
+        Findings.Add(new Finding(
+            Severity.Warning,
+            "kernel-not-in-root",
+            $"{file} does not lie in {_options.Root}: it is given the modules of {place.Folder} there, which may be another "
+            + $"kernel's, and is told {place.Path} for its own path; name a kernel that lies in the root"));
+        return place;
+    }
+
+    /// <summary>A file of the root as this system names it.</summary>
+    private string? FileOf(string path) =>
+        _root!.TreePath(path) is { } inside ? RootedPath.Resolve(Path.GetFullPath(_options.Root!), inside) : null;
+
+    private IEnumerable<PreloadedFile> FilesOfRoot(FreeBsdKernelFile kernel)
     {
         if (_root is null || _settings is null)
         {
             return [];
         }
 
-        ModuleSearch search = Search(_root, _settings, kernel, kernelPath, _options.IsStrict);
+        ModuleSearch search = new(_root, _settings.ModulePathWith(Kernel.Folder), kernel);
+        search.LoadAll(_settings, _options.IsStrict);
         Findings.AddRange(_settings.Findings);
         Findings.AddRange(search.Findings);
         return search.Loaded.Select(found => new PreloadedFile
