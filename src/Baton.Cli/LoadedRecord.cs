@@ -10,7 +10,8 @@ namespace Baton.Cli;
 internal sealed record LoadedRecord
 {
     private const string Folder = "/run/baton";
-    private const string FileName = Folder + "/loaded.json";
+    private const string Name = "loaded.json";
+    private const string FileName = $"{Folder}/{Name}";
 
     public required string Kernel { get; init; }
 
@@ -27,13 +28,23 @@ internal sealed record LoadedRecord
     /// <summary>The nextboot.conf that the jump must disable; null for none.</summary>
     public string? NextBoot { get; init; }
 
-    /// <summary>Keeps the record, if there is a place for it.</summary>
-    public static void Write(LoadedRecord record)
+    /// <summary>Keeps the record, if there is a place for it; its writer alone may read it.</summary>
+    public static void Write(LoadedRecord record, string folder = Folder)
     {
+        string written = Path.Join(folder, Name + ".new");
         try
         {
-            Directory.CreateDirectory(Folder);
-            using FileStream file = File.Create(FileName + ".new");
+            Directory.CreateDirectory(folder);
+
+            // A command line may have secrets. A file that is there would keep its mode.
+            File.Delete(written);
+            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            using FileStream file = new(written, options);
             using (Utf8JsonWriter json = new(file, new JsonWriterOptions { Indented = true }))
             {
                 json.WriteStartObject();
@@ -42,7 +53,7 @@ internal sealed record LoadedRecord
             }
 
             file.Close();
-            File.Move(FileName + ".new", FileName, overwrite: true);
+            File.Move(written, Path.Join(folder, Name), overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

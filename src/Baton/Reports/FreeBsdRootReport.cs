@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Baton.Formats.FreeBsd;
 using Baton.Handoffs;
+using Baton.Protocols.FreeBsd;
 using Baton.Protocols.FreeBsd.LoaderConf;
 
 namespace Baton.Reports;
@@ -83,7 +84,12 @@ public static class FreeBsdRootReport
                     ["Variable", "Value", "File and line"],
                     [
                         .. root.Settings.Names.Select(name => (root.Settings.Find(name)!, name)).Select(setting =>
-                            (IReadOnlyList<string>)[setting.name, setting.Item1.Value, setting.Item1.Place.ToString()]),
+                            (IReadOnlyList<string>)
+                            [
+                                setting.name,
+                                SecretVariables.Shown(setting.name, setting.Item1.Value),
+                                setting.Item1.Place.ToString(),
+                            ]),
                     ]),
                 new ReportSection(
                     "Root file system",
@@ -170,7 +176,7 @@ public static class FreeBsdRootReport
             LoaderVariable variable = root.Settings.Find(name)!;
             json.WriteStartObject();
             json.WriteString("name", name);
-            json.WriteString("value", variable.Value);
+            json.WriteString("value", SecretVariables.Shown(name, variable.Value));
             WritePlace(json, variable.Place);
             json.WriteEndObject();
         }

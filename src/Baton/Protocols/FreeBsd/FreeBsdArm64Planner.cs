@@ -91,7 +91,7 @@ public sealed class FreeBsdArm64Planner
             Segments = [.. segments.Append(trampoline).OrderBy(segment => segment.Destination)],
             Entry = trampoline.Destination.Start,
             KernelEntry = entry,
-            CommandLine = string.Join(' ', environment.Names.Select(name => $"{name}={environment[name]}")),
+            CommandLine = environment.Shown,
             NextMemory = _machine.FirmwareMemory.Coalesce(),
             Reservations =
                 [new Reservation("behind kernend", PhysicalRange.Between(space.Physical(image.KernEnd), place.End))],

@@ -91,7 +91,7 @@ public sealed class FreeBsdPlanner
             Segments = [.. segments.OrderBy(segment => segment.Destination)],
             Entry = trampoline.Destination.Start,
             KernelEntry = new PhysicalAddress(kernel.Elf.Entry),
-            CommandLine = string.Join(' ', _environment.Names.Select(name => $"{name}={_environment[name]}")),
+            CommandLine = _environment.Shown,
             NextMemory = _machine.FirmwareMemory.Coalesce(),
             Reservations = [new Reservation("behind kernend", window)],
             Copies = copy is null ? [] : [copy],

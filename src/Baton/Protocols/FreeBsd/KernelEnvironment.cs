@@ -18,6 +18,10 @@ public sealed class KernelEnvironment
     /// <summary>The names, in order.</summary>
     public IReadOnlyList<string> Names => _names;
 
+    /// <summary>All variables as people may see them, in one line.</summary>
+    public string Shown =>
+        string.Join(' ', _names.Select(name => $"{name}={SecretVariables.Shown(name, _values[name])}"));
+
     /// <summary>A variable's value; null when it is not set.</summary>
     public string? this[string name] => _values.GetValueOrDefault(name);
 

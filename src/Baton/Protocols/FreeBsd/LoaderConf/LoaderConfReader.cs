@@ -207,7 +207,7 @@ public sealed class LoaderConfReader
 
     private void Reject(LoaderPlace place, string text, string why = "")
     {
-        string problem = $"malformed: \"{Show(text.Trim())}\"{why}";
+        string problem = $"malformed: \"{Show(SecretVariables.ShownLine(text.Trim()))}\"{why}";
         if (_isStrict)
         {
             throw new ImageFormatException(
