@@ -14,10 +14,11 @@ internal static class Application
     public const string Name = "baton";
 
     /// <summary>Runs one command line and returns the exit status.</summary>
-    public static int Run(IReadOnlyList<string> arguments, CommandEnvironment environment) => Run(
-        environment.Name == KloadCommand.Name ? KloadCommand.Create(environment) : AllCommands(environment),
-        arguments,
-        environment);
+    public static int Run(IReadOnlyList<string> arguments, CommandEnvironment environment)
+    {
+        CommandEnvironment here = environment with { Error = new UnfailingWriter(environment.Error) };
+        return Run(here.Name == KloadCommand.Name ? KloadCommand.Create(here) : AllCommands(here), arguments, here);
+    }
 
     private static RootCommand AllCommands(CommandEnvironment environment) =>
         new("Hands a running machine from one kernel to the next, without a reset.")
@@ -39,31 +40,17 @@ internal static class Application
 
     private static int Run(RootCommand root, IReadOnlyList<string> arguments, CommandEnvironment environment)
     {
-        // A command line for a kernel may begin with anything: '@' names no response file, and brackets are no directive.
-        root.Directives.Clear();
-        ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (ParseError error in parsed.Errors)
-            {
-                // Some messages list what is allowed, a word a line; an error of ours is one line.
-                string[] words = error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-                environment.Error.WriteLine($"{environment.Name}: {string.Join(' ', words)}");
-            }
-
-            environment.Error.WriteLine($"{environment.Name}: try --help");
-            return ExitCode.Usage;
-        }
-
-        InvocationConfiguration configuration = new()
-        {
-            EnableDefaultExceptionHandler = false,
-            Output = environment.Output,
-            Error = environment.Error,
-        };
         try
         {
-            return parsed.Invoke(configuration);
+            // A command line for a kernel may begin with anything: '@' names no response file, and brackets are no directive.
+            root.Directives.Clear();
+            ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            return parsed.Errors.Count > 0 ? Complain(parsed.Errors, environment) : parsed.Invoke(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                Output = environment.Output,
+                Error = environment.Error,
+            });
         }
         catch (Exception e) when (ExitCodeOf(e) is { } exitCode)
         {
@@ -75,6 +62,19 @@ internal static class Application
             environment.Error.WriteLine($"{environment.Name}: a defect of this program, please report it: {e}");
             return ExitCode.Software;
         }
+    }
+
+    private static int Complain(IEnumerable<ParseError> errors, CommandEnvironment environment)
+    {
+        foreach (ParseError error in errors)
+        {
+            // Some messages list what is allowed, a word a line; an error of ours is one line.
+            string[] words = error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            environment.Error.WriteLine($"{environment.Name}: {string.Join(' ', words)}");
+        }
+
+        environment.Error.WriteLine($"{environment.Name}: try --help");
+        return ExitCode.Usage;
     }
 
     /// <summary>The exit status of a failure that is the user's to mend; null for a defect of this program.</summary>

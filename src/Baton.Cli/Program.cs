@@ -1,6 +1,7 @@
 using Baton.Cli;
 using Baton.Cli.Commands;
 using Baton.Cli.Init;
+using Baton.Linux;
 
 // A terminal sends the base library to its description, which may lie in the home directory; without HOME it asks the
 // user database, and neither a bare initramfs nor a static C library is sure to have one.
@@ -8,6 +9,9 @@ if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("HOME")))
 {
     Environment.SetEnvironmentVariable("HOME", "/");
 }
+
+// Who starts this program may have closed them: cron, an init, a script's "<&-".
+StandardStreams.Occupy();
 
 // Not Console.In, which would take the terminal out of its own line editing.
 using StreamReader input = new(Console.OpenStandardInput());

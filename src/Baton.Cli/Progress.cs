@@ -19,8 +19,14 @@ internal static class Progress
             return watch.Elapsed;
         }
 
-        IAnsiConsole console = AnsiConsole.Create(
-            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(environment.Error) });
+        // The library knows a terminal only by the writers of the console itself.
+        bool isDumb = Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb";
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(environment.Error),
+            Ansi = isDumb ? AnsiSupport.No : AnsiSupport.Yes,
+            Interactive = isDumb ? InteractionSupport.No : InteractionSupport.Yes,
+        });
         console.Status().Start(Markup.Escape(what), context =>
         {
             using Timer clock = new(

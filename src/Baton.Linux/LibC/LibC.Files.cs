@@ -5,6 +5,10 @@ namespace Baton.Linux;
 
 internal static unsafe partial class LibC
 {
+    public const int ORdOnly = 0;
+    public const int OWrOnly = 1;
+
+    public const int FGetFd = 1;
     public const int FGetFl = 3;
     public const int FSetFl = 4;
     public const int FSetSig = 10;
@@ -22,6 +26,15 @@ internal static unsafe partial class LibC
     /// <summary>AT_EMPTY_PATH: the open file itself.</summary>
     public const int AtEmptyPath = 0x1000;
 
+    /// <summary>AT_FDCWD: paths begin at the current directory.</summary>
+    public const int AtCurrentDirectory = -100;
+
+    /// <summary>AT_SYMLINK_NOFOLLOW: a link itself, not what it leads to.</summary>
+    public const int AtSymlinkNoFollow = 0x100;
+
+    /// <summary>STATX_TYPE.</summary>
+    public const uint StatxType = 1;
+
     /// <summary>STATX_INO.</summary>
     public const uint StatxInode = 0x100;
 
@@ -30,6 +43,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Fcntl(int file, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int StatX(int directory, string path, int flags, uint mask, void* found);
