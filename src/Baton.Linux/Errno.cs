@@ -16,6 +16,7 @@ public enum Errno
     EFAULT = 14,
     EBUSY = 16,
     ENODEV = 19,
+    ENOTDIR = 20,
     EINVAL = 22,
     EFBIG = 27,
     ENOSYS = 38,

@@ -19,10 +19,13 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode)
         {
             int handle = (int)file.Handle.DangerousGetHandle();
             return LibC.StatX(handle, "", LibC.AtEmptyPath, LibC.StatxInode, address) == 0
-                ? new FileIdentity(
-                    BinaryPrimitives.ReadUInt64LittleEndian(statx[DeviceOffset..]),
-                    BinaryPrimitives.ReadUInt64LittleEndian(statx[InodeOffset..]))
+                ? Read(statx)
                 : null;
         }
     }
+
+    /// <summary>Takes it from an answer of statx(2), of <see cref="StatxSize"/> bytes.</summary>
+    internal static FileIdentity Read(ReadOnlySpan<byte> statx) => new(
+        BinaryPrimitives.ReadUInt64LittleEndian(statx[DeviceOffset..]),
+        BinaryPrimitives.ReadUInt64LittleEndian(statx[InodeOffset..]));
 }

@@ -6,6 +6,9 @@ namespace Baton.Linux.Files;
 /// <summary>An open file as a source of bytes: read where it is asked for, never as a whole.</summary>
 public sealed class FileSource : IByteSource, IDisposable
 {
+    /// <summary>PROC_SUPER_MAGIC of &lt;linux/magic.h&gt;.</summary>
+    internal const long Proc = 0x9fa0;
+
     private FileSource(SafeFileHandle handle, string name, long length)
     {
         Handle = handle;
@@ -26,24 +29,29 @@ public sealed class FileSource : IByteSource, IDisposable
     public SafeFileHandle Handle { get; }
 
     /// <summary>Opens a file for reading.</summary>
-    /// <exception cref="IOException">It is not there, is a directory, or cannot be read at offsets (a pipe).</exception>
+    /// <exception cref="IOException">It is not there, or no regular file, which can be read at any offset.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static FileSource Open(string path)
     {
-        if (Directory.Exists(path))
+        if (path is null or "")
         {
-            throw new IOException($"{path}: is a directory; a file is needed");
+            throw new FileNotFoundException("an empty name; the name of a file is needed");
+        }
+
+        // Asked before it is opened: to open a pipe is to wait for somebody at its other end.
+        FileStatus status = FileStatus.Of(path, followsLink: true);
+        if (status.Kind is not (FileKind.Regular or FileKind.Absent or FileKind.Unknown))
+        {
+            throw new IOException($"{path}: is {status.Words}; a file is needed that can be read at any offset");
         }
 
         SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         try
         {
-            return new FileSource(handle, path, RandomAccess.GetLength(handle));
-        }
-        catch (NotSupportedException e)
-        {
-            handle.Dispose();
-            throw new IOException($"{path}: is a pipe or a device; a file is needed that can be read at any offset", e);
+            long length = RandomAccess.GetLength(handle);
+            return length > 0 || LibC.FileSystemOf(handle) != Proc
+                ? new FileSource(handle, path, length)
+                : throw new IOException($"{path}: is a file of /proc, which does not tell its length; give a copy of it");
         }
         catch
         {

@@ -39,6 +39,36 @@ public sealed class FileSourceTests : IDisposable
     [Fact]
     public void A_directory_is_no_source() => Assert.Throws<IOException>(() => FileSource.Open(_folder.Path));
 
+    [Fact]
+    public void A_pipe_is_refused_before_it_is_waited_for()
+    {
+        string pipe = _folder.File("pipe");
+        ForeignTool.Run("mkfifo", [pipe]);
+        IOException e = Assert.Throws<IOException>(() => FileSource.Open(pipe));
+        Assert.Contains("is a pipe; a file is needed", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/dev/null", "is a character device; a file is needed")]
+    [InlineData("/proc/self/status", "is a file of /proc, which does not tell its length")]
+    public void What_has_no_length_is_refused(string path, string words)
+    {
+        IOException e = Assert.Throws<IOException>(() => FileSource.Open(path));
+        Assert.Contains(words, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_empty_name_is_no_file() => Assert.Throws<FileNotFoundException>(() => FileSource.Open(""));
+
+    [Fact]
+    public void A_link_is_followed()
+    {
+        using FileSource source = Open([1, 2, 3]);
+        File.CreateSymbolicLink(_folder.File("link"), "f");
+        using FileSource linked = FileSource.Open(_folder.File("link"));
+        Assert.Equal(3, linked.Length);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private FileSource Open(byte[] bytes)
