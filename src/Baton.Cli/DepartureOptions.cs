@@ -22,7 +22,7 @@ internal sealed class DepartureOptions
         command.Add(_noSync);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(_noSync) && !result.GetValue(_now))
+            if (result.ValueIfRight(_noSync) && !result.ValueIfRight(_now))
             {
                 result.AddError("--no-sync needs --now: an orderly shutdown writes to the disks");
             }

@@ -70,14 +70,14 @@ internal sealed class FreeBsdOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        command.Add(_root);
-        command.Add(_modules);
+        command.Add(_root.RefuseEmpty());
+        command.Add(_modules.RefuseEmpty());
         command.Add(_environment);
         command.Add(_flags);
         command.Add(_strict);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(_strict) && !HasRoot(result))
+            if (result.ValueIfRight(_strict) && !HasRoot(result))
             {
                 result.AddError("--strict is about the files of --freebsd ROOT");
             }
@@ -85,7 +85,7 @@ internal sealed class FreeBsdOptions
     }
 
     /// <summary>Whether a root was given, which has a kernel.</summary>
-    public bool HasRoot(CommandResult result) => result.GetValue(_root) is not null;
+    public bool HasRoot(CommandResult result) => result.IsGiven(_root);
 
     /// <summary>Reads the values.</summary>
     public FreeBsdRequestOptions Read(ParseResult parsed) => new(

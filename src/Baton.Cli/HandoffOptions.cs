@@ -133,6 +133,10 @@ internal sealed class HandoffOptions
     {
         _isForLaterBoots = isForLaterBoots;
         _carrier.AcceptOnlyFromAmong("auto", "kexec-load", "kexec-file-load", "gather", "pack");
+        _kernel.RefuseEmpty();
+        _initrds.RefuseEmpty();
+        _ramdisk.RefuseEmpty();
+        _deviceTree.RefuseEmpty();
     }
 
     /// <summary>Adds the options to a command.</summary>
@@ -150,12 +154,12 @@ internal sealed class HandoffOptions
         _freeBsd.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(_kernel) is null && !_freeBsd.HasRoot(result))
+            if (result.GetResult(_kernel) is not { Tokens.Count: > 0 } && !_freeBsd.HasRoot(result))
             {
                 result.AddError("Required argument missing: KERNEL, or --freebsd ROOT with one");
             }
 
-            if (result.GetValue(_commandLine) is not null && result.GetValue(_reuse))
+            if (result.IsGiven(_commandLine) && result.ValueIfRight(_reuse))
             {
                 result.AddError("--command-line gives the whole line, --reuse-cmdline another; give one of them");
             }

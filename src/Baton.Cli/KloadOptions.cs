@@ -66,7 +66,7 @@ internal sealed class KloadOptions
     public void AddTo(Command command)
     {
         command.Add(_variables);
-        command.Add(_root);
+        command.Add(_root.RefuseEmpty());
         command.Add(_execute);
         command.Add(_reboot);
         command.Add(_unload);
@@ -91,24 +91,24 @@ internal sealed class KloadOptions
 
     private void Check(CommandResult result)
     {
-        Option<bool>[] given = [.. new[] { _execute, _reboot, _unload, _show }.Where(option => result.GetValue(option))];
+        Option<bool>[] given = [.. new[] { _execute, _reboot, _unload, _show }.Where(option => result.ValueIfRight(option))];
         if (given.Length > 1)
         {
             result.AddError($"{string.Join(" and ", given.Select(option => option.Name))} exclude each other");
         }
 
-        if (result.GetValue(_unload)
-            && (result.GetValue(_variables) is { Length: > 0 } || result.GetResult(_root)?.Implicit == false))
+        if (result.ValueIfRight(_unload)
+            && (result.IsGiven(_variables) || result.IsGiven(_root)))
         {
             result.AddError("-u unloads whatever is loaded: it takes neither -k nor -h");
         }
 
-        if (result.GetValue(_machine) is not null && !result.GetValue(_show))
+        if (result.IsGiven(_machine) && !result.ValueIfRight(_show))
         {
             result.AddError("--machine is for -n alone: nothing can be loaded on a machine that is a record");
         }
 
-        foreach (string variable in result.GetValue(_variables) ?? [])
+        foreach (string variable in result.ValueIfRight(_variables) ?? [])
         {
             if (!IsAssignment(variable))
             {

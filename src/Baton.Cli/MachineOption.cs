@@ -10,11 +10,11 @@ namespace Baton.Cli;
 internal static class MachineOption
 {
     /// <summary>Makes the option; each command that needs a machine has one.</summary>
-    public static Option<string?> Create() => new("--machine")
+    public static Option<string?> Create() => new Option<string?>("--machine")
     {
         Description = "A machine record (tar, tar.gz or directory) in place of the running system",
         HelpName = "FILE|DIR",
-    };
+    }.RefuseEmpty();
 
     /// <summary>Reads a machine: the live one when <paramref name="path"/> is null.</summary>
     /// <exception cref="Bytes.ImageFormatException">A file of the machine is malformed.</exception>
@@ -32,12 +32,13 @@ internal static class MachineOption
             return new SystemFileTree(path ?? "/");
         }
 
-        if (!File.Exists(path))
+        if (!Path.Exists(path))
         {
             throw new FileNotFoundException($"{path}: no such machine record");
         }
 
-        using FileStream file = File.OpenRead(path);
-        return TarFileTree.Read(file, path);
+        using FileSource file = FileSource.Open(path);
+        using SourceStream stream = new(file);
+        return TarFileTree.Read(stream, path);
     }
 }

@@ -66,7 +66,7 @@ internal sealed class RehearsalOptions
 
     public void AddTo(Command command)
     {
-        command.Add(_running);
+        command.Add(_running.RefuseEmpty());
         command.Add(_memory);
         command.Add(_processor);
         command.Add(_uefi);

@@ -35,7 +35,7 @@ internal sealed class StreamOptions
     {
         command.Add(_decompress);
         command.Add(_sha256);
-        command.Add(_caFile);
+        command.Add(_caFile.RefuseEmpty());
     }
 
     /// <summary>Reads the values.</summary>

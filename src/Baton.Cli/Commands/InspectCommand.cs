@@ -35,7 +35,7 @@ internal static class InspectCommand
         };
         extract.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } part && part != Extraction.Vmlinux && !part.StartsWith('.'))
+            if (result.Tokens is [{ Value: var part }] && part != Extraction.Vmlinux && !part.StartsWith('.'))
             {
                 result.AddError($"--extract {part}: expected {Extraction.Vmlinux}, or a UKI's section such as .linux");
             }
@@ -50,7 +50,7 @@ internal static class InspectCommand
         Command command = new(
             "inspect", "Show what a kernel, an initrd or a device tree is: format, version, load rules, header")
         {
-            files, json, dts, extract, output, force,
+            files.RefuseEmpty(), json, dts, extract, output.RefuseEmpty(), force,
         };
         command.SetAction(parsed =>
         {

@@ -19,7 +19,7 @@ internal static class MachineCommand
         };
         Command command = new("machine", "Show the machine's memory, firmware, and what kexec it allows")
         {
-            machine, json, save,
+            machine, json, save.RefuseEmpty(),
         };
         command.SetAction(parsed =>
         {

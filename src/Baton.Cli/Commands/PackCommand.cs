@@ -29,7 +29,7 @@ internal static class PackCommand
         Command command = HandoffCommand.Create(
             "pack",
             "Prove a handoff and write it as a program that needs nothing else to carry it out",
-            [output],
+            [output.RefuseEmpty()],
             (request, machine, parsed) =>
                 Run(request, machine, parsed.GetRequiredValue(output), proof.IsWanted(parsed), environment),
             isForLaterBoots: true);

@@ -34,7 +34,7 @@ internal static class StepCommand
         return HandoffCommand.Create(
             "step",
             "Walk through a handoff on a simulated processor; changes nothing",
-            [script, plain, level],
+            [script.RefuseEmpty(), plain, level],
             (request, machine, parsed) =>
             {
                 using PreparedHandoff prepared = PreparedHandoff.Prepare(request, machine, new byte[RngSeed.Length]);
