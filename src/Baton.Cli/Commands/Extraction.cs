@@ -22,28 +22,16 @@ internal static class Extraction
 
     internal static int Run(string file, string part, string output, bool force, CommandEnvironment environment)
     {
-        if (!force && Path.Exists(output))
+        OutputFile target = OutputFile.At(output, [file]);
+        if (!force)
         {
-            throw AlreadyThere(output, null);
+            target.MustBeNew();
         }
 
         using FileSource source = FileSource.Open(file);
         Codecs codecs = new();
         (ulong size, Action<Stream> write) = part == Vmlinux ? Payload(source, codecs) : Section(source, part);
-        string temporary = $"{output}.{Path.GetRandomFileName()}.partial";
-        using FileStream stream = Create(temporary);
-        try
-        {
-            write(stream);
-            stream.Flush(flushToDisk: true);
-            Publish(temporary, output, force);
-        }
-        finally
-        {
-            // After the rename there is nothing under this name.
-            File.Delete(temporary);
-        }
-
+        target.Write(write, mayReplace: force);
         environment.Error.WriteLine($"baton: {output}: {Sizes.Of(size)}");
         return ExitCode.Ok;
     }
@@ -98,35 +86,4 @@ internal static class Extraction
         PeFile.Matches(source.Window(0, HeadLength)) && PeFile.Open(source) is var pe && UkiFile.Matches(pe)
             ? UkiFile.Open(pe)
             : null;
-
-    private static FileStream Create(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.CreateNew, FileAccess.Write);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandException(ExitCode.CannotCreate, $"{path}: cannot be written: {e.Message}", e);
-        }
-    }
-
-    private static void Publish(string temporary, string output, bool force)
-    {
-        try
-        {
-            File.Move(temporary, output, overwrite: force);
-        }
-        catch (IOException e) when (!force && Path.Exists(output))
-        {
-            throw AlreadyThere(output, e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandException(ExitCode.CannotCreate, $"{output}: cannot be written: {e.Message}", e);
-        }
-    }
-
-    private static CommandException AlreadyThere(string output, Exception? cause) =>
-        new(ExitCode.CannotCreate, $"{output}: is there already; --force replaces it", cause);
 }

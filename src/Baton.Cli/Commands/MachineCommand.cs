@@ -48,22 +48,14 @@ internal static class MachineCommand
 
     private static int Save(string? path, string output, CommandEnvironment environment)
     {
+        OutputFile file = OutputFile.At(output, path is null ? [] : [path]);
         IFileTree tree = MachineOption.Open(path);
 
         // Reading it once tells what a later plan would complain of while the machine is still at hand.
         Machine machine = MachineReader.Read(tree);
-        IReadOnlyList<string> denied;
-        try
-        {
-            using MemoryStream archive = new();
-            denied = MachineRecordWriter.Write(tree, archive);
-            File.WriteAllBytes(output, archive.ToArray());
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandException(ExitCode.CannotCreate, $"{output}: {e.Message}", e);
-        }
-
+        using MemoryStream archive = new();
+        IReadOnlyList<string> denied = MachineRecordWriter.Write(tree, archive);
+        file.Write(archive.WriteTo);
         environment.Tell(machine.Findings);
         if (denied.Count > 0)
         {

@@ -46,6 +46,10 @@ internal static class PackCommand
                 ExitCode.Usage, $"--carrier {CarrierChoice.NameOf(request.Carrier.Value)}: a packed program has its own");
         }
 
+        IReadOnlyList<string> named =
+            [request.Kernel, .. request.Initrds, request.Ramdisk ?? "", request.DeviceTree ?? "", machine.Source];
+        _ = OutputFile.At(output, named);
+
         // A seed that is the same at each run would be none: the next kernel would count it as random.
         using PreparedHandoff prepared = PreparedHandoff.Prepare(
             request with { Carrier = Carrier.Pack }, machine, ReadOnlyMemory<byte>.Empty);
@@ -69,7 +73,9 @@ internal static class PackCommand
 
         HandoffPack pack = HandoffPack.Build(
             prepared.Handoff, MachineFingerprint.Of(machine), [.. places.Skip(1).Select(place => place.Handoff)]);
-        Write(pack, output);
+        IEnumerable<string> read = pack.File.Parts.Select(part => part.Source.Name);
+        OutputFile.At(output, [.. named, .. read]).Write(
+            stream => ExecutableFile.Write(pack.File, stream), mode: ExecutableFile.Mode);
         environment.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"packed {request.Kernel} ({prepared.Image.Version}) into {output}: program {pack.ProgramSize:N0} bytes, "
@@ -105,16 +111,4 @@ internal static class PackCommand
     private static bool DependsOnBoot(Handoff handoff) => handoff.BootValues.Count > 0 || handoff.HasInterruptTables;
 
     private static string PlacesText(int count) => count > 1 ? $", at one of {count} places" : "";
-
-    private static void Write(HandoffPack pack, string output)
-    {
-        try
-        {
-            ExecutableFile.Write(pack.File, output);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandException(ExitCode.CannotCreate, $"{output}: cannot be written: {e.Message}", e);
-        }
-    }
 }

@@ -2,50 +2,31 @@ using Baton.Handoffs;
 
 namespace Baton.Linux.Kexec;
 
-/// <summary>An executable file that appears under its name when it is whole, and not before.</summary>
+/// <summary>A program that refers to files: its bytes, and the mode of the file that they are written to.</summary>
 public static class ExecutableFile
 {
     private const int ChunkSize = 1 << 20;
 
-    private const UnixFileMode Mode =
+    /// <summary>0755.</summary>
+    public const UnixFileMode Mode =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
-    /// <summary>Writes a content piece by piece, with mode 0755, in place of a file of that name.</summary>
-    /// <exception cref="IOException">It cannot be written; a file of that name is what it was.</exception>
-    /// <exception cref="UnauthorizedAccessException">As above.</exception>
+    /// <summary>Writes a content piece by piece.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="Bytes.ImageFormatException">
-    /// <see cref="Bytes.ImageError.Changed"/>: a file that the content refers to changed meanwhile; as above.
+    /// <see cref="Bytes.ImageError.Changed"/>: a file that the content refers to changed meanwhile.
     /// </exception>
-    public static void Write(SegmentContent content, string path)
+    public static void Write(SegmentContent content, Stream stream)
     {
         ArgumentNullException.ThrowIfNull(content);
+        ArgumentNullException.ThrowIfNull(stream);
         using FileWatches watches = new(FileWatches.FilesOf(content));
-        string temporary = $"{path}.{Path.GetRandomFileName()}.partial";
-        try
-        {
-            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                Copy(content, stream);
-                if (!OperatingSystem.IsWindows())
-                {
-                    File.SetUnixFileMode(stream.SafeFileHandle, Mode);
-                }
-
-                stream.Flush(flushToDisk: true);
-            }
-
-            watches.ThrowIfChanged();
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            // After the rename there is nothing under this name.
-            File.Delete(temporary);
-        }
+        Copy(content, stream);
+        watches.ThrowIfChanged();
     }
 
-    private static void Copy(SegmentContent content, FileStream stream)
+    private static void Copy(SegmentContent content, Stream stream)
     {
         byte[] chunk = new byte[ChunkSize];
         for (long offset = 0; offset < content.Length; offset += ChunkSize)

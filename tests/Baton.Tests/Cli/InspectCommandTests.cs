@@ -210,6 +210,19 @@ public sealed class InspectCommandTests : IDisposable
     }
 
     [Fact]
+    public void Extraction_replaces_neither_what_it_reads_nor_what_is_no_file()
+    {
+        string kernel = Kernel();
+        (int status, string _, string error) = Run("inspect", kernel, "--extract", "vmlinux", "-o", kernel, "--force");
+        Assert.Equal(ExitCode.CannotCreate, status);
+        Assert.Contains("which is read to make it", error, StringComparison.Ordinal);
+        (status, _, error) = Run("inspect", kernel, "--extract", "vmlinux", "-o", "/dev/null", "--force");
+        Assert.Equal(ExitCode.CannotCreate, status);
+        Assert.Contains("it is a character device", error, StringComparison.Ordinal);
+        Assert.Equal(0, Run("inspect", kernel).Status);
+    }
+
+    [Fact]
     public void Extraction_without_an_output_is_a_usage_error()
     {
         Assert.Equal(ExitCode.Usage, Run("inspect", Kernel(), "--extract", "vmlinux").Status);

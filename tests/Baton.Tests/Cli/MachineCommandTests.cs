@@ -48,6 +48,9 @@ public sealed class MachineCommandTests : IDisposable
 
         Assert.Equal((ExitCode.CannotCreate, ""), Run(out error, "machine", "--save", "/none/such/file.tar"));
         Assert.Contains("/none/such/file.tar", error, StringComparison.Ordinal);
+
+        Assert.Equal((ExitCode.CannotCreate, ""), Run(out error, "machine", "--save", "/dev/null"));
+        Assert.Contains("/dev/null: cannot be written: it is a character device", error, StringComparison.Ordinal);
     }
 
     private static (int Code, string Output) Run(out string error, params string[] arguments)

@@ -68,10 +68,19 @@ public sealed class PackCommandTests : IDisposable
     [InlineData("pack KERNEL -o OUT --carrier kexec-load", ExitCode.Usage, "a packed program has its own")]
     [InlineData("pack KERNEL -o FOLDER", ExitCode.CannotCreate, "cannot be written")]
     [InlineData("pack KERNEL -o /none/such", ExitCode.CannotCreate, "cannot be written")]
+    [InlineData("pack KERNEL -o /dev/null", ExitCode.CannotCreate, "/dev/null: cannot be written: it is a character device")]
+    [InlineData("pack KERNEL --append x -o KERNEL", ExitCode.CannotCreate, "vmlinuz, which is read to make it")]
+    [InlineData("pack KERNEL --initrd INITRD -o INITRD", ExitCode.CannotCreate, "initrd, which is read to make it")]
     [InlineData("pack /none/such -o OUT", ExitCode.NoInput, "/none/such")]
     public void Every_failure_is_one_sentence_and_leaves_no_file(string line, int status, string words)
     {
-        Dictionary<string, string> files = new() { ["KERNEL"] = _kernel, ["OUT"] = Output, ["FOLDER"] = _machine.Record };
+        Dictionary<string, string> files = new()
+        {
+            ["KERNEL"] = _kernel,
+            ["INITRD"] = _machine.Write("initrd", new byte[5000]),
+            ["OUT"] = Output,
+            ["FOLDER"] = _machine.Record,
+        };
         (int code, string _, string error) = _machine.Run(
             [.. line.Split(' ').Select(word => files.GetValueOrDefault(word, word))]);
         Assert.True(code == status, $"status {code}, expected {status}: {error}");

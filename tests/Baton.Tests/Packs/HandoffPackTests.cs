@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Baton.Bytes;
 using Baton.Formats.Elf;
 using Baton.Handoffs;
+using Baton.Linux.Files;
 using Baton.Linux.Kexec;
 using Baton.Memory;
 using Baton.Packs;
@@ -168,7 +169,9 @@ public sealed partial class HandoffPackTests(ITestOutputHelper output)
     {
         using ForeignTool.TemporaryFolder folder = ForeignTool.Folder();
         string program = folder.File("handoff");
-        ExecutableFile.Write(HandoffPack.Build(Some(Architecture.X64, 1), machine).File, program);
+        SegmentContent content = HandoffPack.Build(Some(Architecture.X64, 1), machine).File;
+        WholeFile.At(program, []).Write(
+            stream => ExecutableFile.Write(content, stream), mayReplace: false, ExecutableFile.Mode);
 
         // A process that is started elsewhere at this moment may hold the file open for writing; nobody holds the copy.
         string[] shell = ["-c", "cp \"$0\" \"$0.run\" && exec \"$0.run\" \"$@\"", program, .. arguments];
