@@ -104,7 +104,7 @@ internal sealed class HandoffOptions
 
     private readonly Option<string[]> _append = new("--append")
     {
-        Description = "add to the command line (the whole line when nothing else gives one)",
+        Description = "add to the command line, in front of what is init's (the whole line when nothing else gives one)",
         HelpName = "TEXT",
     };
 

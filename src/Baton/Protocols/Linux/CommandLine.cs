@@ -14,13 +14,16 @@ public sealed record CommandLineRequest
     /// <summary>Whether to start from the running kernel's line.</summary>
     public bool Reuse { get; init; }
 
-    /// <summary>Added at the end, in order.</summary>
+    /// <summary>Added in order: at the end, or in front of a <c>--</c> that is in the line.</summary>
     public IReadOnlyList<string> Append { get; init; } = [];
 }
 
 /// <summary>The next kernel's command line (Documentation/admin-guide/kernel-parameters.rst).</summary>
 public static class CommandLine
 {
+    /// <summary>The word that ends the kernel's parameters. The kernel takes quotes off that stand around a whole word.</summary>
+    private const string InitMark = "--";
+
     /// <summary>Words that the boot loader of the running kernel put there for itself.</summary>
     private static readonly string[] LoaderWords = ["BOOT_IMAGE", "initrd"];
 
@@ -60,8 +63,7 @@ public static class CommandLine
             }
         }
 
-        parts.AddRange(request.Append.Select(part => part.Trim()));
-        string line = string.Join(' ', parts.Where(part => part.Length > 0));
+        string line = request.Append.Aggregate(Join(parts), Add);
         if (line.Length == 0)
         {
             findings.Add(new Finding(
@@ -72,6 +74,28 @@ public static class CommandLine
         }
 
         return line;
+    }
+
+    /// <summary>
+    /// Adds words to a line. Behind a <c>--</c> all words are init's, so that parameters go in front of it, and only what stands
+    /// behind a <c>--</c> of its own is added to init's.
+    /// </summary>
+    /// <param name="line">The line.</param>
+    /// <param name="words">The words.</param>
+    public static string Add(string line, string words)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        ArgumentNullException.ThrowIfNull(words);
+        if (string.IsNullOrWhiteSpace(words))
+        {
+            return line;
+        }
+
+        (string parameters, string? init) = Split(line);
+        (string moreParameters, string? moreInit) = Split(words);
+        return init is null && moreInit is null
+            ? Join([parameters, moreParameters])
+            : Join([parameters, moreParameters, InitMark, init ?? "", moreInit ?? ""]);
     }
 
     /// <summary>Checks that a kernel can take a line as it is.</summary>
@@ -103,6 +127,11 @@ public static class CommandLine
     public static IEnumerable<string> Words(string line)
     {
         ArgumentNullException.ThrowIfNull(line);
+        return Places(line).Select(word => line[word]);
+    }
+
+    private static IEnumerable<Range> Places(string line)
+    {
         int start = -1;
         bool quoted = false;
         for (int i = 0; i < line.Length; i++)
@@ -116,7 +145,7 @@ public static class CommandLine
             {
                 if (start >= 0)
                 {
-                    yield return line[start..i];
+                    yield return start..i;
                     start = -1;
                 }
             }
@@ -128,9 +157,25 @@ public static class CommandLine
 
         if (start >= 0)
         {
-            yield return line[start..];
+            yield return start..;
         }
     }
+
+    /// <summary>What is the kernel's, and what is init's; null where there is no <c>--</c>.</summary>
+    private static (string Parameters, string? Init) Split(string line)
+    {
+        foreach (Range word in Places(line))
+        {
+            if (line[word] is InitMark or $"\"{InitMark}\"")
+            {
+                return (line[..word.Start].Trim(), line[word.End..].Trim());
+            }
+        }
+
+        return (line.Trim(), null);
+    }
+
+    private static string Join(IEnumerable<string> parts) => string.Join(' ', parts.Where(part => part.Length > 0));
 
     /// <summary>The parameter's name: what stands before the first '=', without quotes.</summary>
     private static string NameOf(string word) => word.TrimStart('"').Split('=', 2)[0];
