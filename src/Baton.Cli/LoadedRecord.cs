@@ -5,13 +5,14 @@ namespace Baton.Cli;
 
 /// <summary>
 /// What <c>baton load</c> loaded, kept in /run for <c>baton status</c>: the kernel itself only tells that something is
-/// loaded. It is a memory aid: a machine without a writable /run loses nothing but that.
+/// loaded, not by whom. It is a memory aid: a machine without a writable /run loses nothing but that.
 /// </summary>
 internal sealed record LoadedRecord
 {
-    private const string Folder = "/run/baton";
+    /// <summary>Where it is kept.</summary>
+    public const string Folder = "/run/baton";
+
     private const string Name = "loaded.json";
-    private const string FileName = $"{Folder}/{Name}";
 
     public required string Kernel { get; init; }
 
@@ -57,16 +58,16 @@ internal sealed record LoadedRecord
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Remove();
+            Remove(folder);
         }
     }
 
     /// <summary>Forgets the record: it would tell of something that is no longer loaded.</summary>
-    public static void Remove()
+    public static void Remove(string folder = Folder)
     {
         try
         {
-            File.Delete(FileName);
+            File.Delete(Path.Join(folder, Name));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -75,11 +76,11 @@ internal sealed record LoadedRecord
     }
 
     /// <summary>Reads the record; null when there is none that can be read.</summary>
-    public static LoadedRecord? Read()
+    public static LoadedRecord? Read(string folder = Folder)
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(FileName, Encoding.UTF8));
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Path.Join(folder, Name), Encoding.UTF8));
             JsonElement root = document.RootElement;
             return new LoadedRecord
             {
@@ -98,6 +99,34 @@ internal sealed record LoadedRecord
             return null;
         }
     }
+
+    /// <summary>
+    /// An initrd's name as the record keeps it: a file's whole path, a stream's name as it was given. What may be a secret in an
+    /// address is left out.
+    /// </summary>
+    public static string NameOf(string initrd)
+    {
+        if (!StreamedInitrd.IsNoFile(initrd))
+        {
+            return Path.GetFullPath(initrd);
+        }
+
+        if (initrd == StreamedInitrd.StandardInput || !Uri.TryCreate(initrd, UriKind.Absolute, out Uri? address))
+        {
+            return StreamedInitrd.StandardInput;
+        }
+
+        string place = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+        return address.Query.Length > 0 ? place + "?…" : place;
+    }
+
+    /// <summary>What is known of the kernel that is loaded, for people.</summary>
+    public IEnumerable<string> Describe() =>
+    [
+        $"baton last loaded {Kernel} ({Version}) by {Carrier}, {Time:yyyy-MM-dd HH:mm:ss} UTC; "
+            + "the kernel does not tell whether another program has loaded since",
+        $"with the command line: {CommandLine}",
+    ];
 
     /// <summary>Writes the properties into the object that is open.</summary>
     public void WriteTo(Utf8JsonWriter json)

@@ -3,7 +3,9 @@ using Baton.Protocols.FreeBsd.LoaderConf;
 namespace Baton.Cli;
 
 /// <summary>
-/// The nextboot.conf that a loaded kernel comes from: disabled right before the jump, as FreeBSD's loader does.
+/// The nextboot.conf that a loaded kernel comes from: disabled when nothing stands in the jump's way any more,
+/// as FreeBSD's loader does: before processes are ended, or when systemd has taken that on. A handover that is given up before
+/// leaves it in force.
 /// </summary>
 internal static class NextBootFile
 {

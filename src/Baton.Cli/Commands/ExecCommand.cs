@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.ComponentModel;
 using System.Diagnostics;
 using Baton.Linux;
 using Baton.Linux.Power;
@@ -30,12 +31,18 @@ internal static class ExecCommand
             throw new CommandException(ExitCode.Unavailable, "no kernel is loaded; \"baton load\" first");
         }
 
-        if (LoadedRecord.Read()?.NextBoot is { } file)
-        {
-            NextBootFile.Disable(file, environment);
-        }
+        string? nextBoot = LoadedRecord.Read()?.NextBoot;
+        return !departure.Now && IsUnderSystemd
+            ? HandToSystemd(environment, DisableNextBoot)
+            : Leave(departure, environment, () => { }, DisableNextBoot);
 
-        return !departure.Now && IsUnderSystemd ? HandToSystemd(environment) : Leave(departure, environment, () => { });
+        void DisableNextBoot()
+        {
+            if (nextBoot is not null)
+            {
+                NextBootFile.Disable(nextBoot, environment);
+            }
+        }
     }
 
     /// <summary>Whether systemd shuts this machine down: it ends this process before the jump.</summary>
@@ -45,7 +52,9 @@ internal static class ExecCommand
     /// <param name="departure">How.</param>
     /// <param name="environment">Where it is told.</param>
     /// <param name="last">Done just before the jump.</param>
-    internal static int Leave(Departure departure, CommandEnvironment environment, Action last)
+    /// <param name="lastWrites">Done before any process is ended and any disk is written out; null for nothing.</param>
+    internal static int Leave(
+        Departure departure, CommandEnvironment environment, Action last, Action? lastWrites = null)
     {
         if (JumpRights.Obstacle() is { } obstacle)
         {
@@ -57,12 +66,17 @@ internal static class ExecCommand
         if (!departure.Now)
         {
             OrderlyShutdown shutdown = new(environment.Error, environment.Name);
+            lastWrites?.Invoke();
             shutdown.EndProcesses();
             shutdown.QuietFileSystems();
         }
-        else if (departure.Sync)
+        else
         {
-            Jump.SyncDisks();
+            lastWrites?.Invoke();
+            if (departure.Sync)
+            {
+                Jump.SyncDisks();
+            }
         }
 
         environment.Error.Flush();
@@ -72,18 +86,37 @@ internal static class ExecCommand
     }
 
     /// <summary>systemd stops its units and makes the jump itself, at the end of its shutdown.</summary>
-    private static int HandToSystemd(CommandEnvironment environment)
+    /// <param name="environment">Where it is told.</param>
+    /// <param name="whenTaken">Done when systemd has taken it on: no unit has been stopped yet that a file needs.</param>
+    private static int HandToSystemd(CommandEnvironment environment, Action whenTaken)
     {
         environment.Error.WriteLine(
             $"{environment.Name}: systemd is PID 1 and will shut down in order and jump: systemctl kexec");
-        ProcessStartInfo start = new("systemctl") { ArgumentList = { "kexec" } };
-        using Process process = Process.Start(start)
-            ?? throw new CommandException(ExitCode.OsError, "systemctl could not be started");
-        process.WaitForExit();
-        return process.ExitCode == 0
-            ? ExitCode.Ok
-            : throw new CommandException(
+        int status = Run("systemctl", "kexec");
+        if (status != 0)
+        {
+            throw new CommandException(
+                ExitCode.OsError, $"systemctl kexec failed with exit status {status}; the kernel is still loaded");
+        }
+
+        whenTaken();
+        return ExitCode.Ok;
+    }
+
+    private static int Run(string program, string argument)
+    {
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo(program) { ArgumentList = { argument } })!;
+            process.WaitForExit();
+            return process.ExitCode;
+        }
+        catch (Win32Exception e)
+        {
+            throw new CommandException(
                 ExitCode.OsError,
-                $"systemctl kexec failed with exit status {process.ExitCode}; the kernel is still loaded");
+                $"{program} could not be started ({e.Message}); the kernel is still loaded, and --now jumps without systemd",
+                e);
+        }
     }
 }

@@ -34,7 +34,7 @@ internal static class KloadCommand
     {
         if (request.Task == KloadTask.Unload)
         {
-            return UnloadCommand.Run(new KexecCalls(), environment);
+            return UnloadCommand.Run(new RecordedCalls(new KexecCalls()), environment);
         }
 
         HandoffRequest handoff = new()
@@ -51,7 +51,7 @@ internal static class KloadCommand
             return PlanCommand.Run(handoff, MachineOption.Load(request.Machine), asJson: false, environment);
         }
 
-        int loaded = LoadCommand.Run(handoff, request.IsProved, new KexecCalls(), environment);
+        int loaded = LoadCommand.Run(handoff, request.IsProved, new RecordedCalls(new KexecCalls()), environment);
         return loaded != ExitCode.Ok || request.Task == KloadTask.Load
             ? loaded
             : ExecCommand.Run(new Departure(request.Task == KloadTask.ExecuteNow, Sync: true), environment);

@@ -29,7 +29,7 @@ internal static class LoadCommand
         command.SetAction(parsed => Run(
             options.Read(parsed) with { Streams = streams.Read(parsed, environment), IsFed = parsed.GetValue(stream) },
             proof.IsWanted(parsed),
-            new KexecCalls(),
+            new RecordedCalls(new KexecCalls()),
             environment));
         return command;
     }
@@ -104,7 +104,7 @@ internal static class LoadCommand
             Version = prepared.Image.Version ?? "",
             CommandLine = prepared.Handoff.CommandLine,
             Carrier = CarrierChoice.NameOf(prepared.Carrier.Carrier),
-            Initrds = [.. request.Initrds.Select(Path.GetFullPath)],
+            Initrds = [.. request.Initrds.Select(LoadedRecord.NameOf)],
             Time = DateTimeOffset.UtcNow,
             NextBoot = prepared.NextBoot,
         });

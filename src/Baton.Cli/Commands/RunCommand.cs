@@ -43,7 +43,7 @@ internal static class RunCommand
 
         OutOfMemory.ChooseThisProcess();
         bool isHeld = request.Carrier == Carrier.Gather || request.TakesStreams;
-        KexecCalls calls = new();
+        RecordedCalls calls = new(new KexecCalls());
         GatherGuard.PutBackAfterKill(environment);
         using GatherGuard guard = new(calls, request.Held, environment);
         if (isHeld)

@@ -4,7 +4,7 @@ using Baton.Machines;
 
 namespace Baton.Cli.Commands;
 
-/// <summary><c>baton status</c>: whether a kernel is loaded, and which if Baton loaded it.</summary>
+/// <summary><c>baton status</c>: whether a kernel is loaded, and which was the last that Baton loaded.</summary>
 internal static class StatusCommand
 {
     public static Command Create(CommandEnvironment environment)
@@ -27,7 +27,7 @@ internal static class StatusCommand
                 WriteFlag(json, "crash_loaded", ability.CrashLoaded);
                 if (record is not null)
                 {
-                    json.WriteStartObject("by_baton");
+                    json.WriteStartObject("last_loaded_by_baton");
                     record.WriteTo(json);
                     json.WriteEndObject();
                 }
@@ -39,9 +39,10 @@ internal static class StatusCommand
             environment.Output.WriteLine("crash kernel: " + Word(ability.CrashLoaded));
             if (record is not null)
             {
-                environment.Output.WriteLine(
-                    $"loaded {record.Time:yyyy-MM-dd HH:mm:ss} UTC by {record.Carrier}: {record.Kernel} ({record.Version})");
-                environment.Output.WriteLine($"command line: {record.CommandLine}");
+                foreach (string line in record.Describe())
+                {
+                    environment.Output.WriteLine(line);
+                }
             }
         }
 

@@ -10,7 +10,7 @@ internal static class UnloadCommand
     public static Command Create(CommandEnvironment environment)
     {
         Command command = new("unload", "Unload the next kernel and give its memory back");
-        command.SetAction(_ => Run(new KexecCalls(), environment));
+        command.SetAction(_ => Run(new RecordedCalls(new KexecCalls()), environment));
         return command;
     }
 
@@ -19,7 +19,6 @@ internal static class UnloadCommand
         GatherGuard.PutBackAfterKill(environment);
         bool? before = LiveMachine.Read().Kexec.Loaded;
         calls.Unload();
-        LoadedRecord.Remove();
         environment.Output.WriteLine(before == false ? "nothing was loaded" : "unloaded");
         return ExitCode.Ok;
     }
