@@ -135,12 +135,11 @@ internal sealed class PreparedHandoff : IDisposable
         }
 
         List<Finding> aboutLine = [];
-        CommandLineRequest wanted = request.CommandLine;
-        bool isGiven = wanted.Whole is not null || wanted.Reuse;
+        CommandLineRequest wanted = UkiParts.CommandLine(Image.Uki, request.CommandLine);
         if (Image.Uki is { } uki)
         {
-            wanted = isGiven ? wanted : wanted with { Whole = uki.CommandLine };
-            Findings.AddRange(UkiParts.Findings(uki, Image.Architecture, isGiven, request.DeviceTree is not null));
+            Findings.AddRange(UkiParts.Findings(
+                uki, Image.Architecture, UkiParts.IsGiven(request.CommandLine), request.DeviceTree is not null));
         }
 
         string commandLine = CommandLine.Compose(wanted, Machine.Kernel.CommandLine, aboutLine);

@@ -1,5 +1,6 @@
 using Baton.Cli.Commands;
 using Baton.Cli.Init;
+using Baton.Formats;
 using Baton.Handoffs;
 using Baton.Lab;
 using Baton.Linux.Files;
@@ -21,19 +22,20 @@ internal sealed class RehearsalFiles : IDisposable
     public long Length => _open.Sum(file => file.Length);
 
     /// <summary>Opens the files.</summary>
-    /// <param name="request">The handoff; without an initrd it gets one that says what the next kernel sees.</param>
+    /// <param name="request">The handoff.</param>
     /// <param name="commandLine">The command line of a Linux kernel; null for FreeBSD's.</param>
+    /// <param name="hasWitness">Whether it gets an initrd that says what the next kernel sees.</param>
     /// <param name="isProved">Whether the handoff is proved before it is loaded.</param>
     /// <param name="tell">Tells the user what was done for the rehearsal alone.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="CommandException">This program is not the static one.</exception>
     public static RehearsalFiles Open(
-        HandoffRequest request, string? commandLine, bool isProved, Action<IEnumerable<Finding>> tell)
+        HandoffRequest request, string? commandLine, bool hasWitness, bool isProved, Action<IEnumerable<Finding>> tell)
     {
         RehearsalFiles files = new();
         try
         {
-            files.Fill(request, commandLine, isProved, tell);
+            files.Fill(request, commandLine, hasWitness, isProved, tell);
             return files;
         }
         catch
@@ -45,7 +47,12 @@ internal sealed class RehearsalFiles : IDisposable
 
     public void Dispose() => _open.ForEach(file => file.Dispose());
 
-    private void Fill(HandoffRequest request, string? commandLine, bool isProved, Action<IEnumerable<Finding>> tell)
+    /// <summary>Whether the next kernel has no initrd of its own, neither from the user nor in its image.</summary>
+    public static bool NeedsWitness(HandoffRequest request, KernelImage image) =>
+        request.Initrds.Count == 0 && image.Uki?.Initrd is not { Length: > 0 };
+
+    private void Fill(
+        HandoffRequest request, string? commandLine, bool hasWitness, bool isProved, Action<IEnumerable<Finding>> tell)
     {
         FileSource self = Program();
         Initramfs.Add("init", self);
@@ -53,7 +60,7 @@ internal sealed class RehearsalFiles : IDisposable
         [
             .. commandLine is null
                 ? FreeBsdRehearsal.Arguments(request, (path, file) => Initramfs.Add(path, Source(file)), tell)
-                : LinuxArguments(request, commandLine, self),
+                : LinuxArguments(request, commandLine, hasWitness, self),
         ];
         foreach ((string name, Memory.PhysicalAddress address) in request.Places)
         {
@@ -65,13 +72,19 @@ internal sealed class RehearsalFiles : IDisposable
             arguments.AddRange("--carrier", CarrierChoice.NameOf(carrier).Replace('_', '-'));
         }
 
+        if (arguments.Find(argument => argument.Length == 0 || argument.Contains('\n', StringComparison.Ordinal)) is { } wrong)
+        {
+            throw new CommandException(
+                ExitCode.Usage, $"\"{wrong}\" cannot be rehearsed: every argument must be one line, and not empty");
+        }
+
         string[] proof = isProved ? [] : [ProofOption.None];
         Initramfs.Add(
             InitCommands.File,
             InitCommands.Write([["plan", .. arguments], ["load", .. arguments, .. proof], ["exec", "--now"]]));
     }
 
-    private List<string> LinuxArguments(HandoffRequest request, string commandLine, FileSource self)
+    private List<string> LinuxArguments(HandoffRequest request, string commandLine, bool hasWitness, FileSource self)
     {
         Initramfs.Add(Kernel, Source(request.Kernel));
         List<string> arguments = ["/" + Kernel];
@@ -81,7 +94,7 @@ internal sealed class RehearsalFiles : IDisposable
             arguments.AddRange("--initrd", $"/next/initrd.{i}");
         }
 
-        if (request.Initrds.Count == 0)
+        if (hasWitness)
         {
             byte[] witness = new Initramfs()
                 .Add("init", self)

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using Baton.Cli.Init;
+using Baton.Compression;
+using Baton.Formats;
 using Baton.Handoffs;
 using Baton.Lab;
+using Baton.Linux.Files;
 using Baton.Machines;
-using Baton.Protocols.Linux;
 using Baton.Reports;
 
 namespace Baton.Cli.Commands;
@@ -36,7 +38,8 @@ internal static class RehearseCommand
         if (handoff.Carrier == Carrier.Gather || handoff.Ramdisk is not null)
         {
             throw new CommandException(
-                ExitCode.Unavailable, "--carrier gather and --ramdisk cannot be rehearsed yet; prove shows what they would do");
+                ExitCode.Unavailable,
+                "--carrier gather and --ramdisk cannot be rehearsed yet; \"baton plan\" shows what would be loaded");
         }
 
         string running = request.Running ?? OwnKernel();
@@ -46,10 +49,21 @@ internal static class RehearseCommand
             throw new CommandException(ExitCode.Usage, Planned.FreeBsdPlan.NoInitrd);
         }
 
-        string? commandLine = isFreeBsd ? null : CommandLineFor(handoff.CommandLine, environment);
-        using RehearsalFiles files = RehearsalFiles.Open(handoff, commandLine, isProved, environment.Tell);
-        using FileStream kernel = File.OpenRead(running);
-        RehearsalReport report = Rehearse(handoff, request, files, isFreeBsd, running);
+        using FileSource source = FileSource.Open(handoff.Kernel);
+        KernelImage image = KernelImages.Open(source, new Codecs());
+        Refuse(handoff, image);
+        string? commandLine = isFreeBsd
+            ? null
+            : RehearsalLine.Compose(handoff.CommandLine, image, File.ReadAllText("/proc/cmdline").Trim(), environment.Tell);
+        bool hasWitness = !isFreeBsd && RehearsalFiles.NeedsWitness(handoff, image);
+        using RehearsalFiles files = RehearsalFiles.Open(handoff, commandLine, hasWitness, isProved, environment.Tell);
+        using FileSource kernel = FileSource.Open(running);
+        RehearsalReport report = Rehearse(
+            request,
+            files,
+            isFreeBsd,
+            running,
+            isFreeBsd ? FreeBsdRehearsal.Signs(request.Expect) : LinuxSigns(hasWitness, request.Expect));
         if (asJson)
         {
             environment.PrintJson(json => RehearsalResult.Write(json, report));
@@ -62,8 +76,26 @@ internal static class RehearseCommand
         return report.Passed ? ExitCode.Ok : ExitCode.No;
     }
 
+    /// <summary>What would be left out without a word.</summary>
+    private static void Refuse(HandoffRequest handoff, KernelImage image)
+    {
+        if (image.Architecture != Handoffs.Architecture.X64)
+        {
+            throw new CommandException(
+                ExitCode.Unavailable,
+                $"{handoff.Kernel}: a kernel for {Words.Of(image.Architecture)}, and rehearsals are for amd64");
+        }
+
+        if (handoff.DeviceTree is not null)
+        {
+            throw new CommandException(
+                ExitCode.Usage,
+                $"--dtb is for Linux on arm64, and {handoff.Kernel} is {image.FormatText} for {Words.Of(image.Architecture)}");
+        }
+    }
+
     private static RehearsalReport Rehearse(
-        HandoffRequest handoff, RehearsalRequest request, RehearsalFiles files, bool isFreeBsd, string running)
+        RehearsalRequest request, RehearsalFiles files, bool isFreeBsd, string running, IEnumerable<RehearsalSign> signs)
     {
         using Stream? echo = request.IsQuiet ? null : Console.OpenStandardError();
         Rehearsal rehearsal = new()
@@ -84,7 +116,7 @@ internal static class RehearseCommand
                 RehearsalSign.Containing("running kernel booted", InitProcess.Mark + "plan"),
                 RehearsalSign.Containing("handoff planned", InitProcess.Mark + "load"),
                 RehearsalSign.Containing("next kernel loaded", InitProcess.Mark + "exec"),
-                .. isFreeBsd ? FreeBsdRehearsal.Signs(request.Expect) : LinuxSigns(handoff, request.Expect),
+                .. signs,
             ],
             IsFailure = line => (isFreeBsd && FreeBsdRehearsal.IsFailure(line))
                 || (line.StartsWith(InitProcess.Mark, StringComparison.Ordinal)
@@ -101,12 +133,12 @@ internal static class RehearseCommand
         }
     }
 
-    private static IEnumerable<RehearsalSign> LinuxSigns(HandoffRequest handoff, string? expected) =>
+    private static IEnumerable<RehearsalSign> LinuxSigns(bool hasWitness, string? expected) =>
     [
         RehearsalSign.Containing("jumped, first line of its console", "Linux version"),
         expected is { } text
             ? RehearsalSign.Containing($"\"{text}\" on its console", text)
-            : handoff.Initrds.Count == 0
+            : hasWitness
                 ? RehearsalSign.Containing("its userspace reached", WitnessCommand.Reached)
                 : new RehearsalSign("its userspace reached", "\"Run … as init process\"", IsStartOfInit),
     ];
@@ -122,43 +154,6 @@ internal static class RehearseCommand
             ? path
             : throw new CommandException(
                 ExitCode.NoInput, $"{path}: the running kernel is not there; name the kernel that hands over by --running");
-    }
-
-    /// <summary>The next kernel's command line, with what makes it speak where the rehearsal listens.</summary>
-    private static string CommandLineFor(CommandLineRequest request, CommandEnvironment environment)
-    {
-        string own = File.ReadAllText("/proc/cmdline").Trim();
-        string line = CommandLine.Compose(request, own, []);
-        string[] words = [.. CommandLine.Words(line)];
-        List<string> added = [];
-        if (!words.Contains("console=ttyS0"))
-        {
-            added.Add("console=ttyS0");
-        }
-
-        // Before the early console, which shows what the kernel has said so far as soon as it is named.
-        if (words.Any(word => word == "quiet" || word.StartsWith("loglevel=", StringComparison.Ordinal)))
-        {
-            added.Add("ignore_loglevel");
-        }
-
-        if (!words.Any(word => word.StartsWith("early", StringComparison.Ordinal)))
-        {
-            added.Add("earlyprintk=ttyS0");
-        }
-
-        if (added.Count > 0)
-        {
-            environment.Tell(
-            [
-                new Finding(
-                    Severity.Note,
-                    "rehearsal-console",
-                    $"for the rehearsal \"{string.Join(' ', added)}\" is added to the next kernel's command line"),
-            ]);
-        }
-
-        return string.Join(' ', (string[])[.. line.Length > 0 ? [line] : (string[])[], .. added]);
     }
 
     /// <summary>MiB for files of some length: in QEMU's archive, unpacked, in the plan's segments, unpacked again.</summary>

@@ -1,6 +1,7 @@
 using Baton.Bytes;
 using Baton.Formats.Pe;
 using Baton.Handoffs;
+using Baton.Protocols.Linux;
 
 namespace Baton.Cli.Planned;
 
@@ -26,6 +27,15 @@ internal static class UkiParts
             yield return initrd;
         }
     }
+
+    /// <summary>The command line that is wanted: the image's, unless the user gives one or takes the running kernel's.</summary>
+    /// <param name="uki">The image; null where the kernel is in none.</param>
+    /// <param name="wanted">What the user said.</param>
+    public static CommandLineRequest CommandLine(UkiFile? uki, CommandLineRequest wanted) =>
+        uki is null || IsGiven(wanted) ? wanted : wanted with { Whole = uki.CommandLine };
+
+    /// <summary>Whether the user gives a command line, so that the image's is not used.</summary>
+    public static bool IsGiven(CommandLineRequest wanted) => wanted.Whole is not null || wanted.Reuse;
 
     /// <summary>The device tree; null where there is none, or none is taken.</summary>
     public static IByteSource? DeviceTree(UkiFile uki, Architecture architecture) =>
