@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -123,6 +124,23 @@ internal sealed class HttpConnection : IDisposable
         _isAtEnd = length == 0;
     }
 
+    private static void Trust(X509Certificate2Collection store, string file)
+    {
+        try
+        {
+            store.ImportFromPemFile(file);
+        }
+        catch (CryptographicException e)
+        {
+            throw new HttpFailure($"{file}: a certificate in it cannot be read; PEM is expected ({e.Message})", e);
+        }
+
+        if (store.Count == 0)
+        {
+            throw new HttpFailure($"{file}: no certificate in it; PEM is expected, with BEGIN CERTIFICATE");
+        }
+    }
+
     private static SslStream Secure(Stream plain, Uri address, HttpOptions options)
     {
         SslStream secure = new(plain);
@@ -135,7 +153,7 @@ internal sealed class HttpConnection : IDisposable
             ?? Array.Find(SystemCertificates, File.Exists)
             ?? throw new HttpFailure(
                 $"no certificates of authorities are installed ({string.Join(", ", SystemCertificates)}); give --ca-file");
-        policy.CustomTrustStore.ImportFromPemFile(file);
+        Trust(policy.CustomTrustStore, file);
         try
         {
             secure.AuthenticateAsClient(new SslClientAuthenticationOptions
