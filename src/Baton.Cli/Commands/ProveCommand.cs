@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Baton.Handoffs;
 using Baton.Linux;
 using Baton.Machines;
 using Baton.Proofs;
@@ -26,6 +27,7 @@ internal static class ProveCommand
     {
         using PreparedHandoff prepared = PreparedHandoff.Prepare(request, machine, new byte[RngSeed.Length]);
         ProofReport proof = prepared.Prove();
+        List<Finding> findings = [.. prepared.Findings, .. AboutCarrier(prepared.Carrier.Carrier)];
         if (asJson)
         {
             environment.PrintJson(json =>
@@ -33,14 +35,33 @@ internal static class ProveCommand
                 json.WriteString("kernel", request.Kernel);
                 json.WriteString("version", prepared.Image.Version);
                 ProofJson.Write(json, proof);
+                HandoffJson.WriteCarrier(json, prepared.Carrier);
+                FindingsJson.Write(json, findings);
             });
         }
         else
         {
-            environment.Print(ProofText.Build(
-                $"{machine.Kernel.Release} hands over to {request.Kernel} ({prepared.Image.Version})", proof, onlyFailed: false));
+            string title = $"{machine.Kernel.Release} hands over to {request.Kernel} ({prepared.Image.Version})";
+            environment.Print(ProofText.Build(title, proof, onlyFailed: false) with { Findings = findings });
+            foreach (string obstacle in prepared.Carrier.Obstacles)
+            {
+                environment.Output.WriteLine($"cannot be loaded here: {obstacle}");
+            }
         }
 
         return proof.Holds ? ExitCode.Ok : ExitCode.No;
+    }
+
+    /// <summary>What of the crossing by a carrier this proof does not see.</summary>
+    private static IEnumerable<Finding> AboutCarrier(Carrier carrier)
+    {
+        string? unseen = carrier switch
+        {
+            Carrier.Gather => "gather moves pages to their places first, and where they lie is not known before they are filled: "
+                + "this proof begins behind that; \"baton run\" proves all of it before it jumps",
+            Carrier.KexecFileLoad => "by kexec_file_load the running kernel plans by itself: this proof is of Baton's plan",
+            _ => null,
+        };
+        return unseen is null ? [] : [new Finding(Severity.Warning, "proof-not-of-carrier", unseen)];
     }
 }

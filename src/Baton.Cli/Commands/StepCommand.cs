@@ -51,6 +51,11 @@ internal static class StepCommand
             environment.Error.WriteLine("baton: by kexec_file_load the running kernel plans itself; this walk is Baton's plan");
         }
 
+        if (prepared.Carrier.Carrier == Carrier.Gather)
+        {
+            environment.Error.WriteLine("baton: gather moves pages to their places first; this walk begins behind that");
+        }
+
         WalkInterpreter interpreter = Begin(prepared, level);
         if (script is not null)
         {

@@ -53,6 +53,27 @@ public sealed class ProveCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_a_plan_would_say_a_proof_says_too()
+    {
+        (int code, string output, string _) = _machine.Run("prove", _kernel);
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Contains("command-line-empty", output, StringComparison.Ordinal);
+        (code, output, _) = _machine.Run("prove", _kernel, "--json");
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Contains("command-line-empty", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gather", "this proof begins behind that")]
+    [InlineData("kexec-file-load", "this proof is of Baton's plan")]
+    public void A_proof_says_what_it_does_not_see(string carrier, string words)
+    {
+        (int code, string output, string _) = _machine.Run("prove", _kernel, "--append", "x", "--carrier", carrier);
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Contains(words, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_proof_that_holds_is_one_line_before_the_load()
     {
         using StringWriter output = new();
