@@ -54,6 +54,9 @@ internal sealed record HandoffRequest
     /// <summary>What only a FreeBSD kernel is given.</summary>
     public FreeBsdRequestOptions FreeBsd { get; init; } = FreeBsdRequestOptions.None;
 
+    /// <summary>What may arrive as a stream: initrds and disk image, as the user named them.</summary>
+    public IEnumerable<string> Arriving => Ramdisk is null ? Initrds : Initrds.Append(Ramdisk);
+
     /// <summary>
     /// What a FreeBSD kernel is given, its command line with it: the words behind its name in its loader, flags and variables.
     /// </summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Baton.Linux.Gathers;
+using Baton.Machines;
 
 namespace Baton.Cli;
 
@@ -24,5 +25,18 @@ internal sealed class PinOption
     public void AddTo(Command command) => command.Add(_method);
 
     /// <summary>The method; null for the first that works.</summary>
-    public PinMethod? Read(ParseResult parsed) => parsed.GetValue(_method) is { } name ? Methods[name] : null;
+    /// <exception cref="CommandException">It is given, and no page would be pinned.</exception>
+    public PinMethod? Read(ParseResult parsed, HandoffRequest handoff)
+    {
+        if (parsed.GetValue(_method) is not { } name)
+        {
+            return null;
+        }
+
+        return handoff.Carrier is null or Carrier.Gather || handoff.TakesStreams
+            ? Methods[name]
+            : throw new CommandException(
+                ExitCode.Usage,
+                $"--pin is for pages of this process, and by {CarrierChoice.NameOf(handoff.Carrier.Value)} none wait in it");
+    }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Baton.Bytes;
+using Baton.Linux.Http;
 
 namespace Baton.Cli;
 
@@ -39,9 +40,22 @@ internal sealed class StreamOptions
     }
 
     /// <summary>Reads the values.</summary>
-    /// <exception cref="CommandException">A digest is none.</exception>
-    public StreamWishes Read(ParseResult parsed, CommandEnvironment environment)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="handoff">What else it says.</param>
+    /// <param name="environment">Where progress is shown.</param>
+    /// <exception cref="CommandException">A digest is none, or an option has nothing to act on.</exception>
+    public StreamWishes Read(ParseResult parsed, HandoffRequest handoff, CommandEnvironment environment)
     {
+        if (parsed.GetValue(_decompress) && !handoff.Arriving.Any())
+        {
+            throw new CommandException(ExitCode.Usage, "--decompress has nothing to unpack; give --initrd or --ramdisk");
+        }
+
+        if (parsed.GetValue(_caFile) is not null && !handoff.Arriving.Any(HttpDownloadStream.IsAddress))
+        {
+            throw new CommandException(ExitCode.Usage, "--ca-file has no server to judge; nothing comes by http(s)://");
+        }
+
         string[] digests = parsed.GetValue(_sha256) ?? [];
         foreach (string digest in digests)
         {

@@ -64,6 +64,11 @@ internal static class InspectCommand
                     ExitCode.Usage, "--extract takes one FILE and -o OUTPUT, and no --json; try inspect --help");
             }
 
+            if (parsed.GetValue(force) && !extracts)
+            {
+                throw new CommandException(ExitCode.Usage, "--force is for --extract, which alone writes a file");
+            }
+
             if (parsed.GetValue(dts))
             {
                 return extracts || names.Length > 1 || parsed.GetValue(json)

@@ -26,11 +26,15 @@ internal static class LoadCommand
         proof.AddTo(command);
         streams.AddTo(command);
         command.Add(stream);
-        command.SetAction(parsed => Run(
-            options.Read(parsed) with { Streams = streams.Read(parsed, environment), IsFed = parsed.GetValue(stream) },
-            proof.IsWanted(parsed),
-            new RecordedCalls(new KexecCalls()),
-            environment));
+        command.SetAction(parsed =>
+        {
+            HandoffRequest handoff = options.Read(parsed);
+            return Run(
+                handoff with { Streams = streams.Read(parsed, handoff, environment), IsFed = parsed.GetValue(stream) },
+                proof.IsWanted(parsed),
+                new RecordedCalls(new KexecCalls()),
+                environment);
+        });
         return command;
     }
 
@@ -63,6 +67,7 @@ internal static class LoadCommand
     internal static PreparedHandoff Prepare(HandoffRequest request, CommandEnvironment environment)
     {
         Machine machine = LiveMachine.Read();
+        RefuseStreams(request, machine.Kexec);
         byte[] seed = RngSeed.Draw();
         PreparedHandoff prepared = PreparedHandoff.Prepare(request, machine, seed);
         try
@@ -113,6 +118,17 @@ internal static class LoadCommand
             $"loaded {request.Kernel} ({prepared.Image.Version}): {what} in {time.TotalSeconds:0.00} s "
             + $"({prepared.Carrier.Reason})"));
         return ExitCode.Ok;
+    }
+
+    /// <summary>Refuses what cannot be loaded before a stream is read for it, which may take long and comes but once.</summary>
+    /// <exception cref="CommandException">This kernel does not load what streams in.</exception>
+    internal static void RefuseStreams(HandoffRequest request, KexecAbility ability)
+    {
+        if (request.TakesStreams
+            && CarrierChoice.Decide(ability, request.Carrier ?? Carrier.KexecLoad, []).Obstacles is { Count: > 0 } obstacles)
+        {
+            throw new CommandException(ExitCode.Unavailable, "nothing was loaded: " + string.Join("; ", obstacles));
+        }
     }
 
     private static void Refuse(PreparedHandoff prepared)

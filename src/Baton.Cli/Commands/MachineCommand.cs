@@ -21,6 +21,13 @@ internal static class MachineCommand
         {
             machine, json, save.RefuseEmpty(),
         };
+        command.Validators.Add(result =>
+        {
+            if (result.IsGiven(save) && result.ValueIfRight(json))
+            {
+                result.AddError("--save writes a record in place of the report; --json is for the report");
+            }
+        });
         command.SetAction(parsed =>
         {
             string? path = parsed.GetValue(machine);

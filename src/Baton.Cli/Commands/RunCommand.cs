@@ -21,11 +21,16 @@ internal static class RunCommand
         departure.AddTo(command);
         pin.AddTo(command);
         streams.AddTo(command);
-        command.SetAction(parsed => Run(
-            options.Read(parsed) with { Streams = streams.Read(parsed, environment), Pin = pin.Read(parsed) },
-            proof.IsWanted(parsed),
-            departure.Read(parsed),
-            environment));
+        command.SetAction(parsed =>
+        {
+            HandoffRequest handoff = options.Read(parsed);
+            handoff = handoff with { Streams = streams.Read(parsed, handoff, environment) };
+            return Run(
+                handoff with { Pin = pin.Read(parsed, handoff) },
+                proof.IsWanted(parsed),
+                departure.Read(parsed),
+                environment);
+        });
         return command;
     }
 

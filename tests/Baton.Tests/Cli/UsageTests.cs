@@ -52,6 +52,16 @@ public sealed class UsageTests : IDisposable
     public void An_empty_name_is_a_usage_error(string line, string words) =>
         Refuses(line.Split(' ').Select(word => word == "''" ? "" : word), words);
 
+    [Theory]
+    [InlineData("machine --save x.tar --json", "--json is for the report")]
+    [InlineData("inspect KERNEL --force", "--force is for --extract")]
+    [InlineData("load KERNEL --append x --decompress", "--decompress has nothing to unpack")]
+    [InlineData("load KERNEL --append x --initrd KERNEL --ca-file KERNEL", "--ca-file has no server to judge")]
+    [InlineData("load KERNEL --append x --initrd - --ca-file KERNEL", "--ca-file has no server to judge")]
+    [InlineData("run KERNEL --append x --carrier kexec-load --pin mlock", "--pin is for pages of this process")]
+    [InlineData("rehearse KERNEL --append x --running KERNEL --dtb KERNEL", "--dtb is for Linux on arm64")]
+    public void An_option_with_nothing_to_act_on_is_a_usage_error(string line, string words) => Refuses(line.Split(' '), words);
+
     [Fact]
     public void Words_that_cannot_be_written_do_not_change_the_status()
     {
