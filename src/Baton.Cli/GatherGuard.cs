@@ -100,7 +100,6 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
                 load();
                 _isLoaded = true;
                 HasReplaced = HadLoaded == true;
-                LoadedRecord.Remove();
                 return;
             }
         }

@@ -100,18 +100,13 @@ internal sealed class GatherRun
                 _guard.Unload();
             }
 
-            if (_prepared.NextBoot is { } file)
-            {
-                NextBootFile.Disable(file, _environment);
-            }
-
             if (!departure.Now)
             {
                 // Once processes are ended there is no way back: nobody interrupts what is left to be done.
                 _guard.Dispose();
             }
 
-            return ExecCommand.Leave(departure, _environment, LoadAtLast);
+            return ExecCommand.Leave(departure, _environment, LoadAtLast, DisableNextBoot);
         }
         catch
         {
@@ -122,6 +117,14 @@ internal sealed class GatherRun
             }
 
             throw;
+        }
+    }
+
+    private void DisableNextBoot()
+    {
+        if (_prepared.NextBoot is { } file)
+        {
+            NextBootFile.Disable(file, _environment);
         }
     }
 

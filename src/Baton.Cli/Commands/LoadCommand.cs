@@ -124,8 +124,9 @@ internal static class LoadCommand
     /// <exception cref="CommandException">This kernel does not load what streams in.</exception>
     internal static void RefuseStreams(HandoffRequest request, KexecAbility ability)
     {
+        Carrier carrier = request.Carrier ?? Carrier.KexecLoad;
         if (request.TakesStreams
-            && CarrierChoice.Decide(ability, request.Carrier ?? Carrier.KexecLoad, []).Obstacles is { Count: > 0 } obstacles)
+            && CarrierChoice.Decide(ability, carrier, [], encryption: null).Obstacles is { Count: > 0 } obstacles)
         {
             throw new CommandException(ExitCode.Unavailable, "nothing was loaded: " + string.Join("; ", obstacles));
         }
