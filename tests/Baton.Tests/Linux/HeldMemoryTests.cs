@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Baton.Gathers;
 using Baton.Linux.Gathers;
+using Microsoft.Win32.SafeHandles;
 
 namespace Baton.Tests.Linux;
 
@@ -21,10 +21,10 @@ public sealed class HeldMemoryTests
         memory.Append(bytes);
         Span<byte> pages = memory.At(0);
         Assert.True(pages[..Length].SequenceEqual(bytes));
-        Assert.True(ResidentKiB(pages) >= Length >> 10);
+        Assert.True(ResidentPages(pages) >= Length / 4096);
 
         held.GiveBack();
-        Assert.Equal(0, ResidentKiB(pages));
+        Assert.Equal(0, ResidentPages(pages));
         Assert.Equal(-1, pages.IndexOfAnyExcept((byte)0));
         Assert.Throws<InsufficientMemoryException>(() => _ = memory.At(0).Length);
         Assert.Throws<InsufficientMemoryException>(() => memory.Grow(64 << 20));
@@ -70,26 +70,14 @@ public sealed class HeldMemoryTests
         Assert.Contains("6 MiB more are needed now and 6 MiB are available", e.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>How much memory is behind the mapping that begins no later than some bytes.</summary>
-    private static long ResidentKiB(Span<byte> bytes)
+    /// <summary>How many pages are behind some bytes, which begin and end with a page (Documentation/mm/pagemap.rst).</summary>
+    /// <remarks>Not of the mapping that they are in: the kernel joins neighbours, and a neighbour may be anybody's.</remarks>
+    private static int ResidentPages(Span<byte> bytes)
     {
         nuint address = (nuint)Unsafe.ByteOffset(ref Unsafe.NullRef<byte>(), ref MemoryMarshal.GetReference(bytes));
-        bool isInside = false;
-        foreach (string line in File.ReadLines("/proc/self/smaps"))
-        {
-            string[] words = line.Split([' ', '-'], StringSplitOptions.RemoveEmptyEntries);
-            if (words[0] == "Rss:" && isInside)
-            {
-                return long.Parse(words[1], CultureInfo.InvariantCulture);
-            }
-
-            if (words.Length > 5 && nuint.TryParse(words[0], NumberStyles.AllowHexSpecifier, null, out nuint start))
-            {
-                nuint end = nuint.Parse(words[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-                isInside = start <= address && address < end;
-            }
-        }
-
-        throw new InvalidOperationException("there is no such mapping");
+        ulong[] entries = new ulong[bytes.Length / 4096];
+        using SafeFileHandle file = File.OpenHandle("/proc/self/pagemap");
+        RandomAccess.Read(file, MemoryMarshal.AsBytes(entries.AsSpan()), (long)(address / 4096 * sizeof(ulong)));
+        return entries.Count(entry => entry >> 63 != 0);
     }
 }
