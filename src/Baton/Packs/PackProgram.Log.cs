@@ -65,6 +65,7 @@ internal sealed partial class PackProgram
         _code.Jump(next);
         _code.Bind(done);
     }
+
     /// <summary>
     /// Ends the program where the log from S0 to S1 does not begin with the boot: no line about a table would not mean
     /// that there is no table.
