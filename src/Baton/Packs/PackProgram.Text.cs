@@ -146,4 +146,22 @@ internal sealed partial class PackProgram
         _code.Load(S1, T0, 8);
         _code.Call(_appendRange);
     }
+
+    /// <summary>Jumps where the text at an address, which stays, does not begin so; T0, A0, A3 and A4 are lost.</summary>
+    private void IfOther(string beginning, PackRegister address, Label other)
+    {
+        Label letter = _code.NewLabel("beginning_letter");
+        Label same = _code.NewLabel("beginning_same");
+        _code.Set(A3, _data.Text(beginning));
+        _code.Copy(A4, address);
+        _code.Bind(letter);
+        _code.LoadByte(T0, A3);
+        _code.If(T0, Equal, 0, same);
+        _code.LoadByte(A0, A4);
+        _code.Add(A3, 1);
+        _code.Add(A4, 1);
+        _code.If(T0, Equal, A0, letter);
+        _code.Jump(other);
+        _code.Bind(same);
+    }
 }
