@@ -76,7 +76,7 @@ internal static class StreamedInitrd
         {
             HttpDownloadStream download = HttpDownloadStream.Open(
                 name,
-                new HttpOptions { CaFile = wishes.CaFile, MayResumeUnchecked = isDigested },
+                new HttpOptions { CaFile = wishes.CaFile, IsDigested = isDigested },
                 line => wishes.Environment.Error.WriteLine($"baton: {line}"));
             total = download.Total;
             return download;

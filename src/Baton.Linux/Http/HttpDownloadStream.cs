@@ -33,6 +33,14 @@ public sealed class HttpDownloadStream : Stream
             throw new HttpFailure($"{_address}: the server answers {head.Status} {head.Reason}");
         }
 
+        if (!head.IsChunked && head.Length is null && !options.IsDigested)
+        {
+            _connection.Dispose();
+            throw new HttpFailure(
+                $"{_address}: the server does not tell how long the file is, so that a download that is cut short could not be "
+                + "noticed; give --sha256, or a server that sends Content-Length");
+        }
+
         Total = head.IsChunked ? null : head.Length;
         _validator = head.Validator;
     }
@@ -148,7 +156,7 @@ public sealed class HttpDownloadStream : Stream
     {
         _connection.Dispose();
         string at = _position.ToString(CultureInfo.InvariantCulture);
-        if (_validator is null && !_options.MayResumeUnchecked)
+        if (_validator is null && !_options.IsDigested)
         {
             throw new HttpFailure(
                 $"{_name}: the download broke at byte {at} ({cause.Message}); it is not taken up again, because the server "

@@ -13,10 +13,10 @@ public sealed record HttpOptions
     public int Tries { get; init; } = 5;
 
     /// <summary>
-    /// Whether a download is resumed where the server tells nothing by which another state of the file could be noticed: the
-    /// whole is compared with a digest.
+    /// Whether the whole is compared with a digest: then it is read without knowing its length, and resumed where the server
+    /// tells nothing by which another state of the file could be noticed.
     /// </summary>
-    public bool MayResumeUnchecked { get; init; }
+    public bool IsDigested { get; init; }
 
     /// <summary>The wait before the first of them; it doubles with each.</summary>
     public TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(1);

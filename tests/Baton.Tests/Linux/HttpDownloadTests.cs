@@ -38,6 +38,17 @@ public sealed class HttpDownloadTests
         Assert.Null(total);
     }
 
+    /// <summary>Its end would be that of the connection, whoever made it.</summary>
+    [Fact]
+    public void A_file_of_unknown_length_is_read_only_for_a_digest()
+    {
+        using HttpServer server = new(_ => [.. "HTTP/1.1 200 OK\r\n\r\n"u8, .. Data]);
+        HttpFailure e = Assert.Throws<HttpFailure>(() => Get(server, out _));
+        Assert.Contains("Content-Length", e.Message, StringComparison.Ordinal);
+        Assert.Equal(Data, Get(server, out long? total, Quick with { IsDigested = true }));
+        Assert.Null(total);
+    }
+
     [Fact]
     public void A_redirection_is_followed_and_a_circle_is_not()
     {
@@ -97,7 +108,7 @@ public sealed class HttpDownloadTests
             $"Content-Range: bytes {request.From}-299999/300000\r\n"));
         if (hasDigest)
         {
-            Assert.Equal(Data, Get(server, out _, Quick with { MayResumeUnchecked = true }));
+            Assert.Equal(Data, Get(server, out _, Quick with { IsDigested = true }));
         }
         else
         {
