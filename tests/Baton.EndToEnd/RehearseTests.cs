@@ -107,8 +107,9 @@ public sealed class RehearseTests
             Assert.Empty(probe.Broken);
             Assert.Equal(
                 ["boot_serial=YES", "boot_verbose=NO", "console=comconsole", "hw.uart.console=io:0x3f8,br:115200",
-                    "kernelname=/boot/kernel/kernel", "probe.more=1", "probe.words=of loader.conf",
-                    "vfs.root.mountfrom.options=rw", "vfs.root.mountfrom=ufs:/dev/ada0p2"],
+                    "kernelname=/boot/kernel/kernel", "module_path=/boot/kernel;/boot/modules", "probe.more=1",
+                    "probe.words=of loader.conf", "vfs.root.mountfrom.options=rw",
+                    "vfs.root.mountfrom=ufs:/dev/ada0p2"],
                 probe.Environment.Where(line => !line.StartsWith("acpi", StringComparison.Ordinal)
                     && !line.StartsWith("hint", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
             Assert.Equal(4, probe.Files.Count);
