@@ -8,6 +8,7 @@ using Baton.Memory;
 namespace Baton.Tests.Linux;
 
 /// <summary>What the kernel is given: exactly the planned bytes, of files that did not change meanwhile.</summary>
+[Collection(nameof(LeaseTests))]
 public sealed class CarrierTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("baton-carrier-").FullName;

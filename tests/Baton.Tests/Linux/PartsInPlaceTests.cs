@@ -12,6 +12,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Baton.Tests.Linux;
 
 /// <summary>Files in memory whose pages are handed over as they lie; the kernel says where that is.</summary>
+[Collection(nameof(LeaseTests))]
 public sealed class PartsInPlaceTests : IDisposable
 {
     private const int PageSize = (int)PageMove.PageSize;
