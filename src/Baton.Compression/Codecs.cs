@@ -30,7 +30,8 @@ public sealed class Codecs : ICodecs
     {
         ArgumentNullException.ThrowIfNull(rules);
         PackedInput input = new(packed, rules.Name, CompressionKind.None);
-        return new PiecesStream(input, kind => Decoder(kind, input), rules);
+        PieceFinder pieces = new(input, kind => Decoder(kind, input), rules.Name);
+        return new DecoderStream(input, null, pieces.Next, rules.Limit);
     }
 
     /// <summary>The decoder of a format; null when this build has none.</summary>
@@ -64,7 +65,7 @@ public sealed class Codecs : ICodecs
             PackedInput input = new(packed, rules.Name, kind);
             try
             {
-                return new DecoderStream(input, Decoder(kind, input)!, rules.Limit);
+                return new DecoderStream(input, Decoder(kind, input)!, () => null, rules.Limit);
             }
             catch
             {

@@ -2,11 +2,22 @@ using Baton.Bytes;
 
 namespace Baton.Compression;
 
-/// <summary>A decoder as a stream to read from, with an end to what a bomb can make of a few bytes.</summary>
-internal sealed class DecoderStream(PackedInput input, IDecoder decoder, long limit) : ForwardStream
+/// <summary>Decoders as a stream to read from, one after another, with an end to what a bomb can make of a few bytes.</summary>
+/// <param name="input">What they take from.</param>
+/// <param name="first">The first; null to ask for it.</param>
+/// <param name="next">Gives the decoder of what follows; null for nothing.</param>
+/// <param name="limit">The most bytes that may come out.</param>
+internal sealed class DecoderStream(PackedInput input, IDecoder? first, Func<IDecoder?> next, long limit) : ForwardStream
 {
+    private IDecoder? _decoder = first;
     private long _produced;
     private bool _ended;
+
+    public override long Position
+    {
+        get => _produced;
+        set => throw new NotSupportedException();
+    }
 
     public override int Read(Span<byte> buffer)
     {
@@ -18,8 +29,14 @@ internal sealed class DecoderStream(PackedInput input, IDecoder decoder, long li
         int read = 0;
         while (read == 0 && !_ended)
         {
-            read = decoder.Read(buffer);
-            _ended = read == 0 && !decoder.StartNext();
+            _decoder ??= next();
+            read = _decoder?.Read(buffer) ?? 0;
+            _ended = _decoder is null;
+            if (read == 0 && _decoder?.StartNext() == false)
+            {
+                _decoder.Dispose();
+                _decoder = null;
+            }
         }
 
         _produced += read;
@@ -32,7 +49,7 @@ internal sealed class DecoderStream(PackedInput input, IDecoder decoder, long li
     {
         if (disposing)
         {
-            decoder.Dispose();
+            _decoder?.Dispose();
             input.Dispose();
         }
 

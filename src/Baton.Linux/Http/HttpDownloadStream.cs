@@ -7,7 +7,7 @@ namespace Baton.Linux.Http;
 /// A file on a server, read from its first byte to its last. A connection that breaks is taken up again where it broke
 /// (RFC 9110, section 14), if the server can, and the file is still the same.
 /// </summary>
-public sealed class HttpDownloadStream : Stream
+public sealed class HttpDownloadStream : ForwardStream
 {
     private const int MostRedirections = 5;
 
@@ -48,20 +48,6 @@ public sealed class HttpDownloadStream : Stream
     /// <summary>Bytes of the file; null when the server does not say.</summary>
     public long? Total { get; private set; }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => _position;
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>Whether an initrd's name is an address and not a file.</summary>
     public static bool IsAddress(string name) =>
         name.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
@@ -101,18 +87,6 @@ public sealed class HttpDownloadStream : Stream
             }
         }
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,15 +1,9 @@
 namespace Baton.Bytes;
 
 /// <summary>A source as a stream to read from, for what takes streams: decoders and copies.</summary>
-public sealed class SourceStream(IByteSource source) : Stream
+public sealed class SourceStream(IByteSource source) : ForwardStream
 {
     private long _position;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => source.Length;
 
@@ -26,16 +20,4 @@ public sealed class SourceStream(IByteSource source) : Stream
         _position += length;
         return length;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
