@@ -12,6 +12,7 @@ internal sealed record CommandEnvironment
 
     public required TextWriter Output { get; init; }
 
+    /// <summary>What cannot be written here is lost; it stops no command.</summary>
     public required TextWriter Error { get; init; }
 
     /// <summary>What a command that asks is answered from.</summary>
@@ -22,10 +23,6 @@ internal sealed record CommandEnvironment
 
     /// <summary>Whether <see cref="Error"/> is a terminal: then long work shows its progress there.</summary>
     public required bool ErrorIsTerminal { get; init; }
-
-    /// <summary>The same for work that must not stop when nobody can be told of it any more.</summary>
-    public CommandEnvironment Unfailing =>
-        this with { Output = new UnfailingWriter(Output), Error = new UnfailingWriter(Error) };
 
     /// <summary>Prints a report for people.</summary>
     public void Print(Report report) => ReportPrinter.Print(report, this);

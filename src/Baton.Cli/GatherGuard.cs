@@ -71,6 +71,15 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
         EndOn(PosixSignal.SIGTERM, 15);
     }
 
+    /// <summary>Begins and watches at once, for memory that grows as data arrive.</summary>
+    /// <exception cref="CommandException">Another process does the same.</exception>
+    public void BeginStreams()
+    {
+        Begin();
+        OwnPages.Keep();
+        Watch();
+    }
+
     /// <summary>
     /// Begins to watch, once the kernel's reserve is what it will be: it counts against what is available. PID 1 cannot end, so
     /// that it has no guard.

@@ -41,7 +41,8 @@ internal sealed class GatherRun
         _prepared = prepared;
         _isTight = isTight;
         _guard = guard;
-        _environment = environment.Unfailing;
+        // The image is held: that nobody can be told any more is no reason to let it go.
+        _environment = environment with { Output = new UnfailingWriter(environment.Output) };
         _isProved = isProved;
         _carrier = new GatherCarrier(prepared.Machine, image, calls);
         _gathered = Plan();
@@ -106,7 +107,8 @@ internal sealed class GatherRun
                 _guard.Dispose();
             }
 
-            return ExecCommand.Leave(departure, _environment, LoadAtLast, DisableNextBoot);
+            return ExecCommand.Leave(
+                departure, _environment, () => NextBootFile.Disable(_prepared.NextBoot, _environment), LoadAtLast);
         }
         catch
         {
@@ -117,14 +119,6 @@ internal sealed class GatherRun
             }
 
             throw;
-        }
-    }
-
-    private void DisableNextBoot()
-    {
-        if (_prepared.NextBoot is { } file)
-        {
-            NextBootFile.Disable(file, _environment);
         }
     }
 

@@ -180,7 +180,7 @@ internal sealed class HandoffInputs : IDisposable
 
     private void CheckStandardInput()
     {
-        if (_request.Initrds.Append(_request.Ramdisk).Count(name => name == StreamedInitrd.StandardInput) > 1)
+        if (_request.Arriving.Count(name => name == StreamedInitrd.StandardInput) > 1)
         {
             throw new CommandException(
                 ExitCode.Usage, "standard input (-) is given more than once, and it can be read only once; give files");

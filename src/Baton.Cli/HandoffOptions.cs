@@ -24,8 +24,8 @@ internal sealed record HandoffRequest
     public StreamWishes? Streams { get; init; }
 
     /// <summary>Whether anything comes from where it cannot be mapped, or has to be unpacked on its way.</summary>
-    public bool TakesStreams => Streams is { } wishes
-        && (Ramdisk is null ? Initrds : Initrds.Append(Ramdisk)).Any(name => wishes.Decompress || StreamedInitrd.IsNoFile(name));
+    public bool TakesStreams =>
+        Streams is { } wishes && Arriving.Any(name => wishes.Decompress || StreamedInitrd.IsNoFile(name));
 
     /// <summary>A disk image that the next kernel gets as persistent memory; null for none.</summary>
     public string? Ramdisk { get; init; }

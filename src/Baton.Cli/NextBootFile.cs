@@ -1,3 +1,4 @@
+using Baton.Linux.Files;
 using Baton.Protocols.FreeBsd.LoaderConf;
 
 namespace Baton.Cli;
@@ -10,10 +11,15 @@ namespace Baton.Cli;
 internal static class NextBootFile
 {
     /// <summary>Disables it, on the disk too. A root that cannot be written is told, and the jump goes on.</summary>
-    /// <param name="path">The file, as this system names it.</param>
+    /// <param name="path">The file, as this system names it; null for none.</param>
     /// <param name="environment">Where to tell.</param>
-    public static void Disable(string path, CommandEnvironment environment)
+    public static void Disable(string? path, CommandEnvironment environment)
     {
+        if (path is null)
+        {
+            return;
+        }
+
         try
         {
             byte[] before = File.ReadAllBytes(path);
@@ -27,16 +33,7 @@ internal static class NextBootFile
                 return;
             }
 
-            // A copy, so that the mode is as it was.
-            string fresh = path + ".new";
-            File.Copy(path, fresh, overwrite: true);
-            using (FileStream file = new(fresh, FileMode.Truncate, FileAccess.Write))
-            {
-                file.Write(after);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(fresh, path, overwrite: true);
+            WholeFile.At(path, []).Write(file => file.Write(after), mayReplace: true, mode: null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

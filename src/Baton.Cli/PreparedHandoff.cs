@@ -111,8 +111,7 @@ internal sealed class PreparedHandoff : IDisposable
             Carrier = Carrier with { Reason = "what streamed in lies in pages of this process already" };
         }
 
-        if (request.MayGather && request.Carrier is null && Carrier.Carrier == Machines.Carrier.KexecLoad
-            && Planned is IPlannedX64Protocol && Machine.MemoryEncryption is null
+        if (request.Carrier is null && Carrier.Carrier == Machines.Carrier.KexecLoad && CanGather(request)
             && GatherChoice.WhyGather(Handoff.Segments, Machine.Totals, Machine.FreePages, () => InPlace.HeldBytes) is { } reason)
         {
             Carrier = new CarrierDecision(Machines.Carrier.Gather, reason, Carrier.Obstacles);
@@ -123,8 +122,11 @@ internal sealed class PreparedHandoff : IDisposable
 
     /// <summary>What streams in lies in pinned pages already: with a jump in this process it need not be copied again.</summary>
     private Carrier? CarrierOfStreams(HandoffRequest request) => !Inputs.HasStreams ? null
-        : request.MayGather && Planned is IPlannedX64Protocol && Machine.MemoryEncryption is null ? Machines.Carrier.Gather
+        : CanGather(request) ? Machines.Carrier.Gather
         : Machines.Carrier.KexecLoad;
+
+    private bool CanGather(HandoffRequest request) =>
+        request.MayGather && Planned is IPlannedX64Protocol && Machine.MemoryEncryption is null;
 
     private string ComposeLine(HandoffRequest request)
     {

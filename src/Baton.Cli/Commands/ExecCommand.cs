@@ -32,17 +32,10 @@ internal static class ExecCommand
         }
 
         string? nextBoot = LoadedRecord.Read()?.NextBoot;
+        void DisableNextBoot() => NextBootFile.Disable(nextBoot, environment);
         return !departure.Now && IsUnderSystemd
             ? HandToSystemd(environment, DisableNextBoot)
-            : Leave(departure, environment, () => { }, DisableNextBoot);
-
-        void DisableNextBoot()
-        {
-            if (nextBoot is not null)
-            {
-                NextBootFile.Disable(nextBoot, environment);
-            }
-        }
+            : Leave(departure, environment, DisableNextBoot, last: () => { });
     }
 
     /// <summary>Whether systemd shuts this machine down: it ends this process before the jump.</summary>
@@ -51,32 +44,26 @@ internal static class ExecCommand
     /// <summary>Shuts down as far as is asked for, and jumps from this process.</summary>
     /// <param name="departure">How.</param>
     /// <param name="environment">Where it is told.</param>
+    /// <param name="lastWrites">Done before any process is ended and any disk is written out.</param>
     /// <param name="last">Done just before the jump.</param>
-    /// <param name="lastWrites">Done before any process is ended and any disk is written out; null for nothing.</param>
-    internal static int Leave(
-        Departure departure, CommandEnvironment environment, Action last, Action? lastWrites = null)
+    internal static int Leave(Departure departure, CommandEnvironment environment, Action lastWrites, Action last)
     {
         if (JumpRights.Obstacle() is { } obstacle)
         {
             throw new CommandException(ExitCode.NoPermission, $"this process may not jump: {obstacle}");
         }
 
-        environment = environment.Unfailing;
         using Uninterrupted? uninterrupted = departure.Now ? null : new Uninterrupted();
+        lastWrites();
         if (!departure.Now)
         {
             OrderlyShutdown shutdown = new(environment.Error, environment.Name);
-            lastWrites?.Invoke();
             shutdown.EndProcesses();
             shutdown.QuietFileSystems();
         }
-        else
+        else if (departure.Sync)
         {
-            lastWrites?.Invoke();
-            if (departure.Sync)
-            {
-                Jump.SyncDisks();
-            }
+            Jump.SyncDisks();
         }
 
         environment.Error.Flush();

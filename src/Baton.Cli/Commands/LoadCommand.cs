@@ -46,9 +46,7 @@ internal static class LoadCommand
         if (request.TakesStreams)
         {
             OutOfMemory.ChooseThisProcess();
-            guard.Begin();
-            OwnPages.Keep();
-            guard.Watch();
+            guard.BeginStreams();
         }
 
         using PreparedHandoff prepared = Prepare(request, environment);
@@ -125,10 +123,18 @@ internal static class LoadCommand
     internal static void RefuseStreams(HandoffRequest request, KexecAbility ability)
     {
         Carrier carrier = request.Carrier ?? Carrier.KexecLoad;
-        if (request.TakesStreams
-            && CarrierChoice.Decide(ability, carrier, [], encryption: null).Obstacles is { Count: > 0 } obstacles)
+        if (request.TakesStreams)
         {
-            throw new CommandException(ExitCode.Unavailable, "nothing was loaded: " + string.Join("; ", obstacles));
+            RefuseObstacles(CarrierChoice.Decide(ability, carrier, [], encryption: null));
+        }
+    }
+
+    private static void RefuseObstacles(CarrierDecision decision)
+    {
+        if (decision.Obstacles.Count > 0)
+        {
+            throw new CommandException(
+                ExitCode.Unavailable, "nothing was loaded: " + string.Join("; ", decision.Obstacles));
         }
     }
 
@@ -139,12 +145,7 @@ internal static class LoadCommand
             throw new CommandException(ExitCode.Usage, "nothing was loaded: --carrier pack is for \"baton pack\"");
         }
 
-        if (prepared.Carrier.Obstacles.Count > 0)
-        {
-            throw new CommandException(
-                ExitCode.Unavailable,
-                "nothing was loaded: " + string.Join("; ", prepared.Carrier.Obstacles));
-        }
+        RefuseObstacles(prepared.Carrier);
 
         if (prepared.Findings.Exists(finding => finding.Severity == Severity.Error))
         {

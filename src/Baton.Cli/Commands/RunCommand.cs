@@ -53,9 +53,7 @@ internal static class RunCommand
         using GatherGuard guard = new(calls, request.Held, environment);
         if (isHeld)
         {
-            guard.Begin();
-            OwnPages.Keep();
-            guard.Watch();
+            guard.BeginStreams();
         }
 
         using SpareMemory spare = new();

@@ -14,11 +14,12 @@ public sealed class SpareMemory : IDisposable
     public ulong ReadFor(ulong wanted)
     {
         OwnPages.Keep();
-        if (_lowered is null && AvailableMemory.Read() < wanted)
+        if (AvailableMemory.Read() is var available && available >= wanted)
         {
-            _lowered = KernelReserve.Lower();
+            return available;
         }
 
+        _lowered ??= KernelReserve.Lower();
         return AvailableMemory.ReadFor(wanted);
     }
 
