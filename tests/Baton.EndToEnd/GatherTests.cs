@@ -165,6 +165,52 @@ public sealed class GatherTests
         Assert.Equal(result.Frames.Text("sum").Split(' ')[0], result.Frames.Text("pmem").Split(' ')[0]);
     }
 
+    /// <summary>systemd stops its units as ever, but the process that holds the image is none of theirs, and jumps.</summary>
+    [Fact]
+    public void Where_systemd_is_PID_1_it_stops_its_units_and_the_process_jumps()
+    {
+        ScenarioResult result = new Handover
+        {
+            WithSystemd = true,
+            Initrds = 2,
+            Before = string.Join('\n', CompactWhileHolding),
+            Between = "/baton unload",
+            Jump = $"/baton run {Files(2)} --carrier gather",
+        }.Run();
+        string console = string.Join('\n', result.Console.Select(line => line.Text));
+        int stopping = console.IndexOf("systemd is PID 1 and stops its units in order", StringComparison.Ordinal);
+        int goodbye = console.IndexOf("guest: the daemon says goodbye", StringComparison.Ordinal);
+        int ended = console.IndexOf("baton: SIGTERM to ", StringComparison.Ordinal);
+        Assert.True(stopping >= 0 && stopping < goodbye && goodbye < ended, $"{stopping}, {goodbye}, {ended}");
+        Assert.DoesNotContain("systemd-shutdown", console, StringComparison.Ordinal);
+    }
+
+    /// <summary>Nobody can reach a machine whose units are stopped.</summary>
+    [Fact]
+    public void Where_systemd_is_PID_1_and_nobody_jumps_the_machine_restarts()
+    {
+        ScenarioResult result = new Handover
+        {
+            WithSystemd = true,
+            Initrds = 0,
+            Between = """
+                /baton unload
+                directory=/run/systemd/system/baton-handover.timer.d
+                mkdir -p $directory
+                printf '[Timer]\nOnActiveSec=\nOnActiveSec=2s\nAccuracySec=1s\n' >$directory/soon.conf
+                """,
+            Jump = $"""
+                /baton run {Files(0)} --carrier gather &
+                holder=$!
+                trap 'kill -KILL $holder; exit' TERM
+                wait
+                """,
+        }.Run();
+        string console = string.Join('\n', result.Console.Select(line => line.Text));
+        Assert.Contains("guest: the daemon says goodbye", console, StringComparison.Ordinal);
+        Assert.Contains("systemd-shutdown[1]: Rebooting", console, StringComparison.Ordinal);
+    }
+
     private static string Files(int initrds) =>
         $"/next/vmlinuz {new Handover { Initrds = initrds }.InitrdOptions} --command-line '{Handover.NextCommandLine}'";
 }

@@ -9,7 +9,7 @@ internal static class Guests
     private static readonly string[] SystemdUnits =
     [
         "kexec.target", "systemd-kexec.service", "shutdown.target", "umount.target", "final.target", "rescue.target",
-        "emergency.target",
+        "emergency.target", "reboot.target", "systemd-reboot.service",
     ];
 
     /// <summary>An initramfs that runs a scenario: a piece of busybox shell that may use guest/functions.</summary>

@@ -1,7 +1,6 @@
 using System.CommandLine;
-using System.ComponentModel;
-using System.Diagnostics;
 using Baton.Linux;
+using Baton.Linux.Gathers;
 using Baton.Linux.Power;
 
 namespace Baton.Cli.Commands;
@@ -33,13 +32,10 @@ internal static class ExecCommand
 
         string? nextBoot = LoadedRecord.Read()?.NextBoot;
         void DisableNextBoot() => NextBootFile.Disable(nextBoot, environment);
-        return !departure.Now && IsUnderSystemd
+        return !departure.Now && SystemdUnits.IsInit
             ? HandToSystemd(environment, DisableNextBoot)
             : Leave(departure, environment, DisableNextBoot, last: () => { });
     }
-
-    /// <summary>Whether systemd shuts this machine down: it ends this process before the jump.</summary>
-    internal static bool IsUnderSystemd => Directory.Exists("/run/systemd/system") && Environment.ProcessId != 1;
 
     /// <summary>Shuts down as far as is asked for, and jumps from this process.</summary>
     /// <param name="departure">How.</param>
@@ -54,6 +50,11 @@ internal static class ExecCommand
         }
 
         using Uninterrupted? uninterrupted = departure.Now ? null : new Uninterrupted();
+        if (!departure.Now && SystemdUnits.IsInit)
+        {
+            return LeaveSystemd(environment, lastWrites, last);
+        }
+
         lastWrites();
         if (!departure.Now)
         {
@@ -72,6 +73,42 @@ internal static class ExecCommand
         return ExitCode.OsError;
     }
 
+    /// <summary>systemd stops its units; what is left of the shutdown, and the jump, are this process's.</summary>
+    private static int LeaveSystemd(CommandEnvironment environment, Action lastWrites, Action last)
+    {
+        SystemdUnits units = new(Systemctl.Run);
+        try
+        {
+            units.Stop();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(
+                ExitCode.OsError, $"{e.Message}; nothing was stopped, nothing is loaded, and --now jumps without systemd", e);
+        }
+
+        lastWrites();
+        OutOfMemory.SpareThisProcess();
+        KernelLog log = new(environment.Error);
+        log.WriteLine($"{environment.Name}: systemd is PID 1 and stops its units in order; this process stays and jumps then");
+        try
+        {
+            units.AwaitStopped();
+            OrderlyShutdown shutdown = new(log, environment.Name);
+            shutdown.EndProcesses();
+            shutdown.QuietFileSystems();
+            last();
+            Jump.Now();
+            return ExitCode.OsError;
+        }
+        catch (Exception e)
+        {
+            log.WriteLine($"{environment.Name}: {e.Message}; the units are stopped, so the machine is restarted");
+            units.Restart();
+            throw;
+        }
+    }
+
     /// <summary>systemd stops its units and makes the jump itself, at the end of its shutdown.</summary>
     /// <param name="environment">Where it is told.</param>
     /// <param name="whenTaken">Done when systemd has taken it on: no unit has been stopped yet that a file needs.</param>
@@ -79,7 +116,17 @@ internal static class ExecCommand
     {
         environment.Error.WriteLine(
             $"{environment.Name}: systemd is PID 1 and will shut down in order and jump: systemctl kexec");
-        int status = Run("systemctl", "kexec");
+        int status;
+        try
+        {
+            status = Systemctl.Run("kexec");
+        }
+        catch (IOException e)
+        {
+            throw new CommandException(
+                ExitCode.OsError, $"{e.Message}; the kernel is still loaded, and --now jumps without systemd", e);
+        }
+
         if (status != 0)
         {
             throw new CommandException(
@@ -88,22 +135,5 @@ internal static class ExecCommand
 
         whenTaken();
         return ExitCode.Ok;
-    }
-
-    private static int Run(string program, string argument)
-    {
-        try
-        {
-            using Process process = Process.Start(new ProcessStartInfo(program) { ArgumentList = { argument } })!;
-            process.WaitForExit();
-            return process.ExitCode;
-        }
-        catch (Win32Exception e)
-        {
-            throw new CommandException(
-                ExitCode.OsError,
-                $"{program} could not be started ({e.Message}); the kernel is still loaded, and --now jumps without systemd",
-                e);
-        }
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Baton.Linux.Gathers;
 using Baton.Linux.Kexec;
+using Baton.Linux.Power;
 using Baton.Machines;
 
 namespace Baton.Cli.Commands;
@@ -36,14 +37,16 @@ internal static class RunCommand
 
     private static int Run(HandoffRequest request, bool isProved, Departure departure, CommandEnvironment environment)
     {
-        // systemd ends this process before it jumps, and an image that is gathered would go with it.
-        bool mayGather = departure.Now || !ExecCommand.IsUnderSystemd;
+        // Where systemd ends this process before it jumps, an image that is gathered would go with it.
+        string? ended = departure.Now || !SystemdUnits.IsInit ? null
+            : SystemdUnits.Obstacle(Environment.GetEnvironmentVariable("SYSTEMD_EXEC_PID"));
+        bool mayGather = ended is null;
         if (request.Carrier == Carrier.Gather && !mayGather)
         {
             throw new CommandException(
                 ExitCode.Unavailable,
-                "nothing was loaded: --carrier gather holds the image in this process, and systemd's shutdown would end it; "
-                + "stop what must be stopped and give --now, or use --carrier kexec-load");
+                $"nothing was loaded: --carrier gather holds the image in this process until the jump, and {ended}; "
+                + "or give --now, or use --carrier kexec-load");
         }
 
         OutOfMemory.ChooseThisProcess();

@@ -9,11 +9,16 @@ public static class OutOfMemory
     /// Makes this process the first to go. With it go the pages that it holds, and the machine runs on as before; PID 1
     /// is never chosen.
     /// </summary>
-    public static void ChooseThisProcess()
+    public static void ChooseThisProcess() => Write("1000");
+
+    /// <summary>Makes this process the last to go, once the machine has no way back without it.</summary>
+    public static void SpareThisProcess() => Write("-1000");
+
+    private static void Write(string score)
     {
         try
         {
-            File.WriteAllText(Score, "1000");
+            File.WriteAllText(Score, score);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
