@@ -1,12 +1,15 @@
 using Baton.Cli.Planned;
 using Baton.Formats;
+using Baton.Gathers;
 using Baton.Handoffs;
 using Baton.Linux;
 using Baton.Linux.Gathers;
 using Baton.Machines;
+using Baton.Memory;
 using Baton.Proofs;
 using Baton.Protocols.Linux;
 using Baton.Reports;
+using Baton.Trampolines;
 
 namespace Baton.Cli;
 
@@ -84,8 +87,20 @@ internal sealed class PreparedHandoff : IDisposable
         }
     }
 
-    /// <summary>Runs the handoff on a simulated processor and judges what the next kernel would find.</summary>
-    public ProofReport Prove() => Planned.Prove();
+    /// <summary>
+    /// Runs the handoff on a simulated processor and judges what the next kernel would find. One that is gathered is run from
+    /// pages of which it is only supposed where they lie.
+    /// </summary>
+    /// <exception cref="PlacementException">The image is too large, or a list of such pages finds no place.</exception>
+    public ProofReport Prove() => Carrier.Carrier == Machines.Carrier.Gather && Planned is IPlannedX64Protocol planned
+        ? planned.Prove(GatherPlanner.Plan(new GatherRequest
+        {
+            Handoff = Handoff,
+            Held = SupposedPages.Of(Handoff, Machine.Usable),
+            Ram = Machine.Usable,
+            Paging = new PagingOptions(Machine.Processor.GigabytePages),
+        }))
+        : Planned.Prove();
 
     public void Dispose() => Inputs.Dispose();
 

@@ -55,13 +55,16 @@ internal static class ProveCommand
     /// <summary>What of the crossing by a carrier this proof does not see.</summary>
     private static IEnumerable<Finding> AboutCarrier(Carrier carrier)
     {
-        string? unseen = carrier switch
+        (string Id, string Text)? unseen = carrier switch
         {
-            Carrier.Gather => "gather moves pages to their places first, and where they lie is not known before they are filled: "
-                + "this proof begins behind that; \"baton run\" proves all of it before it jumps",
-            Carrier.KexecFileLoad => "by kexec_file_load the running kernel plans by itself: this proof is of Baton's plan",
+            Carrier.Gather => (
+                "proof-of-supposed-pages",
+                "where the pages will lie is not known before they are filled: this proof is of pages scattered over the "
+                + "machine's memory; \"baton run\" proves the real ones' list before it jumps"),
+            Carrier.KexecFileLoad => (
+                "proof-not-of-carrier", "by kexec_file_load the running kernel plans by itself: this proof is of Baton's plan"),
             _ => null,
         };
-        return unseen is null ? [] : [new Finding(Severity.Warning, "proof-not-of-carrier", unseen)];
+        return unseen is var (id, text) ? [new Finding(Severity.Warning, id, text)] : [];
     }
 }

@@ -64,13 +64,24 @@ public sealed class ProveCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("gather", "this proof begins behind that")]
+    [InlineData("gather", "this proof is of pages scattered over the machine's memory")]
     [InlineData("kexec-file-load", "this proof is of Baton's plan")]
     public void A_proof_says_what_it_does_not_see(string carrier, string words)
     {
         (int code, string output, string _) = _machine.Run("prove", _kernel, "--append", "x", "--carrier", carrier);
         Assert.Equal(ExitCode.Ok, code);
         Assert.Contains(words, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_gather_is_proved_with_its_relocator_and_a_list()
+    {
+        (int code, string output, string _) = _machine.Run("prove", _kernel, "--append", "x", "--carrier", "gather", "--json");
+        Assert.Equal(ExitCode.Ok, code);
+        foreach (string clause in (string[])["page-list", "relocator-place", "moved-pages"])
+        {
+            Assert.Contains($"\"{clause}\"", output, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
