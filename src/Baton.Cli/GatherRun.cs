@@ -7,6 +7,7 @@ using Baton.Handoffs;
 using Baton.Linux;
 using Baton.Linux.Gathers;
 using Baton.Linux.Kexec;
+using Baton.Linux.Power;
 using Baton.Reports;
 
 namespace Baton.Cli;
@@ -96,13 +97,11 @@ internal sealed class GatherRun
         {
             if (!departure.Now)
             {
-                // Whether the kernel takes it is asked before any process is ended.
+                // Whether systemd can stop its units and the kernel takes the list is asked before any process is ended.
+                DemandMemoryForUnits();
                 Load();
                 _guard.Unload();
-            }
 
-            if (!departure.Now)
-            {
                 // Once processes are ended there is no way back: nobody interrupts what is left to be done.
                 _guard.Dispose();
             }
@@ -119,6 +118,17 @@ internal sealed class GatherRun
             }
 
             throw;
+        }
+    }
+
+    private static void DemandMemoryForUnits()
+    {
+        if (SystemdUnits.IsInit && AvailableMemory.ReadFor(SystemdUnits.Needed) is var left and < SystemdUnits.Needed)
+        {
+            throw new CommandException(
+                ExitCode.Unavailable,
+                $"nothing was stopped: {Sizes.Of(left)} are left beside the image, and to begin to stop its units systemd needs "
+                + $"{Sizes.Of(SystemdUnits.Needed)}; stop some by yourself, or give --now");
         }
     }
 

@@ -14,8 +14,10 @@ namespace Baton.Linux.Power;
 /// <param name="systemctl">Runs systemctl(1) with arguments and tells its exit status.</param>
 public sealed class SystemdUnits(Func<string[], int> systemctl)
 {
-    /// <summary>The unit that is active when all others are stopped.</summary>
-    public const string Target = "baton-handover.target";
+    /// <summary>Bytes of memory that it takes to begin with that; each unit that is stopped gives some back.</summary>
+    public const ulong Needed = 16 << 20;
+
+    private const string Target = "baton-handover.target";
 
     private const string Timer = "baton-handover.timer";
 
@@ -42,6 +44,9 @@ public sealed class SystemdUnits(Func<string[], int> systemctl)
         Unit=reboot.target
 
         """;
+
+    /// <summary>Jobs that nothing cancels, as systemctl makes them for a restart.</summary>
+    private static readonly string[] StartTarget = ["start", "--no-block", "--job-mode=replace-irreversibly", Target];
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
 
@@ -79,9 +84,12 @@ public sealed class SystemdUnits(Func<string[], int> systemctl)
         File.WriteAllText(Path.Combine(UnitDirectory, Timer), TimerText);
         try
         {
-            // Jobs that nothing cancels, as systemctl makes them for a restart.
-            Must("daemon-reload");
-            Must("start", "--no-block", "--job-mode=replace-irreversibly", Target);
+            // Before systemd 246 units are found that were there when it last looked; looking takes time and memory.
+            if (systemctl(StartTarget) != 0)
+            {
+                Must("daemon-reload");
+                Must(StartTarget);
+            }
         }
         catch
         {

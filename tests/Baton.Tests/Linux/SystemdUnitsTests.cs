@@ -6,6 +6,8 @@ namespace Baton.Tests.Linux;
 /// <summary>Units that are stopped for a process that jumps by itself.</summary>
 public sealed class SystemdUnitsTests : IDisposable
 {
+    private const string Start = "start --no-block --job-mode=replace-irreversibly baton-handover.target";
+
     private static readonly string Own = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("baton-systemd-");
@@ -22,8 +24,7 @@ public sealed class SystemdUnitsTests : IDisposable
             Assert.Equal(Own, File.ReadAllText(Path.Combine(groups, "cgroup.procs")));
             return 0;
         }).Stop();
-        Assert.Equal(
-            ["daemon-reload", "start --no-block --job-mode=replace-irreversibly baton-handover.target"], _calls);
+        Assert.Equal([Start], _calls);
         string target = File.ReadAllText(Path.Combine(_directory.FullName, "baton-handover.target"));
         Assert.Contains("\nRequires=shutdown.target umount.target final.target\n", target, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(_directory.FullName, "baton-handover.timer")));
@@ -45,6 +46,15 @@ public sealed class SystemdUnitsTests : IDisposable
         IOException e = Assert.Throws<IOException>(Units(Groups("memory/cgroup.procs"), _ => 0).Stop);
         Assert.Contains("has no cgroup.procs", e.Message, StringComparison.Ordinal);
         Assert.Empty(_calls);
+    }
+
+    /// <summary>It has not looked for units since it started.</summary>
+    [Fact]
+    public void An_old_systemd_is_asked_to_look_again()
+    {
+        int starts = 0;
+        Units(Groups("cgroup.procs"), arguments => arguments[0] == "start" && ++starts == 1 ? 5 : 0).Stop();
+        Assert.Equal([Start, "daemon-reload", Start], _calls);
     }
 
     /// <summary>Or else a later start of that unit would stop the machine for nobody.</summary>
