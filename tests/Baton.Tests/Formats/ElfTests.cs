@@ -55,6 +55,64 @@ public sealed partial class ElfTests
         }
     }
 
+    [Fact]
+    public void Segments_that_share_bytes_are_searched_once()
+    {
+        const int size = 1 << 20;
+        byte[] image = [.. TestImages.Elf(), .. new byte[size]];
+        for (int segment = 0; segment < 2; segment++)
+        {
+            Span<byte> header = image.AsSpan(ElfFields.HeaderSize + (segment * ElfFields.ProgramHeaderSize));
+            ElfFields.POffset.Write(header, (ulong)(image.Length - size));
+            ElfFields.PFilesz.Write(header, size);
+            ElfFields.PMemsz.Write(header, size);
+        }
+
+        CountingSource source = new(image);
+        ElfFile file = ElfFile.Open(source);
+        long before = source.BytesRead;
+        Assert.Null(file.FindLinuxVersion());
+        Assert.InRange(source.BytesRead - before, size, size + (size / 8));
+    }
+
+    /// <summary>What the same bytes are read for again and again must not add up to more than the file.</summary>
+    [Theory]
+    [InlineData(1, 4096 * 12, 0, true)]
+    [InlineData(1, 4097 * 12, 0, false)]
+    [InlineData(2, 0x7_0000, 0x7_0000, true)]
+    [InlineData(2, 0x8_0004, 0x8_0004, false)]
+    public void The_notes_of_all_segments_together_are_bounded(int segments, int size, int length, bool isRead)
+    {
+        byte[] image = [.. TestImages.Elf(), .. new byte[size]];
+        int start = image.Length - size;
+        ElfFields.NDescsz.Write(image.AsSpan(start), (uint)Math.Max(0, length - ElfFields.NoteHeaderSize));
+        for (int segment = 0; segment < segments; segment++)
+        {
+            TestImages.WriteSegment(image, segment, new ElfSegment
+            {
+                Type = ElfSegmentType.Note,
+                Flags = ElfSegmentFlags.Read,
+                Offset = start,
+                VirtualAddress = 0,
+                PhysicalAddress = 0,
+                FileSize = size,
+                MemorySize = (ulong)size,
+                Alignment = 4,
+            });
+        }
+
+        // The image has a note segment of its own, the third.
+        ElfFields.PType.Write(image.AsSpan(ElfFields.HeaderSize + (2 * ElfFields.ProgramHeaderSize)), 0);
+        if (isRead)
+        {
+            Assert.NotEmpty(ElfFile.Open(TestImages.Source(image)).Notes);
+            return;
+        }
+
+        ImageFormatException e = Assert.Throws<ImageFormatException>(() => ElfFile.Open(TestImages.Source(image)));
+        Assert.Equal((ImageError.OutOfRange, "p_filesz"), (e.Error, e.Where.Field));
+    }
+
     [Theory]
     [MemberData(nameof(Broken))]
     public void A_broken_file_is_refused_with_the_place_of_the_defect(int line, string vector)

@@ -29,8 +29,8 @@ public enum ElfType : ushort
 /// <summary>A 64-bit little-endian ELF file: a vmlinux, a FreeBSD kernel, a PVH kernel.</summary>
 public sealed class ElfFile
 {
-    /// <summary>The most bytes of notes that are read from one segment.</summary>
-    private const int LongestNotes = 1 << 20;
+    /// <summary>The most program headers that are read; kernels have some ten.</summary>
+    private const ushort MostSegments = 256;
 
     private const int LongestName = 512;
 
@@ -109,7 +109,7 @@ public sealed class ElfFile
             OsAbi = ElfFields.OsAbi.Read(head),
             SectionTableOffset = ElfFields.Shnum.Read(head) == 0 ? 0 : (long)ElfFields.Shoff.Read(head),
             SectionNameIndex = ElfFields.Shstrndx.Read(head),
-            Notes = ReadNotes(source, segments),
+            Notes = ElfNotes.Read(source, segments),
         };
     }
 
@@ -118,9 +118,20 @@ public sealed class ElfFile
     /// </summary>
     /// <returns>What follows "Linux version ", up to the end of the line; null when this is no Linux kernel.</returns>
     /// <exception cref="ImageFormatException">The file changed while it was read.</exception>
-    public string? FindLinuxVersion() => LoadSegments
-        .Select(segment => LinuxBanner.Find(Source, segment.Offset, segment.FileSize))
-        .FirstOrDefault(version => version is not null);
+    public string? FindLinuxVersion()
+    {
+        string? version = null;
+        long end = 0;
+        foreach (ElfSegment segment in LoadSegments.OrderBy(s => s.Offset))
+        {
+            // Segments may share bytes: none is read twice.
+            long start = Math.Max(end, segment.Offset);
+            end = Math.Max(end, segment.Offset + segment.FileSize);
+            version ??= LinuxBanner.Find(Source, start, end - start);
+        }
+
+        return version;
+    }
 
     private static void CheckIdentification(ByteView head)
     {
@@ -148,6 +159,11 @@ public sealed class ElfFile
 
     private static List<ElfSegment> ReadSegments(IByteSource source, ByteView head)
     {
+        if (ElfFields.Phnum.Read(head) is > MostSegments and not ExtendedCount and var count)
+        {
+            throw ElfFields.Phnum.Fault(head, ImageError.OutOfRange, $"found {count}, expected at most {MostSegments}");
+        }
+
         ByteView table = ReadTable(
             source,
             head,
@@ -185,7 +201,7 @@ public sealed class ElfFile
                 Alignment = ElfFields.ShAddralign.Read(header),
             };
             ulong end = (ulong)source.Length;
-            if (section.Type != ElfSection.NoBits && section.Type != 0
+            if (section.Type != ElfSection.NoBits && section.Type != ElfSection.Null
                 && (section.Offset > end || section.Size > end - section.Offset))
             {
                 throw ElfFields.ShSize.Fault(
@@ -206,7 +222,7 @@ public sealed class ElfFile
     {
         const int longestNames = 1 << 22;
         ushort index = ElfFields.Shstrndx.Read(head);
-        if (index == 0 || index >= headers.Count || headers[index].Section is not { Type: 3 } strings
+        if (index == 0 || index >= headers.Count || headers[index].Section is not { Type: ElfSection.StringTable } strings
             || strings.Size > longestNames)
         {
             return [.. headers.Select(h => h.Section)];
@@ -226,26 +242,6 @@ public sealed class ElfFile
         ReadOnlySpan<byte> name = names.AsSpan((int)offset, Math.Min(LongestName, names.Length - (int)offset));
         int end = name.IndexOf((byte)0);
         return PrintableText.Of(end < 0 ? name : name[..end]);
-    }
-
-    private static List<ElfNote> ReadNotes(IByteSource source, List<ElfSegment> segments)
-    {
-        List<ElfNote> notes = [];
-        foreach (ElfSegment segment in segments.Where(s => s.Type == ElfSegmentType.Note))
-        {
-            if (segment.FileSize > LongestNotes)
-            {
-                throw new ImageFormatException(
-                    ImageError.OutOfRange,
-                    new ImageLocation(source.Name, segment.Offset, ElfFields.PFilesz.Name),
-                    $"notes of {segment.FileSize} bytes, expected at most {LongestNotes}");
-            }
-
-            notes.AddRange(ElfNote.Parse(
-                source.Window(segment.Offset, (int)segment.FileSize), segment.Alignment == 8 ? 8 : 4));
-        }
-
-        return notes;
     }
 
     /// <summary>The bytes of a table of headers; empty when the file has none.</summary>

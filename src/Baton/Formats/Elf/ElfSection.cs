@@ -9,6 +9,9 @@ namespace Baton.Formats.Elf;
 /// <param name="Size">Size in bytes; a NOBITS section has none in the file.</param>
 public sealed record ElfSection(string Name, uint Type, ulong Flags, ulong Address, ulong Offset, ulong Size)
 {
+    /// <summary>SHT_NULL: no section; what its header says beside that means nothing, and is not checked.</summary>
+    public const uint Null = 0;
+
     /// <summary>SHT_NOBITS: the section has no bytes in the file.</summary>
     public const uint NoBits = 8;
 
