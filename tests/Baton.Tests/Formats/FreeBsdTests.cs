@@ -142,6 +142,34 @@ public sealed class FreeBsdTests
         Assert.DoesNotContain(".comment", placed);
     }
 
+    /// <summary>Nothing checks the place of an SHT_NULL section: it may be anywhere, and nothing may be read of it.</summary>
+    [Fact]
+    public void A_section_that_is_none_is_not_read()
+    {
+        ElfFile elf = ElfFile.Open(TestImages.Source(Module.Value));
+        int refused = 0;
+        for (int i = 1; i < elf.Sections.Count; i++)
+        {
+            byte[] image = (byte[])Module.Value.Clone();
+            Span<byte> header = image.AsSpan((int)elf.SectionTableOffset + (i * ElfFields.SectionHeaderSize));
+            ElfFields.ShType.Write(header, ElfSection.Null);
+            ElfFields.ShOffset.Write(header, 0xffff_ffff_ffff_ff80);
+            bool isShort = i == elf.SectionNameIndex;
+            ElfFields.ShSize.Write(header, isShort ? 8 : ulong.MaxValue);
+            try
+            {
+                _ = ObjectLayout.Of(TestModules.Open(image, "module").Elf, 0x20_0000);
+                Assert.False(isShort);
+            }
+            catch (ImageFormatException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 4, elf.Sections.Count);
+    }
+
     [Fact]
     public void Corrupt_modules_raise_nothing_but_the_format_exception()
     {

@@ -74,7 +74,7 @@ internal sealed class ElfPointers
     public byte[] Read(ElfPlace place, int length, string what)
     {
         ElfSection section = _elf.Sections[place.Section];
-        if (section.Type == ElfSection.NoBits || place.Offset > section.Size
+        if (!HasBytes(section) || place.Offset > section.Size
             || (ulong)length > section.Size - place.Offset)
         {
             throw Refuse(
@@ -97,6 +97,8 @@ internal sealed class ElfPointers
 
     public ImageFormatException Refuse(ImageError error, string field, string problem) =>
         new(error, new ImageLocation(Name, 0, field), problem);
+
+    private static bool HasBytes(ElfSection section) => section.Type is not (ElfSection.NoBits or ElfSection.Null);
 
     private (uint Symbol, ulong Addend)? Relocation(ElfPlace place)
     {
@@ -142,7 +144,7 @@ internal sealed class ElfPointers
         for (int i = 0; i < _elf.Sections.Count; i++)
         {
             ElfSection section = _elf.Sections[i];
-            if (address != 0 && section.IsAllocated && section.Type != ElfSection.NoBits
+            if (address != 0 && section.IsAllocated && HasBytes(section)
                 && address >= section.Address && address - section.Address < section.Size)
             {
                 return new ElfPlace(i, address - section.Address);

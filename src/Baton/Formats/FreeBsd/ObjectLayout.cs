@@ -119,10 +119,15 @@ public sealed class ObjectLayout
         }
 
         uint names = elf.Sections[tables[0]].Link;
-        if (names >= elf.Sections.Count || elf.Sections[(int)names].Type != ElfSection.StringTable
-            || elf.SectionNameIndex >= elf.Sections.Count)
+        if (names >= elf.Sections.Count || elf.Sections[(int)names].Type != ElfSection.StringTable)
         {
             throw Refuse(elf, ElfFields.ShLink, $"section {names} has no names for the symbols");
+        }
+
+        if (elf.SectionNameIndex != 0 && (elf.SectionNameIndex >= elf.Sections.Count
+            || elf.Sections[elf.SectionNameIndex].Type != ElfSection.StringTable))
+        {
+            throw Refuse(elf, ElfFields.Shstrndx, $"section {elf.SectionNameIndex} has no names for the sections");
         }
 
         order.AddRange(new[] { tables[0], (int)names, elf.SectionNameIndex }.Where(i => i > 0).Distinct());
