@@ -92,6 +92,7 @@ public sealed class PeFile
             PeFields.CoffHeaderSize + ushort.MaxValue + (PeFields.MostSections * PeFields.SectionHeaderSize));
         PeFields.Signature.Expect(headers, PeFields.SignatureValue, ImageError.BadMagic);
         int table = CheckOptionalHeader(headers);
+        List<PeSection> sections = ReadSections(headers, table, source.Length);
         return new PeFile(source)
         {
             Machine = (PeMachine)PeFields.Machine.Read(headers),
@@ -100,8 +101,8 @@ public sealed class PeFile
             SizeOfImage = PeFields.SizeOfImage.Read(headers),
             SizeOfHeaders = PeFields.SizeOfHeaders.Read(headers),
             Subsystem = PeFields.Subsystem.Read(headers),
-            Sections = ReadSections(headers, table, source.Length),
-            Signature = ReadSignature(headers, source.Length),
+            Sections = sections,
+            Signature = ReadSignature(headers, sections, source.Length),
         };
     }
 
@@ -174,7 +175,7 @@ public sealed class PeFile
         one.PointerToRawData < other.RawEnd && other.PointerToRawData < one.RawEnd
         && one.SizeOfRawData > 0 && other.SizeOfRawData > 0;
 
-    private static PeSignature? ReadSignature(ByteView headers, long fileLength)
+    private static PeSignature? ReadSignature(ByteView headers, List<PeSection> sections, long fileLength)
     {
         if (PeFields.NumberOfRvaAndSizes.Read(headers) <= PeFields.CertificateTable)
         {
@@ -186,6 +187,15 @@ public sealed class PeFile
         if (offset == 0 || length == 0)
         {
             return null;
+        }
+
+        // Signatures are behind all that they sign. What loads an image may take its end from here, and would cut it.
+        if (sections.Find(s => s.SizeOfRawData > 0 && s.RawEnd > offset) is { } section)
+        {
+            throw PeFields.CertificateTable64.Fault(
+                headers,
+                ImageError.Inconsistent,
+                $"signatures start at 0x{offset:x}, before section {section.Name} ends at 0x{section.RawEnd:x}");
         }
 
         // Unlike all other directories, this one holds an offset in the file.
