@@ -41,7 +41,7 @@ internal static class UkiParts
     public static IByteSource? DeviceTree(UkiFile uki, Architecture architecture) =>
         architecture == Architecture.Arm64 && uki.Dtb is { Length: > 0 } tree ? tree : null;
 
-    /// <summary>Tells what is left out.</summary>
+    /// <summary>Tells which profile is taken, and what is left out.</summary>
     /// <param name="uki">The image.</param>
     /// <param name="architecture">The kernel's.</param>
     /// <param name="hasOwnLine">Whether the user gives a command line.</param>
@@ -49,8 +49,13 @@ internal static class UkiParts
     public static IEnumerable<Finding> Findings(
         UkiFile uki, Architecture architecture, bool hasOwnLine, bool hasOwnTree)
     {
+        foreach (Finding profile in uki.Findings.Where(finding => finding.Id == UkiFile.ProfilesId))
+        {
+            yield return profile;
+        }
+
         bool isArm = architecture == Architecture.Arm64;
-        foreach (UkiSection section in uki.Sections.Where(section => section.Profile is null))
+        foreach (UkiSection section in uki.Taken)
         {
             string? why = section.Name switch
             {

@@ -91,6 +91,25 @@ public sealed class PlanCommandTests : IDisposable
         Assert.True(code == ExitCode.Ok, output + error);
     }
 
+    [Fact]
+    public void A_unified_kernel_image_is_taken_by_its_first_profile()
+    {
+        string uki = _machine.Write("uki.efi", TestPe.Build(
+            Baton.Formats.Pe.PeMachine.X64,
+            (".linux", TestImages.BzImage()), (".cmdline", "line-a"u8.ToArray()), (".pcrsig", [1]),
+            (".profile", "ID=main\n"u8.ToArray()), (".cmdline", "line-b"u8.ToArray()), (".splash", [1]),
+            (".profile", "ID=reset\n"u8.ToArray()), (".cmdline", "line-c"u8.ToArray()), (".efifw", [1])));
+        (int code, string output, string error) = _machine.Run("plan", uki);
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains("line-b", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("line-a", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("line-c", output, StringComparison.Ordinal);
+        Assert.Contains("the first (main) is taken", output, StringComparison.Ordinal);
+        Assert.Contains("section .pcrsig of", output, StringComparison.Ordinal);
+        Assert.Contains("section .splash of", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("section .efifw of", output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("plan KERNEL --place initrd", ExitCode.Usage, "expected SEGMENT=ADDRESS")]
     [InlineData("plan KERNEL --place moon=0x1000", ExitCode.Usage, "kernel, initrd, ramdisk, boot_params, trampoline")]

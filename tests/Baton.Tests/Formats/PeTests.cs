@@ -73,13 +73,33 @@ public sealed partial class PeTests
             (".linux", new byte[16]), (".cmdline", "base"u8.ToArray()),
             (".profile", "ID=a\n"u8.ToArray()), (".cmdline", "first"u8.ToArray()),
             (".profile", "ID=b\n"u8.ToArray()), (".initrd", new byte[8])));
-        Assert.Equal((2, "base"), (uki.Profiles, uki.CommandLine));
+        Assert.Equal((2, 0, "a"), (uki.Profiles, uki.Profile, uki.ProfileName));
+        Assert.Equal("first", uki.CommandLine);
         Assert.Equal(5, uki.Section(".cmdline", 0)!.Length);
         Assert.Equal(4, uki.Section(".cmdline", 1)!.Length);
         Assert.Equal(8, uki.Section(".initrd", 1)!.Length);
         Assert.Null(uki.Section(".initrd", 0));
         Assert.Null(uki.Initrd);
-        Assert.Contains(uki.Findings, f => f.Id == "uki-profiles");
+        Assert.Equal([".linux", ".profile", ".cmdline"], uki.Taken.Select(s => s.Name));
+        string text = uki.Findings.Single(f => f.Id == "uki-profiles").Text;
+        Assert.Contains("2 profiles; the first (a) is taken", text, StringComparison.Ordinal);
+    }
+
+    /// <summary>A stub without a number takes the first profile, over the base profile.</summary>
+    [Fact]
+    public void What_the_first_profile_lacks_comes_from_the_base_profile()
+    {
+        UkiFile uki = Uki(TestPe.Build(
+            PeMachine.X64,
+            (".linux", new byte[16]), (".cmdline", "base"u8.ToArray()), (".initrd", new byte[3]),
+            (".profile", "TITLE=The first\n"u8.ToArray()), (".initrd", new byte[4]),
+            (".profile", "ID=b\n"u8.ToArray()), (".cmdline", "second"u8.ToArray())));
+        Assert.Equal(("base", "The first", 4L), (uki.CommandLine, uki.ProfileName, uki.Initrd!.Length));
+        UkiFile kernel = Uki(TestPe.Build(
+            PeMachine.X64, (".cmdline", "base"u8.ToArray()), (".profile", [1]), (".linux", new byte[16])));
+        Assert.Equal(("base", null, 16L), (kernel.CommandLine, kernel.ProfileName, kernel.Linux.Length));
+        UkiFile plain = Uki(TestPe.Build(PeMachine.X64, (".linux", [1]), (".cmdline", "base"u8.ToArray())));
+        Assert.Equal(("base", null, 2), (plain.CommandLine, plain.Profile, plain.Taken.Count()));
     }
 
     [Fact]
@@ -87,7 +107,7 @@ public sealed partial class PeTests
     {
         byte[] text = [1, 2, 3];
         Refused(ImageError.Inconsistent, ".initrd", (".linux", text), (".initrd", text), (".initrd", text));
-        Refused(ImageError.Missing, ".linux", (".profile", text), (".linux", text));
+        Refused(ImageError.Missing, ".linux", (".profile", text), (".profile", text), (".linux", text));
         Refused(ImageError.OutOfRange, "length", (".linux", text), (".cmdline", new byte[(1 << 16) + 1]));
         byte[] image = TestPe.Build(PeMachine.X64, (".initrd", text), (".linux", text));
         PeFields.VirtualSize.Write(image.AsSpan(0x148), 0x201);

@@ -13,7 +13,10 @@ public sealed class UkiFile
     /// <summary>The section that makes a PE image a unified kernel image.</summary>
     public const string LinuxName = ".linux";
 
-    private const string ProfileName = ".profile";
+    private const string ProfileSection = ".profile";
+
+    /// <summary>The finding that says which profile is taken.</summary>
+    public const string ProfilesId = "uki-profiles";
 
     /// <summary>The longest section that is read as text, in bytes.</summary>
     private const int LongestText = 1 << 16;
@@ -32,6 +35,18 @@ public sealed class UkiFile
 
     /// <summary>How many profiles there are besides the base profile; each starts with a section <c>.profile</c>.</summary>
     public required int Profiles { get; init; }
+
+    /// <summary>
+    /// The profile that is taken: the first, as a stub does that is not told otherwise; null when there is only the base profile.
+    /// </summary>
+    public int? Profile => ProfileOf(Profiles);
+
+    /// <summary>What the taken profile calls itself: its ID, or else its TITLE; null when it is not given.</summary>
+    public required string? ProfileName { get; init; }
+
+    /// <summary>The sections that are taken: the profile's own, and those of the base that it does not replace.</summary>
+    public IEnumerable<UkiSection> Taken => Sections.Where(section => section.Profile == Profile
+        || (section.Profile is null && !Sections.Any(other => other.Profile == Profile && other.Name == section.Name)));
 
     /// <summary>The kernel.</summary>
     public required IByteSource Linux { get; init; }
@@ -75,7 +90,7 @@ public sealed class UkiFile
         int? profile = null;
         foreach (PeSection section in pe.Sections.Where(s => IsKnown(s.Name)))
         {
-            if (section.Name == ProfileName)
+            if (section.Name == ProfileSection)
             {
                 profile = (profile ?? -1) + 1;
             }
@@ -104,37 +119,46 @@ public sealed class UkiFile
                     pe.Source, section.PointerToRawData, section.ContentLength, $"{pe.Source.Name}: {section.Name}")));
         }
 
-        UkiSection linux = sections.Find(s => s.Name == LinuxName && s.Profile is null) ?? throw new ImageFormatException(
+        int profiles = profile is { } last ? last + 1 : 0;
+        UkiSection linux = Find(sections, LinuxName, ProfileOf(profiles)) ?? throw new ImageFormatException(
             ImageError.Missing,
             new ImageLocation(pe.Source.Name, pe.HeaderOffset, LinuxName),
-            "no section of this name outside a profile, expected the kernel in it");
-        string? release = Text(sections, ".osrel");
+            "no section of this name outside the profiles or in the first, expected the kernel in it");
+        string? release = Text(sections, ".osrel", profiles);
+        string? about = Text(sections, ProfileSection, profiles);
+        string? title = about is null ? null : ValueOf(about, "ID") ?? ValueOf(about, "TITLE");
         return new UkiFile(pe, sections)
         {
-            Profiles = profile is { } last ? last + 1 : 0,
+            Profiles = profiles,
+            ProfileName = title,
             Linux = linux.Content,
-            CommandLine = Text(sections, ".cmdline") is { } line ? Flat(line) : null,
-            Uname = Text(sections, ".uname") is { } uname ? Flat(uname) : null,
-            PrettyName = release is null ? null : PrettyNameOf(release),
-            Findings = FindingsOf(pe, profile),
+            CommandLine = Text(sections, ".cmdline", profiles) is { } line ? Flat(line) : null,
+            Uname = Text(sections, ".uname", profiles) is { } uname ? Flat(uname) : null,
+            PrettyName = release is null ? null : ValueOf(release, "PRETTY_NAME"),
+            Findings = FindingsOf(pe, profiles, title),
         };
     }
 
-    /// <summary>A section of the base profile; null when there is none.</summary>
-    public UkiSection? Section(string name) => Sections.FirstOrDefault(s => s.Name == name && s.Profile is null);
+    /// <summary>A section as the taken profile has it; null when there is none.</summary>
+    public UkiSection? Section(string name) => Find(Sections, name, Profile);
 
     /// <summary>A section as a profile has it: its own, or else the base profile's; null when neither has one.</summary>
-    public UkiSection? Section(string name, int profile) =>
-        Sections.FirstOrDefault(s => s.Name == name && s.Profile == profile) ?? Section(name);
+    public UkiSection? Section(string name, int profile) => Find(Sections, name, profile);
+
+    private static UkiSection? Find(IReadOnlyList<UkiSection> sections, string name, int? profile) =>
+        sections.FirstOrDefault(s => s.Name == name && s.Profile == profile)
+        ?? sections.FirstOrDefault(s => s.Name == name && s.Profile is null);
+
+    private static int? ProfileOf(int profiles) => profiles > 0 ? 0 : null;
 
     private static bool IsKnown(string name) => name is LinuxName or ".osrel" or ".cmdline" or ".initrd" or ".ucode"
         or ".splash" or ".dtb" or ".dtbauto" or ".efifw" or ".hwids" or ".uname" or ".sbat" or ".pcrsig" or ".pcrpkey"
-        or ProfileName;
+        or ProfileSection;
 
     /// <summary>A stub chooses one of several device trees and firmwares by the hardware.</summary>
     private static bool IsUnique(string name) => name is not (".dtbauto" or ".efifw");
 
-    private static List<Finding> FindingsOf(PeFile pe, int? profile)
+    private static List<Finding> FindingsOf(PeFile pe, int profiles, string? title)
     {
         List<Finding> findings =
         [
@@ -146,18 +170,21 @@ public sealed class UkiFile
                 : new Finding(
                     Severity.Note, "pe-unsigned", "The image has no PE signature; with Secure Boot firmware refuses it."),
         ];
-        if (profile is { } last)
+        if (profiles > 0)
         {
             findings.Add(new Finding(
-                Severity.Note, "uki-profiles", $"There are {last + 1} profiles; the base profile is shown."));
+                Severity.Note,
+                ProfilesId,
+                $"{pe.Source.Name} has {profiles} profiles; the first{(title is null ? "" : $" ({title})")} is taken, with what "
+                + "the base profile has beside it, as a boot stub does that is not told otherwise."));
         }
 
         return findings;
     }
 
-    private static string? Text(List<UkiSection> sections, string name)
+    private static string? Text(List<UkiSection> sections, string name, int profiles)
     {
-        if (sections.Find(s => s.Name == name && s.Profile is null) is not { } section)
+        if (Find(sections, name, ProfileOf(profiles)) is not { } section)
         {
             return null;
         }
@@ -170,9 +197,9 @@ public sealed class UkiFile
     private static string Flat(string text) =>
         new string([.. text.Select(c => char.IsControl(c) ? ' ' : c)]).TrimEnd(' ');
 
-    private static string? PrettyNameOf(string release) => release.Split('\n')
-        .Where(line => line.StartsWith("PRETTY_NAME=", StringComparison.Ordinal))
-        .Select(line => Flat(line["PRETTY_NAME=".Length..]).Trim('"', '\''))
+    private static string? ValueOf(string text, string key) => text.Split('\n')
+        .Where(line => line.StartsWith($"{key}=", StringComparison.Ordinal))
+        .Select(line => Flat(line[(key.Length + 1)..]).Trim('"', '\''))
         .FirstOrDefault();
 
     private static ImageFormatException Fault(PeFile pe, PeSection section, ImageError error, string problem) =>
