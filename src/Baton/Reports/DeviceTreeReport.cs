@@ -146,6 +146,14 @@ public static class DeviceTreeReport
                 Severity.Note, "fdt-nops", $"There are {tree.Nops} FDT_NOP tokens: something was deleted in place."));
         }
 
+        if (tree.EmptyReservations > 0)
+        {
+            findings.Add(new Finding(
+                Severity.Note,
+                "fdt-empty-reservations",
+                $"There are {tree.EmptyReservations} memory reservations of no bytes: Linux reads none behind the first."));
+        }
+
         if (tree.Find("/images") is not null && tree.Find("/configurations") is not null)
         {
             findings.Add(new Finding(

@@ -137,8 +137,38 @@ public sealed class DeviceTreeTests
         tree.Reservations.Add(new PhysicalRange(new PhysicalAddress(0), 0));
         tree.Reservations.Add(new PhysicalRange(new PhysicalAddress(0x1000), 0));
         tree.Reservations.Add(new PhysicalRange(new PhysicalAddress(0), 0x1000));
-        Assert.Equal(
-            ["[0x1000, 0x1000)", "[0x0, 0x1000)"], Parse(tree.ToArray()).Reservations.Select(r => r.ToString()));
+        tree.Reservations.Add(new PhysicalRange(new PhysicalAddress(0x4000), 0x1000));
+        byte[] blob = tree.ToArray();
+        Assert.Equal(["[0x0, 0x1000)", "[0x4000, 0x5000)"], Entries(blob));
+        Assert.Equal(tree.Reservations.Skip(2), Parse(blob).Reservations);
+
+        // For libfdt and Linux such an entry hides those behind it; here they count, and are written where they do everywhere.
+        int start = (int)DeviceTreeFields.OffMemRsvmap.Read(new ByteView(blob, "test"));
+        DeviceTreeFields.Address.Write(blob.AsSpan(start), 0x2000);
+        DeviceTreeFields.Size.Write(blob.AsSpan(start), 0);
+        Assert.Empty(Entries(blob));
+        DeviceTree read = Parse(blob);
+        Assert.Equal(1, read.EmptyReservations);
+        Assert.Equal(["[0x4000, 0x5000)"], read.Reservations.Select(r => r.ToString()));
+        Assert.Equal(["[0x4000, 0x5000)"], Entries(read.ToArray()));
+        Assert.Equal(["[0x4000, 0x5000)"], Entries(read.ToFreshArray()));
+    }
+
+    [Theory]
+    [InlineData(DeviceTree.MostNodes, 4, "")]
+    [InlineData(DeviceTree.MostNodes + 1, 0, "node name")]
+    [InlineData(DeviceTree.MostNodes, 5, "e")]
+    public void A_tree_of_too_many_parts_is_refused(int nodes, int properties, string field)
+    {
+        byte[] blob = Wide(nodes, properties);
+        if (field.Length == 0)
+        {
+            Assert.Equal(nodes, Parse(blob).Root.Children.Count);
+            return;
+        }
+
+        ImageFormatException e = Assert.Throws<ImageFormatException>(() => Parse(blob));
+        Assert.Equal((ImageError.OutOfRange, field), (e.Error, e.Where.Field));
     }
 
     [Fact]
@@ -288,7 +318,7 @@ public sealed class DeviceTreeTests
     {
         DeviceTree tree = DeviceTree.Open(TestImages.Source(blob));
         byte[] written = tree.ToArray();
-        if (tree.Nops == 0)
+        if (tree.Nops == 0 && tree.EmptyReservations == 0)
         {
             byte[] read = blob[..(int)tree.BlobSize];
             read[DeviceTreeFields.Version.End - 1] = (byte)tree.Version;
@@ -388,5 +418,65 @@ public sealed class DeviceTreeTests
 
         strings.CopyTo(blob, blob.Length - strings.Length);
         return blob;
+    }
+
+    /// <summary>The memory reservation block as libfdt and Linux read it: up to the first entry of size 0.</summary>
+    private static List<string> Entries(byte[] blob)
+    {
+        List<string> found = [];
+        ByteView view = new(blob, "test");
+        for (long at = DeviceTreeFields.OffMemRsvmap.Read(view); ; at += DeviceTreeFields.ReserveEntrySize)
+        {
+            ulong size = DeviceTreeFields.Size.ReadAt(view, at);
+            if (size == 0)
+            {
+                return found;
+            }
+
+            found.Add(new PhysicalRange(new PhysicalAddress(DeviceTreeFields.Address.ReadAt(view, at)), size).ToString());
+        }
+    }
+
+    /// <summary>A root with that many nodes, each with properties a, b, c and so on without a value.</summary>
+    private static byte[] Wide(int nodes, int properties)
+    {
+        byte[] strings = Encoding.ASCII.GetBytes("a\0b\0c\0d\0e\0");
+        using MemoryStream structure = new();
+        Add(DeviceTreeFields.BeginNode, 0);
+        for (int i = 0; i < nodes; i++)
+        {
+            Add(DeviceTreeFields.BeginNode);
+            structure.Write(Encoding.ASCII.GetBytes($"n{i:x6}\0"));
+            for (uint name = 0; name < properties; name++)
+            {
+                Add(DeviceTreeFields.Prop, 0, 2 * name);
+            }
+
+            Add(DeviceTreeFields.EndNode);
+        }
+
+        Add(DeviceTreeFields.EndNode, DeviceTreeFields.End);
+        const int start = DeviceTreeFields.HeaderSize + DeviceTreeFields.ReserveEntrySize;
+        byte[] blob = [.. new byte[start], .. structure.ToArray(), .. strings];
+        DeviceTreeFields.Magic.Write(blob, DeviceTreeFields.MagicValue);
+        DeviceTreeFields.TotalSize.Write(blob, (uint)blob.Length);
+        DeviceTreeFields.OffDtStruct.Write(blob, start);
+        DeviceTreeFields.OffDtStrings.Write(blob, (uint)(blob.Length - strings.Length));
+        DeviceTreeFields.OffMemRsvmap.Write(blob, DeviceTreeFields.HeaderSize);
+        DeviceTreeFields.Version.Write(blob, 17);
+        DeviceTreeFields.LastCompVersion.Write(blob, 16);
+        DeviceTreeFields.SizeDtStrings.Write(blob, (uint)strings.Length);
+        DeviceTreeFields.SizeDtStruct.Write(blob, (uint)structure.Length);
+        return blob;
+
+        void Add(params uint[] tokens)
+        {
+            byte[] bytes = new byte[sizeof(uint)];
+            foreach (uint token in tokens)
+            {
+                System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(bytes, token);
+                structure.Write(bytes);
+            }
+        }
     }
 }

@@ -5,13 +5,18 @@ namespace Baton.Formats.DeviceTrees;
 
 /// <summary>
 /// A device tree that can be edited and written again. What was not edited comes out byte for byte: the strings block,
-/// the order of the blocks and what lies between and behind them are kept. FDT_NOP tokens are the exception: they stand
-/// for something that was deleted, and are not written. Specification: Devicetree Specification v0.4.
+/// the order of the blocks and what lies between and behind them are kept. FDT_NOP tokens are an exception, which stand
+/// for something that was deleted, and so are reservations of no bytes: neither is written. Specification: Devicetree
+/// Specification v0.4.
 /// </summary>
 public sealed class DeviceTree
 {
     /// <summary>Levels of nodes that are read, the root included: as many as Linux reads.</summary>
     public const int Deepest = 64;
+
+    /// <summary>Nodes and properties that are read, beside the root: far more than machines have.</summary>
+    public const int MostNodes = 1 << 16;
+    public const int MostProperties = 1 << 18;
 
     internal DeviceTree(string name, DeviceTreeLayout layout)
     {
@@ -40,6 +45,11 @@ public sealed class DeviceTree
 
     /// <summary>FDT_NOP tokens that were read, and are not written again.</summary>
     public int Nops { get; internal init; }
+
+    /// <summary>
+    /// Reservations of no bytes that were read, and are not written again: libfdt and Linux take the first of them for the end.
+    /// </summary>
+    public int EmptyReservations { get; internal init; }
 
     /// <summary>Bytes of free space behind the blocks that were read.</summary>
     public int FreeSpace => Layout.Slack.Length;

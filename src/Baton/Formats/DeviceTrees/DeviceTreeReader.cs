@@ -13,6 +13,9 @@ internal sealed class DeviceTreeReader
     private readonly Dictionary<uint, string> _names = [];
     private int _position;
     private int _nops;
+    private int _emptyReservations;
+    private int _nodes;
+    private int _properties;
 
     private DeviceTreeReader(ReadOnlyMemory<byte> blob, string name)
     {
@@ -35,8 +38,15 @@ internal sealed class DeviceTreeReader
     {
         List<PhysicalRange> reservations = ReadReservations();
         DeviceNode root = ReadStructure();
-        DeviceTreeLayout layout = FindLayout((reservations.Count + 1) * DeviceTreeFields.ReserveEntrySize);
-        DeviceTree tree = new(_name, layout) { Root = root, Nops = _nops, BootCpuidPhys = _header.BootCpuidPhys };
+        DeviceTreeLayout layout = FindLayout(
+            (reservations.Count + _emptyReservations + 1) * DeviceTreeFields.ReserveEntrySize);
+        DeviceTree tree = new(_name, layout)
+        {
+            Root = root,
+            Nops = _nops,
+            EmptyReservations = _emptyReservations,
+            BootCpuidPhys = _header.BootCpuidPhys,
+        };
         foreach (PhysicalRange range in reservations)
         {
             tree.Reservations.Add(range);
@@ -55,6 +65,13 @@ internal sealed class DeviceTreeReader
             if (address == 0 && size == 0)
             {
                 return ranges;
+            }
+
+            // For the specification that is not the end yet.
+            if (size == 0)
+            {
+                _emptyReservations++;
+                continue;
             }
 
             if (!PhysicalRange.Fits(new PhysicalAddress(address), size))
@@ -134,6 +151,12 @@ internal sealed class DeviceTreeReader
                 ImageError.OutOfRange, nameStart, field, $"deeper than the {DeviceTree.Deepest} levels that are read");
         }
 
+        if (++_nodes > DeviceTree.MostNodes)
+        {
+            throw Structure.Fault(
+                ImageError.OutOfRange, nameStart, field, $"more than the {DeviceTree.MostNodes} nodes that are read");
+        }
+
         string name = Encoding.ASCII.GetString(bytes);
         if (!parent.NodeNames.Add(name))
         {
@@ -151,6 +174,12 @@ internal sealed class DeviceTreeReader
         int valueStart = start + DeviceTreeFields.PropertyHeaderSize;
         string name = NameAt(start, nameOffset);
         Structure.Take(valueStart, length, name);
+        if (++_properties > DeviceTree.MostProperties)
+        {
+            throw Structure.Fault(
+                ImageError.OutOfRange, start, name, $"more than the {DeviceTree.MostProperties} properties that are read");
+        }
+
         if (parent.Node.Children.Count > 0)
         {
             throw Structure.Fault(

@@ -93,8 +93,8 @@ internal sealed class DeviceTreeWriter : IDisposable
 
     private static byte[] Reservations(IEnumerable<PhysicalRange> all)
     {
-        // An empty range at address 0 would end the block, and reserves nothing.
-        List<PhysicalRange> ranges = [.. all.Where(r => !r.IsEmpty || r.Start.Value != 0)];
+        // An empty range reserves nothing, and would end the block: libfdt and Linux go by the size alone.
+        List<PhysicalRange> ranges = [.. all.Where(r => !r.IsEmpty)];
         byte[] block = new byte[(ranges.Count + 1) * DeviceTreeFields.ReserveEntrySize];
         for (int i = 0; i < ranges.Count; i++)
         {
