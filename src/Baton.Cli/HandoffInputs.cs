@@ -2,6 +2,7 @@ using Baton.Bytes;
 using Baton.Cli.Planned;
 using Baton.Compression;
 using Baton.Formats;
+using Baton.Formats.Compression;
 using Baton.Formats.Initramfs;
 using Baton.Handoffs;
 using Baton.Linux.Files;
@@ -33,7 +34,7 @@ internal sealed class HandoffInputs : IDisposable
     public SegmentContent? Initrd { get; private set; }
 
     /// <summary>Bytes of all initrds once the next kernel has unpacked them; null where nobody can tell.</summary>
-    public ulong? UnpackedInitrd { get; private set; }
+    public UnpackedSize? UnpackedInitrd { get; private set; }
 
     /// <summary>A disk image for the next kernel's memory; null for none.</summary>
     public SegmentContent? Ramdisk { get; private set; }

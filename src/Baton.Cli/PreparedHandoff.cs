@@ -205,6 +205,7 @@ internal sealed class PreparedHandoff : IDisposable
         }
 
         ulong nextTotal = Handoff.NextMemory.Ram.Length;
-        Findings.AddRange(Preflight.CheckUnpacking(initrd, Inputs.UnpackedInitrd, nextTotal));
+        Findings.AddRange(Preflight.CheckUnpacking(
+            initrd, (ulong?)Inputs.UnpackedInitrd?.Bytes, Inputs.UnpackedInitrd?.Bound ?? default, nextTotal));
     }
 }

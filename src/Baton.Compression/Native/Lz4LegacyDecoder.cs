@@ -68,8 +68,8 @@ internal sealed unsafe class Lz4LegacyDecoder : IDecoder
 
     private bool ReadBlock()
     {
-        // A short block is the last of its stream; zeros are what an initrd is padded with.
-        if (_short || _input.AtMagic() || !_input.Fill() || AtZeros())
+        // Zeros are what an initrd is padded with.
+        if (_input.AtMagic() || !_input.Fill() || AtZeros() || (_short && AtTrailer()))
         {
             return false;
         }
@@ -123,6 +123,14 @@ internal sealed unsafe class Lz4LegacyDecoder : IDecoder
             taken += part;
         }
     }
+
+    /// <summary>
+    /// Most streams end with a short block, but blocks may be short anywhere. The end is where no block fits any more, as into
+    /// the four bytes of the size that a kernel's build appends, and where none begins.
+    /// </summary>
+    private bool AtTrailer() =>
+        !_input.Fill(sizeof(uint) + 1)
+        || BinaryPrimitives.ReadUInt32LittleEndian(_input.Available) > Lz4Legacy.LongestPackedBlock;
 
     private bool AtZeros() =>
         _input.Fill(sizeof(uint)) && _input.Available[..sizeof(uint)].IndexOfAnyExcept((byte)0) < 0;

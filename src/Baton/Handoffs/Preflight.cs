@@ -1,3 +1,5 @@
+using Baton.Bytes;
+
 namespace Baton.Handoffs;
 
 /// <summary>
@@ -68,8 +70,10 @@ public static class Preflight
     /// <summary>Checks that the next kernel can unpack its initramfs: a tmpfs takes half of the memory that is left.</summary>
     /// <param name="packed">Bytes of the initrd as it is loaded.</param>
     /// <param name="unpacked">Bytes of the files in it, an estimate; null when it cannot be told.</param>
+    /// <param name="bound">What the estimate is; a lower bound shows where room is wanting, never that it suffices.</param>
     /// <param name="nextTotal">Bytes of RAM of the next kernel.</param>
-    public static IReadOnlyList<Finding> CheckUnpacking(ulong packed, ulong? unpacked, ulong nextTotal)
+    public static IReadOnlyList<Finding> CheckUnpacking(
+        ulong packed, ulong? unpacked, SizeBound bound, ulong nextTotal)
     {
         if (packed == 0 || unpacked is not { } size)
         {
@@ -82,7 +86,15 @@ public static class Preflight
             : [new Finding(
                 Severity.Warning,
                 "initramfs-room",
-                $"the initramfs unpacks to {size >> 20} MiB and the next kernel gives it {room >> 20} MiB "
-                + "(half of its memory less the initrd): files would be missing or empty")];
+                $"the initramfs unpacks to {Words(bound)}{size >> 20} MiB and the next kernel gives it {room >> 20} MiB "
+                + $"(half of its memory less the initrd): files {(bound == SizeBound.AtMost ? "may" : "would")} be missing or "
+                + "empty")];
     }
+
+    private static string Words(SizeBound bound) => bound switch
+    {
+        SizeBound.AtMost => "up to ",
+        SizeBound.AtLeast => "at least ",
+        _ => "",
+    };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Baton.Bytes;
 using Baton.Formats.Compression;
 using Baton.Formats.Initramfs;
 
@@ -15,7 +16,7 @@ public static class InitrdReport
         [
             ["format", "initrd"],
             ["file size", Sizes.Of((ulong)initrd.Source.Length)],
-            ["unpacked", initrd.UnpackedSizeEstimate is { } bytes ? $"about {Sizes.Of(bytes)}" : "not known"],
+            ["unpacked", Unpacked(initrd.UnpackedSizeEstimate, "about ")],
         ];
         ReportSection archives = new(
             "Archives",
@@ -25,7 +26,7 @@ public static class InitrdReport
                 $"0x{archive.Offset:x}",
                 Sizes.Of((ulong)archive.Length),
                 CompressionProbe.NameOf(archive.Compression),
-                Unpacked(archive.Unpacked),
+                Unpacked(archive.Unpacked, ""),
                 archive.Entries is { } entries ? $"{entries}" : "-",
                 archive.HasMicrocode ? "microcode" : "",
             ])]);
@@ -40,7 +41,7 @@ public static class InitrdReport
         json.WriteString("file", initrd.Source.Name);
         json.WriteString("kind", "initrd");
         json.WriteNumber("file_size", initrd.Source.Length);
-        WriteNumber(json, "unpacked_size", initrd.UnpackedSizeEstimate);
+        WriteUnpacked(json, initrd.UnpackedSizeEstimate);
         json.WriteStartArray("archives");
         foreach (InitrdArchive archive in initrd.Archives)
         {
@@ -48,7 +49,7 @@ public static class InitrdReport
             json.WriteNumber("offset", archive.Offset);
             json.WriteNumber("size", archive.Length);
             json.WriteString("compression", CompressionProbe.NameOf(archive.Compression));
-            WriteNumber(json, "unpacked_size", (ulong?)archive.Unpacked?.Bytes);
+            WriteUnpacked(json, archive.Unpacked);
             json.WriteBoolean("unpacked_size_is_exact", archive.Unpacked?.IsExact ?? false);
             WriteNumber(json, "entries", (ulong?)archive.Entries);
             json.WriteBoolean("microcode", archive.HasMicrocode);
@@ -59,12 +60,25 @@ public static class InitrdReport
         FindingsJson.Write(json, initrd.Findings);
     }
 
-    private static string Unpacked(UnpackedSize? size) => size switch
+    private static string Unpacked(UnpackedSize? size, string exact) => size switch
     {
         null => "not known",
-        { IsExact: true } exact => Sizes.Of((ulong)exact.Bytes),
-        { } bound => $"at most {Sizes.Of((ulong)bound.Bytes)}",
+        { Bound: SizeBound.AtMost } bound => $"at most {Sizes.Of((ulong)bound.Bytes)}",
+        { Bound: SizeBound.AtLeast } bound => $"at least {Sizes.Of((ulong)bound.Bytes)}",
+        { } known => exact + Sizes.Of((ulong)known.Bytes),
     };
+
+    private static void WriteUnpacked(Utf8JsonWriter json, UnpackedSize? size)
+    {
+        WriteNumber(json, "unpacked_size", (ulong?)size?.Bytes);
+        json.WriteString("unpacked_size_bound", size?.Bound switch
+        {
+            null => null,
+            SizeBound.AtMost => "at most",
+            SizeBound.AtLeast => "at least",
+            _ => "exact",
+        });
+    }
 
     private static void WriteNumber(Utf8JsonWriter json, string name, ulong? value)
     {

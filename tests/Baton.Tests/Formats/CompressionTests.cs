@@ -191,7 +191,9 @@ public sealed class CompressionTests
             UnpackedSize? size = UnpackedSizeProbe.Estimate(TestImages.Source(packed), kind);
             if (size is { } known)
             {
-                Assert.True(known.IsExact ? known.Bytes == length : known.Bytes >= length, $"{length}: {known}");
+                Assert.True(known.Bytes == length || known.Bound == SizeBound.AtMost, $"{length}: {known}");
+                Assert.True(known.Bytes >= length && known.IsExact != (kind == CompressionKind.Gzip)
+                    || known.Bound == SizeBound.AtMost, $"{length}: {known}");
                 Assert.True(known.PackedLength is null || known.PackedLength == packed.Length);
             }
 
@@ -206,9 +208,62 @@ public sealed class CompressionTests
         byte[] packed = ForeignTool.Run("xz", ["--block-size=20000", "-T2"], sample);
         byte[] joined = [.. packed, 0, 0, 0, 0, .. packed];
         Assert.Equal(
-            new UnpackedSize(200_000, IsExact: true, joined.Length),
+            new UnpackedSize(200_000, SizeBound.Exact, joined.Length),
             UnpackedSizeProbe.Estimate(TestImages.Source(joined), CompressionKind.Xz));
         Assert.Equal(200_000, Unpack(CompressionKind.Xz, joined).Length);
+    }
+
+    /// <summary>Only the last member tells its size.</summary>
+    [Fact]
+    public void The_size_of_a_gzip_stream_is_a_lower_bound()
+    {
+        byte[] joined =
+            [.. Pack(CompressionKind.Gzip, TestImages.Sample(20_000)), .. Pack(CompressionKind.Gzip, TestImages.Sample(300_000))];
+        UnpackedSize size = UnpackedSizeProbe.Estimate(TestImages.Source(joined), CompressionKind.Gzip)!.Value;
+        Assert.Equal(new UnpackedSize(300_000, SizeBound.AtLeast), size);
+        UnpackedSize most = new(1000, SizeBound.AtMost);
+        UnpackedSize exact = new(100, SizeBound.Exact, 7);
+        Assert.Equal(new UnpackedSize(300_100, SizeBound.AtLeast), UnpackedSize.Sum([size, most, exact]));
+        Assert.Equal(new UnpackedSize(1100, SizeBound.AtMost), UnpackedSize.Sum([most, exact]));
+        Assert.Equal(new UnpackedSize(200, SizeBound.Exact), UnpackedSize.Sum([exact, exact]));
+        Assert.Null(UnpackedSize.Sum([size, null]));
+        Assert.Null(UnpackedSize.Sum([exact, new UnpackedSize(long.MaxValue, SizeBound.Exact)]));
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(64)]
+    [InlineData(68)]
+    [InlineData(4 << 20)]
+    public void Padding_of_an_xz_stream_is_passed_over_in_few_reads(int padding)
+    {
+        byte[] packed = Pack(CompressionKind.Xz, TestImages.Sample(100_000));
+        CountingSource source = new([.. packed, .. new byte[padding], .. packed, .. new byte[padding]]);
+        Assert.Equal(
+            new UnpackedSize(200_000, SizeBound.Exact, source.Length), UnpackedSizeProbe.Estimate(source, CompressionKind.Xz));
+        Assert.InRange(source.Reads, 4, 200);
+        Assert.Null(UnpackedSizeProbe.Estimate(new CountingSource([.. packed, .. new byte[padding + 1]]), CompressionKind.Xz));
+        Assert.Null(UnpackedSizeProbe.Estimate(new CountingSource(new byte[padding + 3]), CompressionKind.Xz));
+    }
+
+    /// <summary>Any block of the legacy LZ4 format may be short, not the last alone.</summary>
+    [Fact]
+    public void What_follows_a_short_lz4_block_comes_out()
+    {
+        byte[] first = TestImages.Sample(70_000);
+        byte[] second = TestImages.Sample(3000);
+        byte[] block = Pack(CompressionKind.Lz4Legacy, second)[4..];
+        byte[] packed = [.. Pack(CompressionKind.Lz4Legacy, first), .. block, .. block];
+        byte[] sample = [.. first, .. second, .. second];
+        foreach (byte[] end in (byte[][])[[], [0, 0], new byte[512], BitConverter.GetBytes(sample.Length), [0xff, 0xff, 0xff]])
+        {
+            Assert.Equal(sample, Unpack(CompressionKind.Lz4Legacy, [.. packed, .. end]));
+        }
+
+        Assert.Equal([.. sample, .. sample], Unpack(CompressionKind.Lz4Legacy, [.. packed, .. packed]));
+        Assert.Equal(sample, Unpack(CompressionKind.Lz4Legacy, [.. packed, .. "070701"u8]));
+        ImageFormatException e = Assert.Throws<ImageFormatException>(() => Unpack(CompressionKind.Lz4Legacy, packed[..^1]));
+        Assert.Equal(ImageError.Truncated, e.Error);
     }
 
     [Fact]

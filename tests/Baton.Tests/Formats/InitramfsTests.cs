@@ -30,7 +30,7 @@ public sealed class InitramfsTests
                 Assert.Equal(file.Length - packed.Length, second.Offset);
                 Assert.Equal(CompressionKind.Xz, second.Compression);
             });
-        Assert.Equal((ulong)(4096 + TestImages.Cpio().Length), initrd.UnpackedSizeEstimate);
+        Assert.Equal(4096 + TestImages.Cpio().Length, initrd.UnpackedSizeEstimate?.Bytes);
         Assert.Empty(initrd.Findings);
     }
 
@@ -44,7 +44,8 @@ public sealed class InitramfsTests
         byte[] archive = TestImages.Cpio();
         InitrdFile initrd = InitrdFile.Open(TestImages.Source(CompressionTests.Pack(kind, archive)));
         Assert.Equal(kind, Assert.Single(initrd.Archives).Compression);
-        Assert.True(initrd.UnpackedSizeEstimate >= (ulong)archive.Length);
+        Assert.True(initrd.UnpackedSizeEstimate?.Bytes >= archive.Length);
+        Assert.Equal(kind == CompressionKind.Gzip, initrd.UnpackedSizeEstimate?.Bound == SizeBound.AtLeast);
     }
 
     [Fact]
@@ -85,7 +86,7 @@ public sealed class InitramfsTests
         set.Content.Read(0, joined);
         Assert.Equal((byte[])[.. first, .. new byte[4096 - first.Length], .. second], joined);
         Assert.Equal("initrd-empty", Assert.Single(set.Findings).Id);
-        Assert.Equal(2UL * 4096 * 2, set.UnpackedSizeEstimate);
+        Assert.Equal(new UnpackedSize(2 * 4096 * 2, SizeBound.Exact), set.UnpackedSizeEstimate);
 
         // Linux must see the same archives in the whole as in the parts.
         Assert.Equal(2, InitrdFile.Open(TestImages.Source(joined)).Archives.Count);
@@ -122,7 +123,7 @@ public sealed class InitramfsTests
     {
         InitrdSet set = InitrdSet.Open([]);
         Assert.Equal(0, set.Length);
-        Assert.Equal(0UL, set.UnpackedSizeEstimate);
+        Assert.Equal(0, set.UnpackedSizeEstimate?.Bytes);
     }
 
     [Fact]

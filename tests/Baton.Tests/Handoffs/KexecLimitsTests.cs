@@ -1,3 +1,4 @@
+using Baton.Bytes;
 using Baton.Handoffs;
 using Baton.Memory;
 
@@ -65,7 +66,21 @@ public sealed class KexecLimitsTests
         Assert.Equal(
             findings,
             Preflight.CheckUnpacking(
-                (ulong)packed << 20, unpacked is { } size ? (ulong)size << 20 : null, (ulong)total << 20).Count);
+                (ulong)packed << 20,
+                unpacked is { } size ? (ulong)size << 20 : null,
+                SizeBound.AtLeast,
+                (ulong)total << 20).Count);
+
+    [Theory]
+    [InlineData(SizeBound.Exact, "unpacks to 450 MiB", "files would be")]
+    [InlineData(SizeBound.AtMost, "unpacks to up to 450 MiB", "files may be")]
+    [InlineData(SizeBound.AtLeast, "unpacks to at least 450 MiB", "files would be")]
+    public void What_is_known_of_the_unpacked_size_is_said(SizeBound bound, string size, string files)
+    {
+        string text = Assert.Single(Preflight.CheckUnpacking(100 << 20, 450 << 20, bound, 900 << 20)).Text;
+        Assert.Contains(size, text, StringComparison.Ordinal);
+        Assert.Contains(files, text, StringComparison.Ordinal);
+    }
 
     private static string[] Ids(IReadOnlyList<Segment> segments, ulong totalRam) =>
         [.. KexecLimits.Check(segments, totalRam).Select(finding => finding.Id)];

@@ -48,7 +48,8 @@ internal static class Lz4Frames
                     return null;
                 }
 
-                return new UnpackedSize(hasSize ? (long)declared : bound, hasSize, offset);
+                return new UnpackedSize(
+                    hasSize ? (long)declared : bound, hasSize ? SizeBound.Exact : SizeBound.AtMost, offset);
             }
 
             // The top bit marks a block that is stored as it is.

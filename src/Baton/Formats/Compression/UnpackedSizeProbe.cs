@@ -32,7 +32,10 @@ public static class UnpackedSizeProbe
         };
     }
 
-    /// <summary>The last four bytes of a gzip member are its unpacked length, modulo 2^32.</summary>
+    /// <summary>
+    /// The last four bytes of a gzip member are its unpacked length, modulo 2^32. Other members may come before it, and only
+    /// unpacking tells where they end.
+    /// </summary>
     private static UnpackedSize? Gzip(IByteSource source)
     {
         if (source.Length is < 18 or > uint.MaxValue)
@@ -42,9 +45,9 @@ public static class UnpackedSizeProbe
 
         long size = BinaryPrimitives.ReadUInt32LittleEndian(source.Window(source.Length - 4, 4).Bytes);
 
-        // What cannot be: so many bytes out of so few, or so few out of so many: padding, or several members.
+        // What cannot be: so many bytes out of so few, or so few out of so many: padding, or members before it.
         bool tooSmall = size + (size / 1000) + 1024 < source.Length;
-        return tooSmall || size > source.Length * DeflateRatio ? null : new UnpackedSize(size, IsExact: true);
+        return tooSmall || size > source.Length * DeflateRatio ? null : new UnpackedSize(size, SizeBound.AtLeast);
     }
 
     /// <summary>Properties, dictionary size, and eight bytes of unpacked length, all ones when it is not known.</summary>
@@ -56,7 +59,7 @@ public static class UnpackedSizeProbe
         }
 
         ulong size = BinaryPrimitives.ReadUInt64LittleEndian(source.Window(5, 8).Bytes);
-        return size > long.MaxValue ? null : new UnpackedSize((long)size, IsExact: true);
+        return size > long.MaxValue ? null : new UnpackedSize((long)size, SizeBound.Exact);
     }
 
     /// <summary>Every block but the last is full, so the number of blocks gives a bound.</summary>
@@ -78,6 +81,6 @@ public static class UnpackedSizeProbe
             offset += 4 + size;
         }
 
-        return bytes == 0 ? null : new UnpackedSize(bytes, IsExact: false, offset);
+        return bytes == 0 ? null : new UnpackedSize(bytes, SizeBound.AtMost, offset);
     }
 }

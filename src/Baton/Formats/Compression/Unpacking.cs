@@ -35,7 +35,7 @@ public static class Unpacking
     public static byte[] Unpack(this ICodecs codecs, CompressionKind kind, IByteSource packed, long limit)
     {
         using Stream unpacked = codecs.OpenUnpacked(kind, packed, limit);
-        long expected = UnpackedSizeProbe.Estimate(packed, kind) is { IsExact: true } size ? size.Bytes : 0;
+        long expected = UnpackedSizeProbe.Estimate(packed, kind) is { Bound: not SizeBound.AtMost } size ? size.Bytes : 0;
 
         // A stream that claims more than kernels ever pack to is not believed before the bytes are there.
         long room = Math.Min(packed.Length, Array.MaxLength / BelievedRatio) * BelievedRatio;

@@ -11,6 +11,11 @@ internal static class XzIndex
 {
     private const int FooterSize = 12;
     private const int HeaderSize = 12;
+    private const int PaddingUnit = 4;
+
+    /// <summary>Bytes in which padding is looked for: at first, and once there is some.</summary>
+    private const int FirstStep = 64;
+    private const int LongestStep = 1 << 16;
 
     /// <summary>An index longer than this is not read; it would take millions of blocks.</summary>
     private const int LongestIndex = 1 << 20;
@@ -46,14 +51,25 @@ internal static class XzIndex
             end = indexStart - sizes.Packed - HeaderSize;
         }
 
-        return new UnpackedSize(total, IsExact: true, source.Length);
+        return new UnpackedSize(total, SizeBound.Exact, source.Length);
     }
 
+    /// <summary>Padding is zeros, four by four; windows grow with it, since most streams have none.</summary>
     private static long SkipPadding(IByteSource source, long end)
     {
-        while (end >= 4 && source.Window(end - 4, 4).Bytes.IndexOfAnyExcept((byte)0) < 0)
+        int step = FirstStep;
+        while (end >= PaddingUnit)
         {
-            end -= 4;
+            int length = (int)Math.Min(step, end);
+            int kept = source.Window(end - length, length).Bytes.LastIndexOfAnyExcept((byte)0) + 1;
+            int zeros = (length - kept) & ~(PaddingUnit - 1);
+            end -= zeros;
+            if (zeros < length)
+            {
+                break;
+            }
+
+            step = LongestStep;
         }
 
         return end;

@@ -20,7 +20,7 @@ internal static class ZstdFrames
     {
         SlidingWindow window = new(source, HeaderWindow);
         long offset = 0;
-        UnpackedSize total = new(0, IsExact: true);
+        UnpackedSize total = new(0, SizeBound.Exact);
         while (source.Length - offset >= 8)
         {
             ReadOnlySpan<byte> head = window.At(offset, 8).Bytes;
@@ -43,7 +43,8 @@ internal static class ZstdFrames
             }
 
             offset += frame.PackedLength ?? 0;
-            total = new UnpackedSize(total.Bytes + frame.Bytes, total.IsExact && frame.IsExact);
+            total = new UnpackedSize(
+                total.Bytes + frame.Bytes, total.IsExact && frame.IsExact ? SizeBound.Exact : SizeBound.AtMost);
         }
 
         return offset == 0 || offset > source.Length ? null : total with { PackedLength = offset };
@@ -101,6 +102,8 @@ internal static class ZstdFrames
         return offset > end || declared > (ulong)bound
             ? null
             : new UnpackedSize(
-                declared is { } known ? (long)known : bound, declared is not null || exact, offset - start);
+                declared is { } known ? (long)known : bound,
+                declared is not null || exact ? SizeBound.Exact : SizeBound.AtMost,
+                offset - start);
     }
 }

@@ -34,27 +34,10 @@ public sealed class InitrdFile
     /// <summary>What was noticed. A warning does not keep the file from being handed over: it is the user's.</summary>
     public IReadOnlyList<Finding> Findings { get; }
 
-    /// <summary>
-    /// Bytes of memory that the unpacked files take, or an upper bound; null when an archive does not tell.
-    /// </summary>
-    public ulong? UnpackedSizeEstimate
-    {
-        get
-        {
-            ulong sum = 0;
-            foreach (InitrdArchive archive in Archives)
-            {
-                if (archive.Unpacked is not { } unpacked || (ulong)unpacked.Bytes > ulong.MaxValue - sum)
-                {
-                    return null;
-                }
-
-                sum += (ulong)unpacked.Bytes;
-            }
-
-            return Archives.Count == 0 && Source.Length > 0 ? null : sum;
-        }
-    }
+    /// <summary>Bytes of memory that the unpacked files take, an estimate; null when an archive does not tell.</summary>
+    public UnpackedSize? UnpackedSizeEstimate => Archives.Count == 0 && Source.Length > 0
+        ? null
+        : UnpackedSize.Sum(Archives.Select(archive => archive.Unpacked));
 
     /// <summary>Whether the file starts like an initrd: with an archive, or a compressed something.</summary>
     public static bool Matches(ByteView head) =>
@@ -169,7 +152,7 @@ public sealed class InitrdFile
             Offset = offset,
             Length = end - offset,
             Compression = CompressionKind.None,
-            Unpacked = new UnpackedSize(bytes, IsExact: true, end - offset),
+            Unpacked = new UnpackedSize(bytes, SizeBound.Exact, end - offset),
             Entries = entries,
             HasMicrocode = microcode,
             IsBroken = isBroken,

@@ -35,27 +35,8 @@ public sealed class InitrdSet
 
     public IReadOnlyList<Finding> Findings { get; }
 
-    /// <summary>
-    /// Bytes of memory that the unpacked files take, or an upper bound; null when an archive does not tell.
-    /// </summary>
-    public ulong? UnpackedSizeEstimate
-    {
-        get
-        {
-            ulong sum = 0;
-            foreach (InitrdFile file in Files)
-            {
-                if (file.UnpackedSizeEstimate is not { } bytes || bytes > ulong.MaxValue - sum)
-                {
-                    return null;
-                }
-
-                sum += bytes;
-            }
-
-            return sum;
-        }
-    }
+    /// <summary>Bytes of memory that the unpacked files take, an estimate; null when an archive does not tell.</summary>
+    public UnpackedSize? UnpackedSizeEstimate => UnpackedSize.Sum(Files.Select(file => file.UnpackedSizeEstimate));
 
     /// <summary>Joins files in the given order, without reading their data.</summary>
     /// <exception cref="ImageFormatException"><see cref="ImageError.Changed"/>: a file became shorter.</exception>
