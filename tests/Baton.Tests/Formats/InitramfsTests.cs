@@ -64,6 +64,7 @@ public sealed class InitramfsTests
         Assert.Equal("initrd-empty", Only([]));
         Assert.Equal("initrd-unknown-format", Only("not an initrd"u8.ToArray()));
         Assert.Equal("initrd-alignment", Only([.. archive, 0, .. archive]));
+        Assert.Equal("initrd-alignment", Only([.. archive, 0, .. CompressionTests.Pack(CompressionKind.Zstd, archive)]));
         Assert.Equal("initrd-broken", Only(archive[..200]));
         Assert.Equal("initrd-no-trailer", Only(archive[..^124]));
         byte[] packed = CompressionTests.Pack(CompressionKind.Zstd, archive);
@@ -72,6 +73,73 @@ public sealed class InitramfsTests
         Assert.Equal("initrd-entry-skipped", Only([.. LongName(), .. archive]));
         Assert.Equal(
             "initrd-lz4-frame", Only(CompressionTests.Pack(CompressionKind.Lz4Frame, archive)));
+    }
+
+    [Theory]
+    [InlineData("none", false)]
+    [InlineData("crc32", false)]
+    [InlineData("crc64", true)]
+    [InlineData("sha256", true)]
+    public void Linux_unpacks_xz_with_a_short_check_or_none(string check, bool isFound)
+    {
+        byte[] packed = ForeignTool.Run("xz", [$"--check={check}"], TestImages.Cpio());
+        InitrdFile initrd = InitrdFile.Open(TestImages.Source([.. TestImages.Microcode(), .. packed]));
+        Assert.Equal(isFound ? ["initrd-xz-check"] : [], initrd.Findings.Select(f => f.Id));
+        Assert.Equal(2, initrd.Archives.Count);
+    }
+
+    [Fact]
+    public void Zeros_and_another_archive_may_follow_any_entry()
+    {
+        byte[] archive = TestImages.Cpio();
+        byte[] entries = archive[..(int)CpioReader.Entries(TestImages.Source(archive)).Last().Offset];
+        byte[] packed = CompressionTests.Pack(CompressionKind.Zstd, archive);
+        foreach (byte[] file in (byte[][])
+            [[.. entries, .. new byte[512], .. archive], [.. entries, .. packed], [.. entries, .. new byte[4], .. packed]])
+        {
+            InitrdFile initrd = InitrdFile.Open(TestImages.Source(file));
+            Assert.Equal((2, 6, entries.Length), (initrd.Archives.Count, initrd.Archives[0].Entries, initrd.Archives[0].Length));
+            Assert.Equal(["initrd-no-trailer"], initrd.Findings.Select(f => f.Id));
+        }
+
+        InitrdFile broken = InitrdFile.Open(TestImages.Source([.. entries, .. "0707 or not"u8, .. archive]));
+        Assert.True(Assert.Single(broken.Archives).IsBroken);
+        Assert.Equal(["initrd-broken"], broken.Findings.Select(f => f.Id));
+    }
+
+    /// <summary>For Linux the legacy LZ4 format ends with a block of size 0, or with the initrd.</summary>
+    [Theory]
+    [InlineData(4092, 4096)]
+    [InlineData(4093, 8192)]
+    [InlineData(4094, 8192)]
+    [InlineData(4095, 8192)]
+    [InlineData(4096, 8192)]
+    [InlineData(4097, 8192)]
+    public void Behind_an_lz4_archive_there_are_zeros_enough_to_end_it(int length, long start)
+    {
+        byte[] first = Lz4(length);
+        InitrdSet set = Join(first, TestImages.Cpio());
+        Assert.Equal([0, start], set.Starts);
+        byte[] joined = new byte[set.Length];
+        set.Content.Read(0, joined);
+        Assert.Equal((byte[])[.. first, .. new byte[start - length], .. TestImages.Cpio()], joined);
+        Assert.Equal(start, Join(first, [], TestImages.Cpio()).Starts[2]);
+        Assert.Equal(start, Join([.. first, 0], TestImages.Cpio()).Starts[1]);
+        InitrdFile whole = InitrdFile.Open(TestImages.Source(joined));
+        Assert.Equal([CompressionKind.Lz4Legacy, CompressionKind.None], whole.Archives.Select(a => a.Compression));
+        Assert.Empty(whole.Findings);
+    }
+
+    [Fact]
+    public void An_lz4_archive_that_does_not_end_is_a_finding()
+    {
+        byte[] first = Lz4(4096);
+        byte[] archive = TestImages.Cpio();
+        Assert.Equal("initrd-lz4-end", Only([.. first, .. archive]));
+        Assert.Equal("initrd-lz4-end", Only([.. Lz4(4093), 0, 0, 0, .. archive]));
+        Assert.Equal("initrd-lz4-end", Only([.. first, 0, 0, 0, .. first]));
+        Assert.Empty(InitrdFile.Open(TestImages.Source([.. first, 0, 0, 0, 0, .. archive])).Findings);
+        Assert.Empty(InitrdFile.Open(TestImages.Source([.. first, .. first, 0, 0, 0])).Findings);
     }
 
     [Fact]
@@ -133,6 +201,22 @@ public sealed class InitramfsTests
         int packed = TestImages.Cpio().Length;
         Corruption.Check(
             file, [0..110, packed..(packed + 20)], bytes => InitrdFile.Open(TestImages.Source(bytes)));
+    }
+
+    /// <summary>A legacy LZ4 stream of that many bytes, of some 4096: one block of nothing but literals.</summary>
+    private static byte[] Lz4(int length)
+    {
+        // A token, sixteen bytes that go on with its count, and what they count.
+        const int head = 8;
+        const int counts = 16;
+        int literals = length - head - 1 - counts;
+        byte[] stream = TestImages.Sample(length);
+        BitConverter.TryWriteBytes(stream, 0x184c_2102);
+        BitConverter.TryWriteBytes(stream.AsSpan(4), length - head);
+        stream[head] = 0xf0;
+        stream.AsSpan(head + 1, counts - 1).Fill(0xff);
+        stream[head + counts] = (byte)(literals - 15 - (255 * (counts - 1)));
+        return stream;
     }
 
     private static InitrdSet Join(params byte[][] files) => InitrdSet.Open([.. files.Select(file => TestImages.Source(file))]);

@@ -1,4 +1,5 @@
 using Baton.Bytes;
+using Baton.Formats.Compression;
 
 namespace Baton.Formats.Cpio;
 
@@ -16,7 +17,8 @@ public static class CpioReader
     /// <param name="source">The file.</param>
     /// <param name="start">Offset of the first header, a multiple of four: so Linux wants it.</param>
     /// <returns>
-    /// At the end of the file without a trailer the entries just end; Linux takes such an archive too.
+    /// Without a trailer the entries just end, with the file, or where zeros or something compressed follow; Linux takes such
+    /// an archive too.
     /// </returns>
     /// <exception cref="ImageFormatException">An entry is truncated, or its header is not one.</exception>
     public static IEnumerable<CpioEntry> Entries(IByteSource source, long start = 0)
@@ -32,6 +34,12 @@ public static class CpioReader
         long offset = start;
         while (offset < source.Length)
         {
+            // Any entry may be the last: Linux looks for the next archive behind each.
+            if (offset > start && IsBeyond(window.At(offset, CompressionProbe.HeadLength)))
+            {
+                yield break;
+            }
+
             CpioEntry entry = ReadEntry(source, window, offset);
             yield return entry;
             if (entry.IsTrailer)
@@ -43,6 +51,9 @@ public static class CpioReader
             offset = Math.Min(entry.End, source.Length);
         }
     }
+
+    private static bool IsBeyond(ByteView head) =>
+        head.Bytes[0] == 0 || CompressionProbe.Probe(head) != CompressionKind.None;
 
     private static CpioEntry ReadEntry(IByteSource source, SlidingWindow window, long offset)
     {

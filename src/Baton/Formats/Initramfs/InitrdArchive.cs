@@ -11,6 +11,9 @@ public sealed record InitrdArchive
     /// <summary>Bytes in the file, as far as that can be told; a gzip stream is taken to reach to the file's end.</summary>
     public required long Length { get; init; }
 
+    /// <summary>First byte behind it in the file.</summary>
+    public long End => Offset + Length;
+
     /// <summary><see cref="CompressionKind.None"/> for a plain archive.</summary>
     public required CompressionKind Compression { get; init; }
 

@@ -60,9 +60,17 @@ public sealed class InitrdFile
         while ((offset = SkipZeros(window, offset, source.Length)) < source.Length)
         {
             ByteView head = window.At(offset, CompressionProbe.HeadLength);
-            InitrdArchive? archive = head.Bytes[0] == (byte)'0'
+            bool isPlain = head.Bytes[0] == (byte)'0';
+            if ((isPlain || CompressionProbe.Probe(head) != CompressionKind.None)
+                && WhyUnreached(source, offset, head, archives) is { } obstacle)
+            {
+                findings.Add(obstacle);
+                break;
+            }
+
+            InitrdArchive? archive = isPlain
                 ? ReadPlain(source, offset, archives, findings)
-                : ReadCompressed(source, offset, head, findings);
+                : CompressedArchive.Read(source, offset, head, findings);
             if (archive is null)
             {
                 break;
@@ -79,19 +87,34 @@ public sealed class InitrdFile
         };
     }
 
-    private static InitrdArchive? ReadPlain(
-        IByteSource source, long offset, List<InitrdArchive> before, List<Finding> findings)
+    /// <summary>Why Linux does not come to an archive although one starts there; null when it does.</summary>
+    private static Finding? WhyUnreached(IByteSource source, long offset, ByteView head, List<InitrdArchive> before)
     {
-        if (offset != CpioFields.Align(offset))
+        InitrdArchive? last = before.Count > 0 ? before[^1] : null;
+        bool isPlain = head.Bytes[0] == (byte)'0';
+        if (last is { Compression: CompressionKind.Lz4Legacy } && offset - last.End < Lz4Legacy.EndLength
+            && !(offset == last.End && CompressionProbe.Probe(head) == CompressionKind.Lz4Legacy))
         {
-            findings.Add(new Finding(
+            return new Finding(
+                Severity.Warning,
+                "initrd-lz4-end",
+                $"{source.Name}: the lz4 archive that ends at 0x{last.End:x} has fewer than {Lz4Legacy.EndLength} zeros behind "
+                + "it; Linux takes what follows for a block of it, and stops unpacking.");
+        }
+
+        // Behind a plain archive the rule is for compressed ones too.
+        return offset != CpioFields.Align(offset) && (isPlain || last is { Compression: CompressionKind.None })
+            ? new Finding(
                 Severity.Warning,
                 "initrd-alignment",
                 $"{source.Name}: the archive at 0x{offset:x} does not start at a multiple of four; "
-                + "Linux stops unpacking before it."));
-            return null;
-        }
+                + "Linux stops unpacking before it.")
+            : null;
+    }
 
+    private static InitrdArchive ReadPlain(
+        IByteSource source, long offset, List<InitrdArchive> before, List<Finding> findings)
+    {
         long end = offset;
         long bytes = 0;
         int entries = 0;
@@ -156,41 +179,6 @@ public sealed class InitrdFile
             Entries = entries,
             HasMicrocode = microcode,
             IsBroken = isBroken,
-        };
-    }
-
-    private static InitrdArchive? ReadCompressed(
-        IByteSource source, long offset, ByteView head, List<Finding> findings)
-    {
-        CompressionKind kind = CompressionProbe.Probe(head);
-        if (kind is CompressionKind.None)
-        {
-            findings.Add(new Finding(
-                Severity.Warning,
-                "initrd-unknown-format",
-                $"{source.Name}: at 0x{offset:x} is neither a cpio archive nor anything compressed "
-                + $"(found {Convert.ToHexStringLower(head.Bytes[..Math.Min(8, head.Length)])}); "
-                + "Linux stops unpacking here."));
-            return null;
-        }
-
-        if (kind is CompressionKind.Lz4Frame)
-        {
-            findings.Add(new Finding(
-                Severity.Warning,
-                "initrd-lz4-frame",
-                $"{source.Name}: at 0x{offset:x} is an LZ4 frame; Linux unpacks only the legacy format, "
-                + "which lz4 -l makes."));
-        }
-
-        UnpackedSize? unpacked = UnpackedSizeProbe.Estimate(
-            new SourceSlice(source, offset, source.Length - offset, source.Name), kind);
-        return new InitrdArchive
-        {
-            Offset = offset,
-            Length = unpacked?.PackedLength ?? source.Length - offset,
-            Compression = kind,
-            Unpacked = unpacked,
         };
     }
 

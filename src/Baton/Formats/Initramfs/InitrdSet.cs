@@ -48,6 +48,7 @@ public sealed class InitrdSet
         List<ContentPart> parts = [];
         List<Finding> findings = [];
         long end = 0;
+        long? lz4End = null;
         foreach (IByteSource source in sources)
         {
             InitrdFile file = InitrdFile.Open(source);
@@ -59,11 +60,22 @@ public sealed class InitrdSet
 
             files.Add(file);
             long start = (end + Alignment - 1) & ~(Alignment - 1L);
+            if (lz4End is { } behind && start - behind < Lz4Legacy.EndLength)
+            {
+                // Too few zeros end the lz4 archive before it: Linux would take this file for a block of that.
+                start += Alignment;
+            }
+
             starts.Add(start);
             if (source.Length > 0)
             {
                 parts.Add(new ContentPart(start, source, 0, source.Length));
                 end = start + source.Length;
+            }
+
+            if (file.Archives is [.., var last])
+            {
+                lz4End = last.Compression == CompressionKind.Lz4Legacy ? start + last.End : null;
             }
         }
 
