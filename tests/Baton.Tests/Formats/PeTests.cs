@@ -58,7 +58,7 @@ public sealed partial class PeTests
             [".osrel", ".cmdline", ".uname", ".ucode", ".initrd", ".dtb", ".sbat", ".linux"], uki.Sections.Select(s => s.Name));
         Assert.Equal(kernel, uki.Linux.ReadAll(kernel.Length));
         Assert.Equal(TestImages.Gzip(TestImages.Cpio()), uki.Initrd!.ReadAll(1 << 20));
-        Assert.Equal(TestImages.DeviceTree(), uki.Dtb!.ReadAll(1 << 20));
+        Assert.Equal(TestImages.BoardTree(), uki.Dtb!.ReadAll(1 << 20));
         Assert.Equal(TestImages.Microcode().Length, uki.Ucode!.Length);
         Assert.All(uki.Sections, s => Assert.IsType<SourceSlice>(s.Content));
         Assert.Equal(("console=ttyAMA0 quiet", "6.1.0-test", "Test 1"), (uki.CommandLine, uki.Uname, uki.PrettyName));

@@ -243,9 +243,20 @@ internal static class TestImages
         (".uname", "6.1.0-test\0"u8.ToArray()),
         (".ucode", Microcode()),
         (".initrd", Gzip(Cpio())),
-        (".dtb", DeviceTree()),
+        (".dtb", BoardTree()),
         (".sbat", "sbat,1,test\n"u8.ToArray()),
         (".linux", kernel));
+
+    /// <summary>The device tree with a /reserved-memory that Linux reads: it has the root's numbers of cells.</summary>
+    public static byte[] BoardTree()
+    {
+        DeviceTree tree = Baton.Formats.DeviceTrees.DeviceTree.Parse(DeviceTree(), "board");
+        DeviceNode reserved = tree.Root.Child("reserved-memory")!;
+        reserved.SetCells("#size-cells", 2);
+        reserved.Child("firmware")!.SetReg("reg", new DeviceRange(0x4800_0000, 0x10_0000));
+        reserved.Child("pool")!.SetCells("size", 0, 0x40_0000);
+        return tree.ToArray();
+    }
 
     /// <summary>A cpio archive with one entry of each kind.</summary>
     public static byte[] Cpio()

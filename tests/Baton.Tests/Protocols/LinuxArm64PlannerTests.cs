@@ -108,13 +108,131 @@ public sealed class LinuxArm64PlannerTests
             next.MemoryBanks().Select(bank => bank.Range));
         Assert.Equal(
             isUefi ? 0xbfe0_0018UL : null, next.Root.Child("chosen")!.Property("linux,uefi-system-table")?.Number);
-        foreach (PhysicalRange reserved in (PhysicalRange[])
-            [Range(0x5100_0000, 0x1000), Arm64Machines.Reserved[0], Arm64Machines.Reserved[2]])
+        foreach (PhysicalRange reserved in (PhysicalRange[])[Range(0x5100_0000, 0x1000), Arm64Machines.Reserved[0]])
         {
             Assert.Contains(reserved, next.Reservations);
         }
 
+        ReservedRegion secure = Assert.Single(next.ReservedRegions());
+        Assert.Equal((Arm64Machines.Reserved[2], true, false), (secure.Range, secure.NoMap, secure.Reusable));
+        Assert.DoesNotContain(next.Reservations, Arm64Machines.Reserved[2].Overlaps);
         Assert.DoesNotContain(Arm64Machines.OldInitrd, next.Reservations);
+    }
+
+    /// <summary>
+    /// Memory that must not be mapped is in no reservation, whatever the given tree says of it: Linux 5.12 to 6.3 maps memory
+    /// that is reserved in any other way before it is forbidden.
+    /// </summary>
+    [Theory]
+    [InlineData("the same", 1)]
+    [InlineData("half of it", 2)]
+    [InlineData("a reservation", 1)]
+    public void What_must_not_be_mapped_is_forbidden_once_in_a_given_tree(string has, int regions)
+    {
+        PhysicalRange secure = Arm64Machines.Reserved[2];
+        DeviceTree given = Given();
+        if (has == "a reservation")
+        {
+            given.Reservations.Add(secure);
+            given.Reservations.Add(Range(secure.Start.Value - 0x1000, 0x2000));
+        }
+        else
+        {
+            DeviceNode node = Reserve(given, "tee@b0000000", secure.Start.Value, secure.Length / (has == "the same" ? 1UL : 2));
+            node.SetEmpty("no-map");
+        }
+
+        LinuxArm64Request request = Arm64Machines.Request(Arm64Machines.Read(Arm64Machines.Tree())) with
+        {
+            DeviceTree = given.ToFreshArray(),
+        };
+        Handoff handoff = LinuxArm64Planner.Plan(request);
+        ProofReport proof = Prove(request, handoff);
+        Assert.True(proof.Holds, string.Join('\n', proof.Failed));
+        DeviceTree next = DeviceTree.Parse(handoff.Named("dtb").Bytes(), "dtb");
+        Assert.Equal(regions, next.ReservedRegions().Count(region => region.NoMap));
+        Assert.True(RangeSet.Of(next.ReservedRegions().Select(region => region.Range!.Value)).Contains(secure));
+        Assert.DoesNotContain(next.Reservations, secure.Overlaps);
+        Assert.Equal(has == "a reservation", next.Reservations.Contains(Range(secure.Start.Value - 0x1000, 0x1000)));
+    }
+
+    [Theory]
+    [InlineData("tee@b0000000", 2, "0xb0100000) may be mapped by this tree")]
+    [InlineData("other@60000000", 1, "/reserved-memory has no room for no-map@b0000000")]
+    public void A_given_tree_that_would_map_what_must_not_be_mapped_is_refused(string node, uint cells, string words)
+    {
+        DeviceTree given = Given();
+        Reserve(given, node, Convert.ToUInt64(node[^8..], 16), 0x10_0000);
+        given.Root.Child("reserved-memory")!.SetCells("#size-cells", cells);
+        LinuxArm64Request request = Arm64Machines.Request(Arm64Machines.Read(Arm64Machines.Tree())) with
+        {
+            DeviceTree = given.ToFreshArray(),
+        };
+        AssertRefused(request, ImageError.Inconsistent, words);
+    }
+
+    /// <summary>The proof says so by itself, and does not ask the planner.</summary>
+    [Theory]
+    [InlineData("mapped", "device-tree-no-map device-tree-nodes")]
+    [InlineData("lost", "device-tree-no-map")]
+    [InlineData("reserved", "device-tree-no-map device-tree-reservations")]
+    public void A_proof_notices_when_memory_may_be_mapped_that_must_not_be(string what, string broken)
+    {
+        LinuxArm64Request request = Arm64Machines.Request(Arm64Machines.Read(Arm64Machines.Tree())) with
+        {
+            DeviceTree = Given().ToFreshArray(),
+        };
+        Handoff handoff = LinuxArm64Planner.Plan(request);
+        byte[] blob = handoff.Named("dtb").Bytes();
+        DeviceTree next = DeviceTree.Parse(blob, "dtb");
+        DeviceNode reserved = next.Root.Child("reserved-memory")!;
+        switch (what)
+        {
+            case "mapped":
+                reserved.Child("no-map")!.Remove("no-map");
+                break;
+            case "lost":
+                reserved.Delete(reserved.Child("no-map")!);
+                break;
+            default:
+                next.Reservations.Add(Arm64Machines.Reserved[2]);
+                break;
+        }
+
+        // Its own length is among the reservations.
+        PhysicalRange own = next.Reservations.Last(range => range.Length == (ulong)blob.Length);
+        next.Reservations[next.Reservations.IndexOf(own)] = Range(own.Start.Value, (ulong)next.ToFreshArray().Length);
+        ProofReport proof = Prove(request, handoff with
+        {
+            Segments =
+            [
+                .. handoff.Segments.Select(segment => segment.Name == "dtb"
+                    ? segment with { Content = SegmentContent.OfBytes(next.ToFreshArray(), "dtb") }
+                    : segment),
+            ],
+        });
+        Assert.Equal(
+            broken.Split(' '),
+            proof.Clauses.Where(clause => !clause.Holds).Select(clause => clause.Id).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>A firmware may say the same twice, and the next kernel is told it twice.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_reservation_that_is_there_twice_stays(bool isGiven)
+    {
+        DeviceTree tree = Arm64Machines.Tree();
+        tree.Reservations.Add(Arm64Machines.Reserved[0]);
+        LinuxArm64Request request = Arm64Machines.Request(Arm64Machines.Read(tree)) with
+        {
+            DeviceTree = isGiven ? tree.ToFreshArray() : default,
+        };
+        Handoff handoff = LinuxArm64Planner.Plan(request);
+        ProofReport proof = Prove(request, handoff);
+        Assert.True(proof.Holds, string.Join('\n', proof.Failed));
+        DeviceTree next = DeviceTree.Parse(handoff.Named("dtb").Bytes(), "dtb");
+        Assert.Equal(2, next.Reservations.Count(range => range == Arm64Machines.Reserved[0]));
     }
 
     /// <summary>From tree to tree nothing adds up: each generation has the reservations of the first and its own two.</summary>
@@ -137,7 +255,7 @@ public sealed class LinuxArm64PlannerTests
     [Theory]
     [InlineData(0UL)]
     [InlineData(0x8_0000UL)]
-    [InlineData(0x1_2340UL)]
+    [InlineData(0x1_2000UL)]
     public void The_image_lies_text_offset_above_a_2_MiB_boundary(ulong textOffset)
     {
         LinuxArm64Request request = Arm64Machines.Request(
@@ -370,6 +488,26 @@ public sealed class LinuxArm64PlannerTests
 
     private static ProofReport Prove(LinuxArm64Request request, Handoff handoff) => Arm64Proof.Run(
         handoff, ProofMachines.Arm64(request.Machine), LinuxArm64Contract.For(request, handoff));
+
+    private static DeviceTree Given()
+    {
+        DeviceTree given = DeviceTree.Create("given");
+        given.Root.SetCells("#address-cells", 2);
+        given.Root.SetCells("#size-cells", 2);
+        given.Root.SetStrings("compatible", "maker,board");
+        return given;
+    }
+
+    private static DeviceNode Reserve(DeviceTree tree, string name, ulong start, ulong length)
+    {
+        DeviceNode reserved = tree.Root.Add("reserved-memory");
+        reserved.SetCells("#address-cells", 2);
+        reserved.SetCells("#size-cells", 2);
+        reserved.SetEmpty("ranges");
+        DeviceNode node = reserved.Add(name);
+        node.SetReg("reg", new DeviceRange(start, length));
+        return node;
+    }
 
     private static PhysicalRange Range(ulong start, ulong length) => new(new PhysicalAddress(start), length);
 }

@@ -17,18 +17,11 @@ internal static class GivenDeviceTree
         tree?.Root.Child(ChosenProperties.Node)?.Properties.Where(property =>
             property.Name.StartsWith(RunningDeviceTree.UefiPrefix, StringComparison.Ordinal)) ?? [];
 
-    /// <summary>What the machine's own tree reserves for as long as the machine runs, in no order.</summary>
-    public static IEnumerable<PhysicalRange> Reservations(DeviceTree? running) => running is null ? [] :
-    [
-        .. RunningDeviceTree.LastingReservations(running),
-        .. running.ReservedRegions().Where(region => region is { Range: not null, Reusable: false })
-            .Select(region => region.Range!.Value),
-    ];
-
     /// <summary>Reads the tree and makes it one of the machine.</summary>
     /// <param name="request">The tree and the machine.</param>
     /// <exception cref="ImageFormatException">
-    /// The blob, or the machine's tree, is malformed, or the machine's memory does not fit into its cells.
+    /// The blob, or the machine's tree, is malformed, the machine's memory does not fit into its cells, or it would map what
+    /// the machine's tree forbids to map.
     /// </exception>
     public static DeviceTree For(LinuxArm64Request request)
     {
@@ -48,14 +41,7 @@ internal static class GivenDeviceTree
             DeviceNode node = tree.Root.GetOrAdd(
                 string.Create(CultureInfo.InvariantCulture, $"memory@{bank.Range.Start.Value:x}"));
             node.SetStrings("device_type", "memory");
-            if (bank.Range.Start.Value >> 32 != 0 && tree.Root.AddressCellsOrDefault() < 2
-                || bank.Range.Length >> 32 != 0 && tree.Root.SizeCellsOrDefault() < 2)
-            {
-                throw tree.Root.Fault(
-                    ImageError.OutOfRange,
-                    $"the machine's memory {bank.Range} does not fit into the numbers of cells that the given tree prescribes");
-            }
-
+            CheckCells(tree, bank.Range);
             node.SetReg("reg", new DeviceRange(bank.Range.Start.Value, bank.Range.Length));
             if (bank.Hotpluggable)
             {
@@ -74,12 +60,21 @@ internal static class GivenDeviceTree
             chosen.Set(property.Name, property.Value);
         }
 
-        foreach (PhysicalRange range in Reservations(running).Except(tree.Reservations).ToList())
+        SetAsideMemory.Tell(tree, running);
+        return tree;
+    }
+
+    /// <summary>Refuses a range that the root's cells cannot hold.</summary>
+    internal static void CheckCells(DeviceTree tree, PhysicalRange range)
+    {
+        if (!Fits(range.Start.Value, tree.Root.AddressCells()) || !Fits(range.Length, tree.Root.SizeCells()))
         {
-            tree.Reservations.Add(range);
+            throw tree.Root.Fault(
+                ImageError.OutOfRange,
+                $"the machine's memory {range} does not fit into the numbers of cells that the given tree prescribes");
         }
 
-        return tree;
+        static bool Fits(ulong number, int cells) => cells >= 2 || number >> (32 * cells) == 0;
     }
 
     /// <summary>The machine's memory by its tree, or by /proc/iomem where it has none; UEFI has a map of its own.</summary>

@@ -25,11 +25,9 @@ internal sealed class DeviceTreeClauses(LinuxArm64Contract contract)
         new("device-tree-memory", "The memory nodes are the machine's, or the EFI memory map takes their place.",
             LinuxArm64Contract.OwnPromise, Memory),
         new("device-tree-nodes",
-            "Every node but /chosen has the properties that the running kernel's tree, or the given one, has.",
+            "Every node but /chosen has the properties that the running kernel's tree, or the given one, has; a given one's "
+            + "are joined by what must not be mapped.",
             LinuxArm64Contract.OwnPromise, Nodes),
-        new("device-tree-reservations",
-            "The memory reservations are the running kernel's without its initrd and tree, and those of the new ones.",
-            "booting.rst, Call the kernel image: what is not reserved is available", Reservations),
     ];
 
     /// <summary>Reads the tree at x0; null where there is none.</summary>
@@ -143,7 +141,7 @@ internal sealed class DeviceTreeClauses(LinuxArm64Contract contract)
         }
 
         // The memory of a given tree is none of this machine, and the machine's has a clause of its own.
-        string[] now = [.. Lines(tree, withMemory: !contract.IsGiven)];
+        string[] now = [.. Lines(tree, withMemory: !contract.IsGiven, but: SetAsideClauses.Added(contract, tree))];
         string[] before = [.. Lines(basis, withMemory: !contract.IsGiven)];
         string? strange = now.Except(before).FirstOrDefault();
         string? lost = before.Except(now).FirstOrDefault();
@@ -155,34 +153,11 @@ internal sealed class DeviceTreeClauses(LinuxArm64Contract contract)
             $"{now.Length} nodes and properties");
     }
 
-    private Verdict? Reservations(Arm64Arrival arrival)
-    {
-        if ((Read(arrival), contract.Base) is not ({ } tree, { } basis) || Blob(arrival) is not { } blob)
-        {
-            return null;
-        }
-
-        List<PhysicalRange> expected =
-        [
-            .. RunningDeviceTree.LastingReservations(basis)
-                .Union(contract.IsGiven ? GivenDeviceTree.Reservations(contract.Running) : []),
-            blob,
-        ];
-        if (ChosenClauses.ExpectedInitrd(contract, arrival) is { } initrd)
-        {
-            expected.Add(initrd);
-        }
-
-        return new Verdict(
-            tree.Reservations.Order().SequenceEqual(expected.Order()),
-            $"found {string.Join(' ', tree.Reservations)}, expected {string.Join(' ', expected)}");
-    }
-
     /// <summary>A line for each node and property outside of /chosen.</summary>
-    private static IEnumerable<string> Lines(DeviceTree tree, bool withMemory)
+    private static IEnumerable<string> Lines(DeviceTree tree, bool withMemory, params IEnumerable<DeviceNode> but)
     {
-        HashSet<DeviceNode> memory = withMemory ? [] : [.. tree.MemoryNodes()];
-        foreach (DeviceNode node in tree.Root.Subtree().Where(node => !IsChosen(node.Path) && !memory.Contains(node)))
+        HashSet<DeviceNode> others = withMemory ? [.. but] : [.. tree.MemoryNodes(), .. but];
+        foreach (DeviceNode node in tree.Root.Subtree().Where(node => !IsChosen(node.Path) && !others.Contains(node)))
         {
             yield return LineOf(node);
             foreach (DeviceProperty property in node.Properties)

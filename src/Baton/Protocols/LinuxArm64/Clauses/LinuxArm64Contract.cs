@@ -60,6 +60,7 @@ public sealed class LinuxArm64Contract
                 .. new CacheClauses(contract).All,
                 .. new PlacementClauses(contract).All,
                 .. new DeviceTreeClauses(contract).All,
+                .. new SetAsideClauses(contract).All,
                 .. new ChosenClauses(contract).All,
             ]);
     }
