@@ -3,10 +3,10 @@ using Baton.Memory;
 namespace Baton.Trampolines;
 
 /// <summary>
-/// The crossing into an arm64 kernel: x0 with its one argument, x1 to x3 zero. For Linux that is the address of the device
-/// tree (Documentation/arch/arm64/booting.rst, "Call the kernel image"), for FreeBSD modulep. kexec has switched the MMU
-/// and the caches off already, cleaned what it copied, masked the interrupts and gone back to the level of the firmware; but
-/// kexec_load(2) leaves x0 zero, so that something has to load it.
+/// The crossing into an arm64 Linux: x0 with its one argument, the address of the device tree, x1 to x3 zero
+/// (Documentation/arch/arm64/booting.rst, "Call the kernel image"). kexec has switched the MMU and the caches off already,
+/// cleaned what it copied, masked the interrupts and gone back to the level of the firmware; but kexec_load(2) leaves x0 zero,
+/// so that something has to load it.
 /// </summary>
 public static class Arm64Trampoline
 {

@@ -34,10 +34,10 @@ public sealed record FreeBsdArm64TrampolineRequest
 }
 
 /// <summary>
-/// The crossing into a FreeBSD kernel on an arm64 machine with UEFI. Where the firmware's tables are, each boot decides anew,
-/// and the memory map is shown to nobody: so it puts EFI_MAP, FW_HANDLE and the RSDP's digits into the chain and the variables
-/// on its way, from numbers in its first bytes, which a packed program fills in. The caches are off: what it reads is cleaned
-/// before, and what it has written is invalidated in them.
+/// The crossing into a FreeBSD kernel on arm64: EL2 is no host's any more, x0 is modulep, x1 to x3 are zero. On a machine with
+/// UEFI, where the firmware's tables are, each boot decides anew, and the memory map is shown to nobody: so it puts EFI_MAP,
+/// FW_HANDLE and the RSDP's digits into the chain and the variables on its way, from numbers in its first bytes, which a packed
+/// program fills in. The caches are off: what it reads is cleaned before, and what it has written is invalidated in them.
 /// </summary>
 public static class FreeBsdArm64Trampoline
 {
@@ -59,6 +59,9 @@ public static class FreeBsdArm64Trampoline
     /// <summary>Hexadecimal digits of an address.</summary>
     public const int DigitsOfAddress = 16;
 
+    /// <summary>HCR_EL2.RW.</summary>
+    private const ulong LowerLevelIs64Bit = 1UL << 31;
+
     private const int FirstValue = 8;
     private const int Slot = 8;
 
@@ -66,7 +69,18 @@ public static class FreeBsdArm64Trampoline
     /// <param name="index">Which one of <see cref="ValueLengths"/>.</param>
     public static int OffsetOf(int index) => FirstValue + (index * Slot);
 
-    /// <summary>Makes the code: it runs wherever it lies.</summary>
+    /// <summary>Makes the code for a machine without UEFI: it runs wherever it lies, and writes nothing.</summary>
+    /// <param name="entry">The physical address of the kernel's entry.</param>
+    /// <param name="moduleP">Where the metadata chain is, by its virtual address.</param>
+    public static byte[] Build(PhysicalAddress entry, ulong moduleP)
+    {
+        Arm64Assembler code = new();
+        LeaveHost(code);
+        Enter(code, entry, moduleP);
+        return code.Build();
+    }
+
+    /// <summary>Makes the code for a machine with UEFI: it runs wherever it lies.</summary>
     /// <param name="request">What is to be done.</param>
     /// <param name="unread">Bytes at <see cref="Unread"/> that the boot at hand may change.</param>
     public static byte[] Build(FreeBsdArm64TrampolineRequest request, ReadOnlySpan<byte> unread = default)
@@ -84,6 +98,7 @@ public static class FreeBsdArm64Trampoline
         }
 
         code.Bind(start);
+        LeaveHost(code);
         code.Ldr(RegX.X5, values[1]);
         code.Rev(RegX.X5, RegX.X5);
         LoadNumber(code, RegX.X6, values[2]);
@@ -109,13 +124,40 @@ public static class FreeBsdArm64Trampoline
         code.MovConstant(RegX.X5, request.Written.Start.Value);
         code.MovConstant(RegX.X10, request.Written.End.Value);
         ForLines(code, CacheOperation.Ivac, RegX.X5);
-        code.MovConstant(RegX.X4, request.Entry.Value);
-        code.MovConstant(RegX.X0, request.ModuleP);
+        Enter(code, request.Entry, request.ModuleP);
+        return code.Build();
+    }
+
+    /// <summary>
+    /// A Linux that was a host at EL2 leaves E2H and TGE in HCR_EL2, by which EL1's names are EL2's registers. Older kernels
+    /// write HCR_EL2 and then SCTLR_EL1 without an ISB between: so it is RW alone before they come. The MMU is off, and nothing
+    /// here goes by what these bits change. Each level takes as many instructions.
+    /// </summary>
+    private static void LeaveHost(Arm64Assembler code)
+    {
+        const int IsEl2 = 3;
+        Label atEl1 = code.NewLabel("el1");
+        Label both = code.NewLabel("both");
+        code.MovConstant(RegX.X4, LowerLevelIs64Bit);
+        code.Mrs(RegX.X5, SystemRegister.CurrentEl);
+        code.Tbz(RegX.X5, IsEl2, atEl1);
+        code.Msr(SystemRegister.HcrEl2, RegX.X4);
+        code.B(both);
+        code.Bind(atEl1);
+        code.Nop();
+        code.Nop();
+        code.Bind(both);
+        code.Isb();
+    }
+
+    private static void Enter(Arm64Assembler code, PhysicalAddress entry, ulong moduleP)
+    {
+        code.MovConstant(RegX.X4, entry.Value);
+        code.MovConstant(RegX.X0, moduleP);
         code.Mov(RegX.X1, RegX.Zr);
         code.Mov(RegX.X2, RegX.Zr);
         code.Mov(RegX.X3, RegX.Zr);
         code.Br(RegX.X4);
-        return code.Build();
     }
 
     private static Label Value(Arm64Assembler code, ReadOnlyMemory<byte> bytes, int length) =>

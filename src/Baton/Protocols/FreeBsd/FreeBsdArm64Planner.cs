@@ -83,7 +83,7 @@ public sealed class FreeBsdArm64Planner
         Segment trampoline = PlaceTrampoline(
             allocator,
             uefi?.Trampoline(image, environment, space, segments[^1].Destination)
-                ?? Arm64Trampoline.Build(entry, image.ModuleP));
+                ?? FreeBsdArm64Trampoline.Build(entry, image.ModuleP));
         return new Handoff
         {
             Architecture = Architecture.Arm64,

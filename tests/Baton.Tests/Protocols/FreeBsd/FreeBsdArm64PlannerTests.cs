@@ -104,6 +104,65 @@ public sealed class FreeBsdArm64PlannerTests
         Assert.Equal(["metadata-clean"], stale.Clauses.Where(clause => !clause.Holds).Select(clause => clause.Id));
     }
 
+    /// <summary>As Linux finds it after a handoff of ours: a tree that has reserved itself.</summary>
+    [Fact]
+    public void The_running_trees_own_reservation_goes()
+    {
+        DeviceTree tree = Arm64Machines.Tree();
+        ulong length = (ulong)tree.ToFreshArray(freeSpace: 0x1000).Length + 16;
+        PhysicalRange own = new(new PhysicalAddress(0x5200_0000), length);
+        tree.Reservations.Add(own);
+        FreeBsdRequest request = TestRequests.OfArm64(Arm64Machines.Read(tree));
+        Handoff handoff = FreeBsdArm64Planner.Plan(request);
+        ProofReport proof = Prove(request, handoff);
+        Assert.True(proof.Holds, string.Join('\n', proof.Failed));
+        Assert.Equal([Arm64Machines.Reserved[0]], TreeOf(handoff).Reservations);
+    }
+
+    [Fact]
+    public void What_is_left_for_the_running_kernel_is_noticed()
+    {
+        DeviceTree tree = Arm64Machines.Tree();
+        tree.Root.Child("chosen")!.SetU64("linux,any-fdt", 0);
+        FreeBsdRequest request = TestRequests.OfArm64(Arm64Machines.Read(tree));
+        Handoff handoff = FreeBsdArm64Planner.Plan(request);
+        byte[] metadata = handoff.Named("metadata").Bytes();
+        "linux,kho-fdt"u8.CopyTo(metadata.AsSpan(metadata.AsSpan().IndexOf("linux,any-fdt"u8)));
+        ProofReport proof = Prove(request, handoff with
+        {
+            Segments =
+            [
+                .. handoff.Segments.Select(segment => segment.Name == "metadata"
+                    ? segment with { Content = SegmentContent.OfBytes(metadata, "metadata") }
+                    : segment),
+            ],
+        });
+        Assert.Contains(proof.Clauses, clause => clause is { Id: "stale-properties", Holds: false });
+    }
+
+    /// <summary>A Linux that was a host at EL2 leaves E2H and TGE; at EL1 there is nothing of it.</summary>
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(false, 2)]
+    [InlineData(true, 1)]
+    [InlineData(true, 2)]
+    public void At_EL2_the_kernel_finds_no_host(bool isUefi, int level)
+    {
+        const ulong LowerLevelIs64Bit = 1UL << 31;
+        const ulong Host = LowerLevelIs64Bit | (1UL << 34) | (1UL << 27);
+        FreeBsdRequest request = TestRequests.OfArm64(Machine(isUefi));
+        Handoff handoff = FreeBsdArm64Planner.Plan(request);
+        Arm64Processor processor = Arm64KexecMachine.Create(
+            handoff, ProofMachines.Arm64(request.Machine), level, new Garbage(1)).Processor;
+        processor.WriteSystemRegister(Arm64SystemRegister.HcrEl2, Host);
+        while (processor.ProgramCounter != handoff.KernelEntry.Value)
+        {
+            processor.ExecuteNext();
+        }
+
+        Assert.Equal(level == 2 ? LowerLevelIs64Bit : Host, processor.ReadSystemRegister(Arm64SystemRegister.HcrEl2));
+    }
+
     /// <summary>With UEFI they are reserved in /proc/iomem.</summary>
     [Theory]
     [InlineData(false)]

@@ -14,11 +14,6 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
 {
     private const int LongestTree = 4 << 20;
 
-    /// <summary>What a boot loader has said to the running kernel alone.</summary>
-    private static readonly string[] Stale =
-        ["bootargs", "linux,initrd-start", "linux,initrd-end", "kaslr-seed", "rng-seed", "linux,usable-memory-range",
-            "linux,elfcorehdr"];
-
     public IEnumerable<Clause<Arm64Arrival>> All =>
     [
         new(
@@ -38,7 +33,7 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
             TreeMemory),
         new(
             "tree-reservations",
-            "The tree's memory reservations are the running kernel's without its initrd.",
+            "The tree's memory reservations are the running kernel's without its initrd and its tree.",
             FreeBsdArm64Contract.Firmware,
             Reservations),
         new(
@@ -116,10 +111,10 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
             return found is null ? Verdict.Kept("there is no tree") : null;
         }
 
-        PhysicalRange? old = RunningDeviceTree.Initrd(running);
+        PhysicalRange[] expected = [.. RunningDeviceTree.LastingReservations(running)];
         return new Verdict(
-            found.Reservations.SequenceEqual(running.Reservations.Where(range => range != old)),
-            $"{found.Reservations.Count} ranges");
+            found.Reservations.SequenceEqual(expected),
+            $"found {string.Join(' ', found.Reservations)}, expected {string.Join(' ', expected)}");
     });
 
     private Verdict? TreeMemory(Arm64Arrival arrival) => Of(arrival, kernel =>
@@ -176,8 +171,7 @@ internal sealed class Arm64FirmwareClauses(FreeBsdRequest request)
     private Verdict? Chosen(Arm64Arrival arrival) => Of(arrival, kernel =>
     {
         (DeviceTree? found, _) = ReadTree(arrival, kernel);
-        string? stale = found?.Root.Child("chosen")?.Properties.Select(property => property.Name).FirstOrDefault(
-            name => Stale.Contains(name) || IsUefis(name));
+        string? stale = found?.Root.Child("chosen")?.Properties.Select(property => property.Name).FirstOrDefault(IsStale);
         return Verdict.Unless(stale is null ? null : $"{stale} is still there", found is null ? "there is no tree" : "none is");
     });
 

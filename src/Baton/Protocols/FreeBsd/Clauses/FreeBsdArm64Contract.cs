@@ -27,11 +27,21 @@ public static class FreeBsdArm64Contract
             FreeBsdArm64Planner.Protocol,
             [
                 .. ProcessorClauses.State.Concat(ProcessorClauses.Zeros).Select(clause => clause with { Source = Entry }),
+                new("hcr-el2", "At EL2, HCR_EL2 is RW alone: EL1's registers go by their own names.", Entry, NoHost),
                 .. Caches,
                 .. new Arm64PlacementClauses(request).All,
                 .. preload.Select(clause => clause.Seen((Arm64Arrival arrival) => new Arm64Preload(request.Kernel, arrival))),
                 .. new Arm64FirmwareClauses(request).All,
             ]);
+    }
+
+    private static Verdict NoHost(Arm64Arrival arrival)
+    {
+        const ulong LowerLevelIs64Bit = 1UL << 31;
+        ulong hcr = arrival.Processor.ReadSystemRegister(Arm64SystemRegister.HcrEl2);
+        return arrival.Processor.ExceptionLevel == 2
+            ? new Verdict(hcr == LowerLevelIs64Bit, $"HCR_EL2 is 0x{hcr:x}")
+            : Verdict.Kept($"EL{arrival.Processor.ExceptionLevel}");
     }
 
     private static IEnumerable<Clause<Arm64Arrival>> Caches =>
