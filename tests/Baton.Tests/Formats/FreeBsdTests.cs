@@ -34,6 +34,29 @@ public sealed class FreeBsdTests
         Assert.Equal([new ModuleMetadata(ModuleMetadataKind.Version, "kernel", 1_300_000, 0, 0)], file.Metadata);
     }
 
+    /// <summary>The instructions of amd64 begin anywhere.</summary>
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(4, true)]
+    public void The_entry_of_an_arm64_kernel_is_an_instructions_address(int beside, bool isTaken)
+    {
+        foreach (bool isArm64 in (bool[])[true, false])
+        {
+            byte[] image = isArm64 ? TestFreeBsd.Arm64Kernel() : TestFreeBsd.Kernel();
+            ElfFields.Entry.Write(image, ElfFields.Entry.Read(new ByteView(image, "kernel")) + (ulong)beside);
+            if (isTaken || !isArm64)
+            {
+                FreeBsdKernelFile.Open(ElfFile.Open(TestImages.Source(image)));
+                continue;
+            }
+
+            ImageFormatException e = Assert.Throws<ImageFormatException>(
+                () => FreeBsdKernelFile.Open(ElfFile.Open(TestImages.Source(image))));
+            Assert.Equal((ImageError.OutOfRange, "e_entry"), (e.Error, e.Where.Field));
+        }
+    }
+
     [Fact]
     public void A_kernel_without_the_mark_in_its_header_is_known_by_its_interpreter()
     {

@@ -25,6 +25,9 @@ public sealed record Arm64ImageHeader
     /// <summary>What text_offset is taken to be when image_size is 0: the kernel is older than 3.17.</summary>
     public const ulong OldTextOffset = 0x8_0000;
 
+    /// <summary>What text_offset is a multiple of: the smallest page (arch/arm64/kernel/head.S).</summary>
+    private const ulong OffsetAlignment = 0x1000;
+
     /// <summary>All physical addresses of the architecture are below this: 52 bits.</summary>
     private const ulong AddressEnd = 1UL << 52;
 
@@ -36,7 +39,9 @@ public sealed record Arm64ImageHeader
     /// <summary>The header as it is in the file.</summary>
     public required ReadOnlyMemory<byte> Bytes { get; init; }
 
-    /// <summary>Bytes from a multiple of <see cref="BaseAlignment"/> to where the kernel is loaded.</summary>
+    /// <summary>
+    /// Bytes from a multiple of <see cref="BaseAlignment"/> to where the kernel is loaded: a multiple of 4 KiB below 2^52.
+    /// </summary>
     public required ulong TextOffset { get; init; }
 
     /// <summary>
@@ -83,6 +88,12 @@ public sealed record Arm64ImageHeader
         {
             throw Arm64ImageFields.TextOffset.Fault(
                 header, ImageError.OutOfRange, $"found 0x{offset:x}, expected less than 0x{AddressEnd:x}");
+        }
+
+        if (offset % OffsetAlignment != 0)
+        {
+            throw Arm64ImageFields.TextOffset.Fault(
+                header, ImageError.OutOfRange, $"found 0x{offset:x}, expected a multiple of 0x{OffsetAlignment:x}");
         }
 
         if (size > AddressEnd - offset)

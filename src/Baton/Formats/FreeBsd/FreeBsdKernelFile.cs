@@ -22,6 +22,9 @@ public sealed class FreeBsdKernelFile
     /// <summary>Bytes of KERNBASE's window that a kernel may take: what is left is for its modules and drivers.</summary>
     private const ulong Window = 1UL << 30;
 
+    /// <summary>Bytes of an instruction on arm64, and what its address is a multiple of.</summary>
+    private const ulong Arm64Instruction = 4;
+
     private FreeBsdKernelFile(ElfFile elf) => Elf = elf;
 
     /// <summary>The file.</summary>
@@ -145,6 +148,15 @@ public sealed class FreeBsdKernelFile
         {
             throw Refuse(
                 elf, ImageError.OutOfRange, ElfFields.Entry.Name, $"the entry 0x{elf.Entry:x} lies in no load segment");
+        }
+
+        if (elf.Architecture == Architecture.Arm64 && elf.Entry % Arm64Instruction != 0)
+        {
+            throw Refuse(
+                elf,
+                ImageError.OutOfRange,
+                ElfFields.Entry.Name,
+                $"found 0x{elf.Entry:x}, expected a multiple of {Arm64Instruction}, as addresses of arm64 instructions are");
         }
     }
 

@@ -93,23 +93,7 @@ public sealed partial class Arm64Processor : IProcessor
         try
         {
             ulong pc = _pc;
-            if (((pc & ~PageMask) != _codeBase) | ((pc & 3) != 0))
-            {
-                EnterPage(pc);
-            }
-
-            ulong stale = _regime.InstructionCache ? _codeCache!.InstructionStale : _codeCache!.Dirty;
-            if (stale != 0)
-            {
-                CheckFetch(pc, stale);
-            }
-
-            ref Arm64Instruction instruction = ref _code[(int)(pc & PageMask) >> 2];
-            if (instruction.Version != _codePage!.CodeVersion)
-            {
-                Compare(ref instruction, pc);
-            }
-
+            ref Arm64Instruction instruction = ref Fetch(pc);
             _next = unchecked(pc + 4);
             Execute(ref instruction);
             _pc = _next;
@@ -117,10 +101,55 @@ public sealed partial class Arm64Processor : IProcessor
         }
         catch (MemoryFaultException fault)
         {
-            throw new Arm64FaultException(
-                Arm64FaultCause.Memory, $"{fault.Message} (instruction at 0x{_pc:x})", _pc, fault);
+            throw OfMemory(fault);
         }
     }
+
+    /// <summary>Fetches the next instruction and does not carry it out: what a crossing leads to must be there.</summary>
+    /// <exception cref="Arm64FaultException">It cannot be fetched, or may be another than the one in memory.</exception>
+    public void FetchNext()
+    {
+        try
+        {
+            Fetch(_pc);
+        }
+        catch (MemoryFaultException fault)
+        {
+            throw OfMemory(fault);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref Arm64Instruction Fetch(ulong pc)
+    {
+        if (((pc & ~PageMask) != _codeBase) | ((pc & 3) != 0))
+        {
+            EnterPage(pc);
+        }
+
+        // An instruction cache that is off may still hold what was fetched as non-cacheable (B2.7.4.2).
+        ulong stale = _codeCache!.InstructionStale;
+        if (!_regime.InstructionCache)
+        {
+            stale |= _codeCache.Dirty;
+        }
+
+        if (stale != 0)
+        {
+            CheckFetch(pc, stale);
+        }
+
+        ref Arm64Instruction instruction = ref _code[(int)(pc & PageMask) >> 2];
+        if (instruction.Version != _codePage!.CodeVersion)
+        {
+            Compare(ref instruction, pc);
+        }
+
+        return ref instruction;
+    }
+
+    private Arm64FaultException OfMemory(MemoryFaultException fault) => new(
+        Arm64FaultCause.Memory, $"{fault.Message} (instruction at 0x{_pc:x})", _pc, fault);
 
     /// <summary>Reads the word again after a write somewhere in its page, and decodes it if it is not the same.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -176,13 +205,15 @@ public sealed partial class Arm64Processor : IProcessor
         }
 
         ulong line = (_codePage!.Address | (pc & PageMask)) & ~(ulong)(CacheModel.LineSize - 1);
+        bool isHidden = !_regime.InstructionCache && (_codeCache!.Dirty & LineOf(pc)) != 0;
+        string cleaned = _regime.InstructionCache ? "DC CVAU, DSB, " : "";
         throw new Arm64FaultException(
             Arm64FaultCause.StaleInstruction,
-            _regime.InstructionCache
-                ? $"line 0x{line:x} was written and not invalidated in the instruction cache (DC CVAU, DSB, IC IVAU, DSB, ISB) "
-                    + $"before 0x{pc:x} is fetched"
-                : $"line 0x{line:x} is dirty and was not cleaned to the point of coherency before 0x{pc:x} is fetched with the "
-                    + "instruction cache off",
+            isHidden
+                ? $"line 0x{line:x} is dirty and was not cleaned to the point of coherency before 0x{pc:x} is fetched with the "
+                    + "instruction cache off"
+                : $"line 0x{line:x} was written and not invalidated in the instruction cache ({cleaned}IC IVAU, DSB, ISB) "
+                    + $"before 0x{pc:x} is fetched",
             pc);
     }
 

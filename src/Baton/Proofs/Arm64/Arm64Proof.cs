@@ -58,6 +58,9 @@ public static class Arm64Proof
             {
                 return Failed(set, Crossing.Lost);
             }
+
+            // To be there is not enough: the kernel's first instruction must be fetched as well.
+            processor.FetchNext();
         }
         catch (ProcessorFaultException fault)
         {
