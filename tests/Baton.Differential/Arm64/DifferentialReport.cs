@@ -22,9 +22,10 @@ public static class DifferentialReport
         - FAR of DC ZVA is its operand; QEMU gives the line's first byte. The low six bits are masked.
         - QEMU's `max` has physical addresses of 52 bits, the simulation of 48: address size faults with the MMU off are not run.
 
-        Where the manual leaves a choice, the simulation refuses: register overlaps that are CONSTRAINED UNPREDICTABLE. An
-        exclusive store is run behind its exclusive load: without one, either may or may not look at the address first. BTYPE,
-        IL, SS and TCO of SPSR belong to extensions that are not simulated. QEMU has no caches; the cache model is tested by
+        Where the manual leaves a choice, the simulation refuses: register overlaps that are CONSTRAINED UNPREDICTABLE,
+        exclusive and atomic accesses to device memory, which all memory is with the MMU off. An exclusive store is run behind its
+        exclusive load: without one, either may or may not look at the address first. BTYPE and TCO of SPSR belong to extensions
+        that are not simulated; an ERET with IL or SS is refused. QEMU has no caches; the cache model is tested by
         `Arm64CacheTests`.
 
         """;

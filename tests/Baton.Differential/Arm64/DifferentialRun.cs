@@ -37,7 +37,7 @@ public sealed class DifferentialRun(long cases, int seed)
 
     private const int ResultBytes = GuestLayout.Results * 8;
 
-    /// <summary>NZCV, UAO, PAN, DIT, SSBS, DAIF, mode: BTYPE, IL, SS and TCO are not simulated.</summary>
+    /// <summary>NZCV, UAO, PAN, DIT, SSBS, DAIF, mode: BTYPE, IL, SS and TCO are not compared.</summary>
     private const ulong ComparedState = 0xf1c0_13df;
 
     private const int DataAbort = 0x25;

@@ -108,11 +108,15 @@ internal static partial class Arm64Decoder
         };
     }
 
+    /// <summary>
+    /// A DSB of loads alone or of stores alone completes no maintenance, and neither do SSBB and PSSBB, which are written as
+    /// DSB with CRm 0 and 4.
+    /// </summary>
     private static Arm64Instruction Barrier(uint word) => (Bits(word, 7, 5), Bits(word, 11, 8)) switch
     {
-        (0b001, 0b0010 or 0b0110 or 0b1010 or 0b1110) => Only(Arm64Operation.Dsb),
+        (0b001, 0b0010 or 0b0110 or 0b1010 or 0b1110) => new() { Operation = Arm64Operation.Dsb, Flag = true },
         (0b010, _) => Only(Arm64Operation.Clrex),
-        (0b100, _) => Only(Arm64Operation.Dsb),
+        (0b100, var option) => new() { Operation = Arm64Operation.Dsb, Flag = (option & 3) == 3 },
         (0b101, _) => Only(Arm64Operation.Dmb),
         (0b110, _) => Only(Arm64Operation.Isb),
         (0b111, 0) => Only(Arm64Operation.Nop),

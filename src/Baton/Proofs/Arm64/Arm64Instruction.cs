@@ -66,7 +66,10 @@ internal struct Arm64Instruction
 
     public Indexing Indexing;
 
-    /// <summary>Whether a logical operation inverts its second operand; whether an access must not be reordered.</summary>
+    /// <summary>
+    /// Whether a logical operation inverts its second operand; whether an access must not be reordered; whether a barrier
+    /// completes maintenance.
+    /// </summary>
     public bool Flag;
 
     /// <summary><see cref="MemoryPage.CodeVersion"/> of the page when the word was last compared.</summary>

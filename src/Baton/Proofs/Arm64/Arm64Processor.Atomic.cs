@@ -15,9 +15,10 @@ public sealed partial class Arm64Processor
         ulong address = Base(ref i);
         int size = (isPair ? 2 : 1) << i.SizeLog2;
         RequireAlignment(address, i.SizeLog2 + (isPair ? 1 : 0), isWrite: false);
+        ulong watched = PhysicalOf(address, Arm64Access.Read);
         ulong first = ReadData(address, i.SizeLog2);
         ulong second = isPair ? ReadData(unchecked(address + (1UL << i.SizeLog2)), i.SizeLog2) : 0;
-        _monitored = PhysicalOf(address, Arm64Access.Read);
+        _monitored = watched;
         _monitoredSize = size;
         _x[i.D] = first;
         if (isPair)
@@ -123,12 +124,28 @@ public sealed partial class Arm64Processor
     {
         RequireAlignment(address, sizeLog2, isWrite: false);
         ulong old = ReadData(address, sizeLog2);
-        Entry(address, Arm64Access.Write, SyndromeIsWrite);
+        RequireNormal(ref Entry(address, Arm64Access.Write, SyndromeIsWrite), address);
         return old;
     }
 
-    private ulong PhysicalOf(ulong address, Arm64Access access) =>
-        Entry(address, access, access == Arm64Access.Write ? SyndromeIsWrite : 0).Page.Address | (address & PageMask);
+    private ulong PhysicalOf(ulong address, Arm64Access access)
+    {
+        ref TlbEntry entry = ref Entry(address, access, access == Arm64Access.Write ? SyndromeIsWrite : 0);
+        RequireNormal(ref entry, address);
+        return entry.Page.Address | (address & PageMask);
+    }
+
+    /// <summary>Exclusive and atomic accesses to device memory work on some machines and fault on others.</summary>
+    private void RequireNormal(ref TlbEntry entry, ulong address)
+    {
+        if (entry.Translation.IsDevice)
+        {
+            throw new Arm64FaultException(
+                Arm64FaultCause.Unpredictable,
+                $"an exclusive or atomic access to 0x{address:x}, which is device memory"
+                + $"{(_regime.IsOn ? "" : " while the MMU is off")} (instruction at 0x{_pc:x})", _pc);
+        }
+    }
 
     private static ulong Ones(int sizeLog2) => ulong.MaxValue >> (64 - (8 << sizeLog2));
 

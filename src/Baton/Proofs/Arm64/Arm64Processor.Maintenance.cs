@@ -90,10 +90,20 @@ public sealed partial class Arm64Processor
     private void BySetAndWay(ulong operand, bool cleans, bool invalidates)
     {
         // 4 ways: bits 31 and 30; 64-byte lines: the set starts at bit 6; the level is in bits 3 to 1.
-        if ((operand >> 1 & 7) == 0)
+        if ((operand >> 1 & 7) != 0)
         {
-            Caches.BySetAndWay((int)(operand >> 6 & (CacheModel.Sets - 1)), (int)(operand >> 30 & 3), cleans, invalidates);
+            return;
         }
+
+        int set = (int)(operand >> 6 & (CacheModel.Sets - 1));
+        if (!cleans && Caches.DirtyLine(set) is { } line)
+        {
+            throw new Arm64FaultException(
+                Arm64FaultCause.StaleData,
+                $"dc isw at 0x{_pc:x} throws away what set {set} holds, and line 0x{line:x} is dirty", _pc);
+        }
+
+        Caches.BySetAndWay(set, (int)(operand >> 30 & 3), cleans, invalidates);
     }
 
     /// <summary>AT S1E1R, S1E1W, S1E2R and S1E2W: the answer is in PAR_EL1.</summary>

@@ -44,6 +44,8 @@ public sealed partial class Arm64Processor
             case Arm64Operation.Clrex:
                 _monitored = null;
                 break;
+            case Arm64Operation.Dsb when !i.Flag:
+                break;
             case Arm64Operation.Dsb:
                 Caches.Complete();
                 break;

@@ -7,6 +7,8 @@ public sealed partial class Arm64Processor
     private const ulong AllInterrupts = 0x3c0;
 
     private const ulong BigEndian = 1UL << 25;
+    private const ulong IllegalState = 1UL << 20;
+    private const ulong SoftwareStep = 1UL << 21;
     private const ulong Pan = 1UL << 22;
     private const ulong Uao = 1UL << 23;
     private const ulong Dit = 1UL << 24;
@@ -189,6 +191,13 @@ public sealed partial class Arm64Processor
             throw new Arm64FaultException(
                 Arm64FaultCause.NotSimulated,
                 $"eret at 0x{_pc:x} goes to {(level == 0 && mode < 0x10 ? "EL0" : "AArch32")} (SPSR 0x{spsr:x})", _pc);
+        }
+
+        if ((spsr & (IllegalState | SoftwareStep)) != 0)
+        {
+            throw new Arm64FaultException(
+                Arm64FaultCause.NotSimulated,
+                $"eret at 0x{_pc:x} with IL or SS (SPSR 0x{spsr:x}): the next instruction would fault, or be stepped over", _pc);
         }
 
         ulong hcr = _system[Arm64SystemRegister.HcrEl2];

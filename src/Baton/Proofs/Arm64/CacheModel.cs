@@ -1,3 +1,4 @@
+using System.Numerics;
 using Baton.Memory;
 
 namespace Baton.Proofs.Arm64;
@@ -24,6 +25,7 @@ public sealed class CacheModel
     private readonly List<CachePage> _pending = [];
     private readonly uint[] _cleanedWays = new uint[Sets];
     private readonly uint[] _invalidatedWays = new uint[Sets];
+    private bool _hasWays;
 
     /// <summary>Says that the lines of a range were written through the cache before the start, and never cleaned.</summary>
     public void MarkDirty(PhysicalRange range)
@@ -67,7 +69,7 @@ public sealed class CacheModel
     {
         if (!_pages.TryGetValue(number, out CachePage? page))
         {
-            page = new CachePage(number);
+            page = new CachePage(number, this);
             _pages.Add(number, page);
         }
 
@@ -112,6 +114,7 @@ public sealed class CacheModel
     internal void BySetAndWay(int set, int way, bool cleans, bool invalidates)
     {
         const uint allWays = (1U << Ways) - 1;
+        _hasWays = true;
         if (cleans && (_cleanedWays[set] |= 1U << way) == allWays)
         {
             _cleanedWays[set] = 0;
@@ -122,6 +125,34 @@ public sealed class CacheModel
         {
             _invalidatedWays[set] = 0;
             ForSet(set, (page, line) => Invalidate(page, line));
+        }
+    }
+
+    /// <summary>A line that is dirty, and in a set; null when there is none. Its address.</summary>
+    internal ulong? DirtyLine(int set)
+    {
+        ulong? found = null;
+        ForSet(set, (page, line) =>
+        {
+            if ((page.Dirty & ~page.CleaningToCoherency & line) != 0)
+            {
+                found = (page.Number * PhysicalMemory.PageSize) + ((ulong)BitOperations.TrailingZeroCount(line) * LineSize);
+            }
+        });
+        return found;
+    }
+
+    /// <summary>Lines were written: they may be in ways of their sets that were cleaned or invalidated before.</summary>
+    internal void Change(ulong number, ulong lines)
+    {
+        if (_hasWays)
+        {
+            int firstSet = (int)(number * LinesPerPage % Sets);
+            for (; lines != 0; lines &= lines - 1)
+            {
+                int set = firstSet + BitOperations.TrailingZeroCount(lines);
+                _cleanedWays[set] = _invalidatedWays[set] = 0;
+            }
         }
     }
 

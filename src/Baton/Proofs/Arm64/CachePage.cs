@@ -4,7 +4,7 @@ namespace Baton.Proofs.Arm64;
 /// What the caches may hold of one page: a bit for each of its 64 lines of 64 bytes. Maintenance takes effect in two
 /// steps, as the architecture has it: an instruction is issued, and a DSB (for the instruction side an ISB too) completes it.
 /// </summary>
-internal sealed class CachePage(ulong number)
+internal sealed class CachePage(ulong number, CacheModel caches)
 {
     /// <summary>Bytes of a line.</summary>
     public const int LineSize = 64;
@@ -48,6 +48,7 @@ internal sealed class CachePage(ulong number)
         Dirty |= lines;
         NotUnified |= lines;
         InstructionStale |= lines;
+        caches.Change(number, lines);
         if (IsPending)
         {
             Withdraw(lines);
@@ -59,6 +60,7 @@ internal sealed class CachePage(ulong number)
     {
         Behind |= lines;
         InstructionStale |= lines;
+        caches.Change(number, lines);
         if (IsPending)
         {
             Withdraw(lines);

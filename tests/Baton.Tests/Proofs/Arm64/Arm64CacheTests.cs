@@ -6,9 +6,7 @@ namespace Baton.Tests.Proofs.Arm64;
 /// <summary>What a program can get wrong with caches, and that doing it right is accepted.</summary>
 public sealed class Arm64CacheTests
 {
-    private const ulong Sctlr = 0x30d0_1805;
     private const ulong SctlrOff = 0x30d0_0800;
-    private const ulong Tables = 0x4010_0000;
 
     private static readonly PhysicalRange Line = new(new PhysicalAddress(Arm64Machine.Data), 64);
 
@@ -38,10 +36,21 @@ public sealed class Arm64CacheTests
         Assert.Equal(helps, machine.Processor.Caches.NotClean(Line).Count == 0);
     }
 
-    [Fact]
-    public void Cleaning_is_complete_after_dsb() =>
-        Assert.Equal("stale data", Cached(
-            "str x0, [x1]\ndc cvac, x1\nmsr SCTLR_EL1, x2\nisb\nldr x3, [x1]").RunToFault().Kind);
+    /// <summary>SSBB and PSSBB are written as a DSB of no domain.</summary>
+    [Theory]
+    [InlineData("dsb sy", true)]
+    [InlineData("dsb ish", true)]
+    [InlineData("dsb nsh", true)]
+    [InlineData("dsb osh", true)]
+    [InlineData("dsb ishst", false)]
+    [InlineData("dsb ld", false)]
+    [InlineData("ssbb", false)]
+    [InlineData("pssbb", false)]
+    [InlineData("dmb sy", false)]
+    [InlineData("nop", false)]
+    public void Cleaning_is_complete_after_a_dsb_of_loads_and_stores(string barrier, bool isComplete) =>
+        Assert.Equal(isComplete ? "BRK" : "stale data", Cached(
+            $"str x0, [x1]\ndc cvac, x1\n{barrier}\nmsr SCTLR_EL1, x2\nisb\nldr x3, [x1]\nbrk #1").RunToFault().Kind);
 
     [Fact]
     public void A_write_after_cleaning_makes_the_line_dirty_again() =>
@@ -56,7 +65,7 @@ public sealed class Arm64CacheTests
     {
         Arm64Machine machine = Cached($"str x0, [x1]\n{maintenance}\ndsb sy\nmsr SCTLR_EL1, x2\nisb\nldr x3, [x1]\nbrk #1");
         machine.Processor.WriteSystemRegister(Arm64SystemRegister.SctlrEl1, SctlrOff);
-        machine.Processor[2] = Sctlr;
+        machine.Processor[2] = Arm64Machine.SctlrOn;
         Assert.Equal(helps ? "BRK" : "stale data", machine.RunToFault().Kind);
     }
 
@@ -92,11 +101,26 @@ public sealed class Arm64CacheTests
         Assert.Contains("instruction cache off", fault.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What it fetched as non-cacheable it may have kept.</summary>
+    [Theory]
+    [InlineData("dsb sy\nic ivau, x1\ndsb sy\nisb", true)]
+    [InlineData("dsb sy\nic iallu\ndsb sy\nisb", true)]
+    [InlineData("dsb sy\nnop\ndsb sy\nisb", false)]
+    public void With_the_instruction_cache_off_it_is_invalidated_all_the_same(string maintenance, bool helps)
+    {
+        Arm64Machine machine = new Arm64Machine().Program($"str w0, [x1]\n{maintenance}\nbr x1");
+        machine.Processor[0] = LlvmMc.Words(["brk #1"])[0];
+        machine.Processor[1] = Arm64Machine.Data;
+        Arm64FaultException fault = machine.RunToFault();
+        Assert.Equal(helps ? "BRK" : "stale instruction", fault.Kind);
+        Assert.Equal(helps, !fault.Message.Contains("(IC IVAU, DSB, ISB)", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_walk_does_not_read_dirty_tables_around_the_cache()
     {
         Arm64Machine machine = Cached("nop");
-        machine.Processor.Caches.MarkDirty(new PhysicalRange(new PhysicalAddress(Tables), 64));
+        machine.Processor.Caches.MarkDirty(new PhysicalRange(new PhysicalAddress(Arm64Machine.Tables), 64));
         machine.Run(1);
         machine.Processor.WriteSystemRegister(Arm64SystemRegister.TcrEl1, 25 | (2UL << 32));
         Assert.Contains("walk reads the descriptor", machine.RunToFault().Message, StringComparison.Ordinal);
@@ -127,6 +151,41 @@ public sealed class Arm64CacheTests
         Assert.Empty(machine.Processor.Caches.NotClean(Line));
     }
 
+    /// <summary>The data is in set 192: all four ways of it, once with a write in between.</summary>
+    [Theory]
+    [InlineData("nop", true)]
+    [InlineData("str x0, [x1]", false)]
+    public void A_write_between_the_ways_may_be_in_one_that_is_done(string between, bool isClean)
+    {
+        Arm64Machine machine = Cached($"""
+            str x0, [x1]
+            dc csw, x4
+            dc csw, x5
+            {between}
+            dc csw, x6
+            dc csw, x7
+            dsb sy
+            brk #1
+            """);
+        for (int way = 0; way < 4; way++)
+        {
+            machine.Processor[4 + way] = ((ulong)way << 30) | (192 << 6);
+        }
+
+        Assert.Equal("BRK", machine.RunToFault().Kind);
+        Assert.Equal(isClean, machine.Processor.Caches.NotClean(Line).Count == 0);
+    }
+
+    [Theory]
+    [InlineData(192, "stale data")]
+    [InlineData(191, "BRK")]
+    public void Invalidating_a_set_loses_what_is_dirty_in_it(int set, string kind)
+    {
+        Arm64Machine machine = Cached("str x0, [x1]\ndc isw, x4\nbrk #1");
+        machine.Processor[4] = (ulong)set << 6;
+        Assert.Equal(kind, machine.RunToFault().Kind);
+    }
+
     [Fact]
     public void Lines_of_a_range_are_joined()
     {
@@ -140,15 +199,9 @@ public sealed class Arm64CacheTests
     /// <summary>EL1 with the MMU and the caches on, RAM one to one; x1 is data, x2 an SCTLR with everything off.</summary>
     private static Arm64Machine Cached(string program)
     {
-        Arm64Machine machine = new(1);
-        machine.Set(Tables + 8, 0x4000_0401).Program(program);
-        Arm64Processor processor = machine.Processor;
-        processor.WriteSystemRegister(Arm64SystemRegister.MairEl1, 0xff);
-        processor.WriteSystemRegister(Arm64SystemRegister.TcrEl1, 25 | (0x35UL << 8) | (2UL << 32));
-        processor.WriteSystemRegister(Arm64SystemRegister.Ttbr0El1, Tables);
-        processor.WriteSystemRegister(Arm64SystemRegister.SctlrEl1, Sctlr);
-        processor[1] = Arm64Machine.Data;
-        processor[2] = SctlrOff;
+        Arm64Machine machine = Arm64Machine.Cached().Program(program);
+        machine.Processor[1] = Arm64Machine.Data;
+        machine.Processor[2] = SctlrOff;
         return machine;
     }
 }

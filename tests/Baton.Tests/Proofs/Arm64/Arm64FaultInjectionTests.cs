@@ -156,7 +156,7 @@ public sealed class Arm64FaultInjectionTests(ITestOutputHelper output)
                 return Convert.ToHexString(bytes);
             }));
             return $"{memory} {processor.ProgramCounter:x} {processor[0]:x} {processor[1]:x} {processor[2]:x} {processor[3]:x} "
-                + $"{processor.Pstate & 0x3CF:x}";
+                + $"{processor.Pstate & 0x3CF:x} {processor.ReadSystemRegister(Arm64SystemRegister.HcrEl2):x}";
         }
         catch (ProcessorFaultException e)
         {

@@ -73,7 +73,7 @@ public sealed class Arm64FaultTests
     [Fact]
     public void Exclusives_must_be_aligned_and_the_pair_to_its_whole_size()
     {
-        Arm64Machine machine = new();
+        Arm64Machine machine = Arm64Machine.Cached();
         machine.Processor[1] = Arm64Machine.Data + 8;
         Assert.Equal(0x9600_0021U, machine.Program("ldxp x2, x3, [x1]").RunToFault().Syndrome);
         machine.Program("ldxr x2, [x1]").Run(1);
@@ -82,12 +82,27 @@ public sealed class Arm64FaultTests
     [Fact]
     public void An_exclusive_store_passes_after_its_load_and_once()
     {
-        Arm64Machine machine = new();
+        Arm64Machine machine = Arm64Machine.Cached();
         machine.Processor[1] = Arm64Machine.Data;
         machine.Processor[2] = 5;
         machine.Program("ldxr x3, [x1]\nstxr w0, x2, [x1]\nstxr w4, x2, [x1]\nldxr x3, [x1]\nclrex\nstxr w5, x2, [x1]").Run(6);
         Arm64Processor processor = machine.Processor;
         Assert.Equal((0UL, 1UL, 1UL, 5UL), (processor[0], processor[4], processor[5], processor[3]));
+    }
+
+    [Theory]
+    [InlineData("ldxr x2, [x1]")]
+    [InlineData("ldaxp x2, x3, [x1]")]
+    [InlineData("ldadd x0, x2, [x1]")]
+    [InlineData("swp x0, x2, [x1]")]
+    [InlineData("cas x0, x2, [x1]")]
+    public void Exclusives_and_atomics_of_device_memory_are_the_machines_choice(string text)
+    {
+        Arm64Machine machine = new();
+        machine.Processor[1] = Arm64Machine.Data;
+        Arm64FaultException fault = machine.Program(text).RunToFault();
+        Assert.Equal("constrained unpredictable", fault.Kind);
+        Assert.Contains("0x40003000, which is device memory while the MMU is off", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -22,7 +22,8 @@ public sealed class Arm64InstructionTests
     public void An_instruction_does_what_the_table_says(int line, string text)
     {
         string?[] fields = Vectors.Fields(text);
-        Arm64Machine machine = new();
+        // With the MMU on: without it all memory is a device's, which has no atomic accesses.
+        Arm64Machine machine = Arm64Machine.Cached(level: 2);
         machine.Set(Arm64Machine.Data, 0x8877_6655_4433_2211);
         machine.Word(Hexadecimal(fields[1]!));
         foreach ((string name, ulong value) in Values(fields[2]))

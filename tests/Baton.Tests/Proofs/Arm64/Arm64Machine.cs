@@ -11,11 +11,32 @@ internal sealed class Arm64Machine
     public const ulong Ram = 0x4000_0000;
     public const ulong Code = 0x4000_1000;
     public const ulong Data = 0x4000_3000;
+    public const ulong Tables = 0x4010_0000;
+
+    /// <summary>SCTLR_EL1 with the MMU and the caches on.</summary>
+    public const ulong SctlrOn = 0x30d0_1805;
 
     public Arm64Machine(int level = 2, UnwrittenMemory unwritten = UnwrittenMemory.Zeros)
     {
         Memory = new PhysicalMemory(RangeSet.Of(new PhysicalRange(new PhysicalAddress(Ram), 32 << 20)), unwritten);
         Processor = new Arm64Processor(Memory, level) { ProgramCounter = Code };
+    }
+
+    /// <summary>EL1 or EL2 with the MMU and the caches on, RAM one to one.</summary>
+    public static Arm64Machine Cached(int level = 1)
+    {
+        Arm64Machine machine = new(level);
+        machine.Set(Tables + 8, 0x4000_0401);
+        Arm64Processor processor = machine.Processor;
+        processor.WriteSystemRegister(Arm64SystemRegister.MairEl2, 0xff);
+        processor.WriteSystemRegister(Arm64SystemRegister.TcrEl2, 0x8080_0000 | (2UL << 16) | (0x35UL << 8) | 25);
+        processor.WriteSystemRegister(Arm64SystemRegister.Ttbr0El2, Tables);
+        processor.WriteSystemRegister(Arm64SystemRegister.SctlrEl2, 0x30c5_1835);
+        processor.WriteSystemRegister(Arm64SystemRegister.MairEl1, 0xff);
+        processor.WriteSystemRegister(Arm64SystemRegister.TcrEl1, 25 | (0x35UL << 8) | (2UL << 32));
+        processor.WriteSystemRegister(Arm64SystemRegister.Ttbr0El1, Tables);
+        processor.WriteSystemRegister(Arm64SystemRegister.SctlrEl1, SctlrOn);
+        return machine;
     }
 
     public PhysicalMemory Memory { get; }

@@ -30,6 +30,8 @@ public sealed class Arm64SystemTests
     [InlineData(0x3c0UL, "not simulated")] // EL0
     [InlineData(0x1d3UL, "not simulated")] // AArch32
     [InlineData(0x3c5UL, "not simulated")] // EL1, with HCR_EL2.RW clear
+    [InlineData(0x10_03c9UL, "not simulated")] // EL2, with IL
+    [InlineData(0x20_03c9UL, "not simulated")] // EL2, with SS
     public void Eret_elsewhere_is_a_fault(ulong spsr, string kind)
     {
         Arm64Machine machine = new();
