@@ -11,15 +11,14 @@ public sealed partial class X64Processor
     /// <summary>The count of instructions before which no interrupt is accepted.</summary>
     private ulong _shadowEnd;
 
-    /// <summary>Between two instructions, with interrupts enabled.</summary>
+    /// <summary>Between two instructions, with interrupts enabled; one that cannot be delivered still waits.</summary>
     private void AcceptInterrupt(LocalApic apic)
     {
         if (_instructions >= _shadowEnd && apic.Next is { } vector)
         {
+            DeliverOnce(vector, null);
             apic.Serve(vector);
             IsHalted = false;
-            Vector(vector, null, isSoftware: false, _r[RipSlot]);
-            _r[RipSlot] = _nextRip;
         }
     }
 
