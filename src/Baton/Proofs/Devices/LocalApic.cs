@@ -5,15 +5,27 @@ namespace Baton.Proofs.Devices;
 /// <summary>
 /// A processor's local APIC (Intel SDM volume 3, chapter 11) as far as a crossing has to do with it: interrupts that are
 /// requested and in service, the priorities that hold them back, and their end. It answers at its page, or, as an x2APIC,
-/// at MSRs 0x800 and up; nothing requests an interrupt once it runs.
+/// at MSRs 0x800 and up, and never at both; nothing requests an interrupt once it runs.
 /// </summary>
 public sealed class LocalApic : IMemoryDevice
 {
     /// <summary>Where it answers after a reset, as a physical address.</summary>
     public const ulong DefaultBase = 0xFEE0_0000;
 
+    /// <summary>The MSR IA32_APIC_BASE: where it is and how it answers.</summary>
+    public const uint BaseMsr = 0x1B;
+
+    /// <summary>Bits of IA32_APIC_BASE: EN, the APIC is on; EXTD, it is an x2APIC.</summary>
+    public const ulong BaseEnabled = 1UL << 11, BaseExtended = 1UL << 10;
+
+    /// <summary>What a reset leaves in IA32_APIC_BASE of the first processor: an xAPIC.</summary>
+    public const ulong BaseAfterReset = DefaultBase | BaseEnabled | (1UL << 8);
+
     /// <summary>The first MSR of an x2APIC.</summary>
     public const uint FirstMsr = 0x800;
+
+    /// <summary>How many MSRs are an x2APIC's, or nobody's.</summary>
+    public const uint MsrCount = 0x100;
 
     /// <summary>The numbers of registers, 16 bytes apart in the page.</summary>
     public const int TaskPriority = 0x08, EndOfInterrupt = 0x0B, SpuriousVector = 0x0F, InService = 0x10, Requested = 0x20;
@@ -30,6 +42,18 @@ public sealed class LocalApic : IMemoryDevice
 
     private readonly uint[] _requested = new uint[Banks];
     private readonly uint[] _inService = new uint[Banks];
+
+    /// <summary>IA32_APIC_BASE.</summary>
+    public ulong Base { get; set; } = BaseAfterReset;
+
+    /// <summary>Whether anybody has asked where it is, or for one of its registers.</summary>
+    public bool WasAsked { get; set; }
+
+    /// <summary>Whether it is on.</summary>
+    public bool IsEnabled => (Base & BaseEnabled) != 0;
+
+    /// <summary>Whether it answers as an x2APIC.</summary>
+    public bool IsExtended => (Base & (BaseEnabled | BaseExtended)) == (BaseEnabled | BaseExtended);
 
     /// <summary>The spurious-interrupt vector register.</summary>
     public uint Spurious { get; set; } = 0xFF;
@@ -50,7 +74,8 @@ public sealed class LocalApic : IMemoryDevice
         {
             int highest = Highest(_requested);
             int held = Math.Max(Highest(_inService), (int)(Priority & 0xFF));
-            return (Spurious & SoftwareEnable) != 0 && highest >= FirstVector && highest >> 4 > held >> 4 ? (byte)highest : null;
+            bool isOn = IsEnabled && (Spurious & SoftwareEnable) != 0;
+            return isOn && highest >= FirstVector && highest >> 4 > held >> 4 ? (byte)highest : null;
         }
     }
 
@@ -94,22 +119,42 @@ public sealed class LocalApic : IMemoryDevice
     }
 
     /// <inheritdoc/>
-    /// <exception cref="MemoryFaultException">It is not 4 bytes of a register that is simulated.</exception>
-    public ulong Read(int offset, int size) =>
-        (IsRegister(offset, size) ? Read(offset / RegisterSize) : null) ?? throw Refuse("a read", offset, size);
+    /// <exception cref="MemoryFaultException">It does not answer here, or it is not 4 bytes of a simulated register.</exception>
+    public ulong Read(int offset, int size)
+    {
+        CheckPage("a read", offset, size);
+        return Read(offset / RegisterSize) ?? throw Refuse("a read", offset, size);
+    }
 
     /// <inheritdoc/>
-    /// <exception cref="MemoryFaultException">It is not 4 bytes of a register that is simulated.</exception>
+    /// <exception cref="MemoryFaultException">It does not answer here, or it is not 4 bytes of a simulated register.</exception>
     public void Write(int offset, int size, ulong value)
     {
-        if (!IsRegister(offset, size) || !Write(offset / RegisterSize, unchecked((uint)value)))
+        CheckPage("a write", offset, size);
+        if (!Write(offset / RegisterSize, unchecked((uint)value)))
         {
             throw Refuse("a write", offset, size);
         }
     }
 
-    private static bool IsRegister(int offset, int size) =>
-        size == sizeof(uint) && offset % RegisterSize == 0;
+    /// <summary>Only an xAPIC has a page, and it has no other than the one that it is attached at.</summary>
+    private void CheckPage(string what, int offset, int size)
+    {
+        const ulong Page = ~0xFFFUL;
+        WasAsked = true;
+        if (!IsEnabled || IsExtended || (Base & Page) != DefaultBase)
+        {
+            throw new MemoryFaultException(
+                MemoryFault.Device,
+                new Memory.PhysicalAddress(DefaultBase + (ulong)offset),
+                $"{what} at 0x{offset:x} of the local APIC's page, where it does not answer: IA32_APIC_BASE is 0x{Base:x}");
+        }
+
+        if (size != sizeof(uint) || offset % RegisterSize != 0)
+        {
+            throw Refuse(what, offset, size);
+        }
+    }
 
     private static MemoryFaultException Refuse(string what, int offset, int size) => new(
         MemoryFault.Device,

@@ -53,8 +53,10 @@ public sealed class X64Cpuid
     /// <param name="gigabytePages">Whether it has pages of 1 GiB.</param>
     /// <param name="noExecute">Whether it has EFER.NXE.</param>
     /// <param name="physicalBits">Bits of a physical address, 32 to 52.</param>
+    /// <param name="extendedApic">Whether its local APIC can be an x2APIC.</param>
     public static X64Cpuid QemuMax(
-        bool fiveLevel = true, bool gigabytePages = true, bool noExecute = true, int physicalBits = 40)
+        bool fiveLevel = true, bool gigabytePages = true, bool noExecute = true, int physicalBits = 40,
+        bool extendedApic = false)
     {
         if (physicalBits is < 32 or > 52)
         {
@@ -73,7 +75,7 @@ public sealed class X64Cpuid
         return new X64Cpuid(new Dictionary<(uint, uint), CpuidResult>
         {
             [(0, 0)] = new(0xD, b, c, d),
-            [(1, 0)] = new(0x0000_0663, 0x0000_0800, 0xC0C2_2000, 0x078B_FBFD),
+            [(1, 0)] = new(0x0000_0663, 0x0000_0800, 0xC0C2_2000 | (extendedApic ? 1U << 21 : 0), 0x078B_FBFD),
             [(2, 0)] = new(1, 0, 0x4D, 0x2C_307D),
             [(7, 0)] = new(0, 0x019C_0389, fiveLevel ? 0x0001_000CU : 0x0000_000CU, 0),
             [(0x8000_0000, 0)] = new(0x8000_000A, b, c, d),

@@ -7,8 +7,6 @@ namespace Baton.Proofs.X64;
 public sealed partial class X64Processor
 {
     private const uint MsrTsc = 0x10;
-    private const uint MsrApicBase = 0x1B;
-    private const ulong ApicBaseExtended = 1UL << 10;
     private const uint MsrMtrrCap = 0xFE;
     private const uint MsrPat = 0x277;
     private const uint MsrMtrrDefault = 0x2FF;
@@ -31,16 +29,13 @@ public sealed partial class X64Processor
         MsrEfer => _efer,
         MsrFsBase => _segments[(int)Fs].Base,
         MsrGsBase => _segments[(int)Gs].Base,
-        >= LocalApic.FirstMsr and < LocalApic.FirstMsr + 0x100 => Extended?.Read((int)(number - LocalApic.FirstMsr)),
+        >= LocalApic.FirstMsr and < LocalApic.FirstMsr + LocalApic.MsrCount => Extended?.Read((int)(number - LocalApic.FirstMsr)),
         _ => _msrs.TryGetValue(number, out ulong value) ? value : AfterReset(number),
     };
 
-    /// <summary>The local APIC as far as it answers at MSRs: as an x2APIC.</summary>
-    private LocalApic? Extended => (ReadMsr(MsrApicBase).GetValueOrDefault() & ApicBaseExtended) != 0 ? _apic : null;
-
     private static ulong? AfterReset(uint number) => number switch
     {
-        MsrApicBase => 0xFEE0_0900,
+        LocalApic.BaseMsr => LocalApic.BaseAfterReset,
         MsrMtrrCap => 0x508,
         MsrPat => 0x0007_0406_0007_0406,
         MsrMtrrDefault => 0,
@@ -57,7 +52,11 @@ public sealed partial class X64Processor
     private void Rdmsr(DecodedInstruction op)
     {
         RequirePrivilege0(op);
-        ulong value = ReadMsr(Ecx) ?? throw GeneralProtection(0, $"there is no MSR 0x{Ecx:x}");
+        uint number = Ecx;
+        AskApic(number);
+        ulong value = number is >= LocalApic.FirstMsr and < LocalApic.FirstMsr + LocalApic.MsrCount
+            ? ReadExtended(number)
+            : ReadMsr(number) ?? throw NoMsr(number);
         Eax = unchecked((uint)value);
         Edx = (uint)(value >> 32);
     }
@@ -65,8 +64,11 @@ public sealed partial class X64Processor
     private void Wrmsr(DecodedInstruction op)
     {
         RequirePrivilege0(op);
+        AskApic(Ecx);
         WriteMsr(Ecx, ((ulong)Edx << 32) | Eax);
     }
+
+    private X64FaultException NoMsr(uint number) => GeneralProtection(0, $"there is no MSR 0x{number:x}");
 
     private void WriteMsr(uint number, ulong value)
     {
@@ -95,20 +97,19 @@ public sealed partial class X64Processor
                 }
 
                 break;
-            case >= LocalApic.FirstMsr and < LocalApic.FirstMsr + 0x100:
-                if (Extended?.Write((int)(number - LocalApic.FirstMsr), unchecked((uint)value)) == true)
-                {
-                    return;
-                }
-
-                break;
+            case LocalApic.BaseMsr:
+                WriteApicBase(value);
+                return;
+            case >= LocalApic.FirstMsr and < LocalApic.FirstMsr + LocalApic.MsrCount:
+                WriteExtended(number, value);
+                return;
             case MsrMtrrCap or 0x17 or 0x179:
                 throw GeneralProtection(0, $"MSR 0x{number:x} can only be read");
         }
 
         if (ReadMsr(number) is null)
         {
-            throw GeneralProtection(0, $"there is no MSR 0x{number:x}");
+            throw NoMsr(number);
         }
 
         _msrs[number] = value;
@@ -140,8 +141,13 @@ public sealed partial class X64Processor
             throw GeneralProtection(0, $"EFER = 0x{value:x}: LME cannot be changed while CR0.PG is set");
         }
 
-        // LMA is the processor's own.
-        _efer = (value & ~X64Efer.LMA) | (_efer & X64Efer.LMA);
+        // LMA is the processor's own: some refuse a write of another value, others pay no attention to it.
+        if (((_efer ^ value) & X64Efer.LMA) != 0)
+        {
+            throw NotSimulated($"EFER = 0x{value:x}: a change of LMA, which is not written, is not simulated");
+        }
+
+        _efer = value;
         ForgetTranslations();
     }
 

@@ -108,6 +108,7 @@ public sealed partial class X64Processor : IProcessor
                 _msrs.Add(msr, content);
             }
 
+            ShowApicItsBase();
             IsHalted = false;
             _privilege = (value.Cr0 & X64Cr0.PE) != 0 ? value[X64SegmentRegister.Cs].Selector & 3 : 0;
             LoadPointerEntries();
