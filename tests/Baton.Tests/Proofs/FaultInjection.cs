@@ -110,20 +110,33 @@ internal sealed class FaultInjection
         };
     }
 
-    /// <summary>What the next kernel finds, as text; the bytes of boot_params are compared apart from it.</summary>
+    /// <summary>
+    /// What the next kernel finds, as text; the bytes of boot_params are compared apart from it. A crossing that asks for the
+    /// local APIC is run with that in both of its modes.
+    /// </summary>
     private string OutcomeOf(Handoff handoff)
     {
+        string outcome = OutcomeOf(handoff, _proofMachine, out bool asksForApic);
+        return asksForApic
+            ? $"{outcome}\n{OutcomeOf(handoff, _proofMachine with { ExtendedApic = true }, out _)}"
+            : outcome;
+    }
+
+    private static string OutcomeOf(Handoff handoff, X64ProofMachine machine, out bool asksForApic)
+    {
+        asksForApic = false;
         try
         {
-            KexecMachine set = KexecMachine.Create(handoff, _proofMachine, new Garbage(Seed));
+            KexecMachine set = KexecMachine.Create(handoff, machine, new Garbage(Seed));
             X64Stop stop = set.Processor.Run(X64Proof.StepLimit, handoff.KernelEntry.Value);
+            asksForApic = set.LocalApic.WasAsked;
             if (stop != X64Stop.Address)
             {
                 return stop.ToString();
             }
 
             X64State state = set.Processor.State;
-            AddressSpace space = AddressSpace.Read(set.Memory, state, _proofMachine.PhysicalBits);
+            AddressSpace space = AddressSpace.Read(set.Memory, state, machine.PhysicalBits);
             IEnumerable<string> descriptors = Enumerable.Range(2, 2).Select(i => string.Join(
                 '-', Enumerable.Range(0, 8).Select(k => set.Memory.Peek(state.Gdtr.Base + (ulong)((i * 8) + k)))));
             return string.Join(

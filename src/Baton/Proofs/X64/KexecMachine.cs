@@ -8,7 +8,7 @@ namespace Baton.Proofs.X64;
 
 /// <summary>
 /// The machine as Linux's kexec leaves it at a handoff's entry: segments in place, the kernel's page tables, and a
-/// processor whose registers are what the kernel promises and garbage elsewhere.
+/// processor whose registers are what the kernel promises and garbage elsewhere. What is neither: docs/proof.md.
 /// </summary>
 public sealed class KexecMachine
 {
@@ -82,7 +82,8 @@ public sealed class KexecMachine
         {
             LocalApic = apic,
             Cpuid = X64Cpuid.QemuMax(
-                fiveLevel: true, gigabytePages: machine.GigabytePages, physicalBits: machine.PhysicalBits),
+                fiveLevel: true, gigabytePages: machine.GigabytePages, physicalBits: machine.PhysicalBits,
+                extendedApic: true),
         });
         processor.State = State(start.Entry, machine, tables.Start, garbage);
         Interrupt(apic, garbage);
@@ -138,6 +139,7 @@ public sealed class KexecMachine
         SegmentState Data(string name) => SegmentState.Data(Selector(name));
 
         // What the task register and the LDT hold is the old kernel's, and so is the memory that they point to.
+        ulong apicBase = LocalApic.BaseAfterReset | (machine.ExtendedApic ? LocalApic.BaseExtended : 0);
         ulong efer = Of("efer") & (X64Efer.SCE | X64Efer.LME | X64Efer.LMA | X64Efer.NXE);
         return new X64State
         {
@@ -158,7 +160,9 @@ public sealed class KexecMachine
             Cr4 = Of("cr4"),
             Cr8 = Of("cr8") & 0xF,
             Efer = efer,
-            Msrs = ImmutableSortedDictionary<uint, ulong>.Empty.Add(KernelGsBase, Canonical(Of("kernel_gs_base"))),
+            Msrs = ImmutableSortedDictionary<uint, ulong>.Empty
+                .Add(KernelGsBase, Canonical(Of("kernel_gs_base")))
+                .Add(LocalApic.BaseMsr, apicBase),
         };
     }
 

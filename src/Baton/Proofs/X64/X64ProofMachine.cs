@@ -19,4 +19,7 @@ public sealed record X64ProofMachine
 
     /// <summary>Bits of a physical address; 52 when not known.</summary>
     public required int PhysicalBits { get; init; }
+
+    /// <summary>Whether the running kernel leaves the local APIC as an x2APIC; else it is an xAPIC.</summary>
+    public bool ExtendedApic { get; init; }
 }

@@ -5,6 +5,7 @@ using Baton.Proofs.X64;
 using Baton.Protocols;
 using Baton.Protocols.FreeBsd;
 using Baton.Protocols.FreeBsd.Clauses;
+using Baton.Tests.Protocols;
 using Baton.Tests.Protocols.FreeBsd;
 
 namespace Baton.Tests.Proofs.X64;
@@ -12,7 +13,6 @@ namespace Baton.Tests.Proofs.X64;
 /// <summary>What waits in the local APIC for the kernel that is gone does not reach the next one.</summary>
 public sealed class InterruptDrainTests
 {
-    private const uint ApicBaseMsr = 0x1B;
     private const ulong XApic = LocalApic.DefaultBase | 0x900;
     private const ulong X2Apic = LocalApic.DefaultBase | 0xD00;
     private const ulong Disabled = LocalApic.DefaultBase | 0x100;
@@ -45,6 +45,39 @@ public sealed class InterruptDrainTests
         X64FaultException fault = Assert.Throws<X64FaultException>(
             () => set.Processor.Run(X64Proof.StepLimit, handoff.KernelEntry.Value));
         Assert.Contains("vector 31 has no interrupt or trap gate", fault.Message, StringComparison.Ordinal);
+        Assert.Equal([31], set.LocalApic.Waiting);
+    }
+
+    /// <summary>The crossing is judged with the APIC left in either mode: one that ends nothing as an x2APIC is refused.</summary>
+    [Theory]
+    [InlineData("81C100080000 31D20F30C3", "81C100080000 31D29090C3")]
+    [InlineData("81C100080000 31D20F30C3", "81C100080000 31C00F30C3")]
+    [InlineData("81C100080000 31D20F30C3", "81C100090000 31D20F30C3")]
+    public void A_crossing_that_drains_an_xAPIC_alone_is_refused(string written, string instead)
+    {
+        FreeBsdRequest request = Request();
+        Handoff good = FreeBsdPlanner.Plan(request);
+        X64ProofMachine machine = ProofMachines.X64(request.Machine);
+        ProofReport proof = X64Proof.Run(good, machine, FreeBsdContract.For(request));
+        Assert.True(proof.Holds, string.Join('\n', proof.Failed));
+        Assert.Equal(3, proof.Runs);
+
+        byte[] bytes = good.Named("trampoline").Bytes();
+        int at = bytes.AsSpan().IndexOf(SimulatedMachine.Hex(written));
+        Assert.True(at > 0);
+        SimulatedMachine.Hex(instead).CopyTo(bytes, at);
+        Handoff broken = good with
+        {
+            Segments =
+            [
+                .. good.Segments.Select(segment => segment.Name == "trampoline"
+                    ? segment with { Content = SegmentContent.OfBytes(bytes, "trampoline") }
+                    : segment),
+            ],
+        };
+        ProofReport refused = X64Proof.Run(broken, machine, FreeBsdContract.For(request));
+        Assert.False(refused.Holds);
+        Assert.Contains(refused.Failed, clause => clause.Id is "no-interrupt-waits" or "arrival");
     }
 
     /// <summary>One that is requested again and again is given up, and the kernel gets it.</summary>
@@ -56,27 +89,17 @@ public sealed class InterruptDrainTests
         Assert.Equal(X64Stop.Address, set.Processor.Run(X64Proof.StepLimit, handoff.KernelEntry.Value));
     }
 
+    private static FreeBsdRequest Request() =>
+        TestRequests.Of(FreeBsdPlannerTests.Machine(uefi: false, fiveLevel: false), true);
+
     private static KexecMachine Start(ulong apicBase, out Handoff handoff)
     {
-        FreeBsdRequest request = TestRequests.Of(FreeBsdPlannerTests.Machine(uefi: false, fiveLevel: false), true);
+        FreeBsdRequest request = Request();
         handoff = FreeBsdPlanner.Plan(request);
         KexecMachine set = KexecMachine.Create(handoff, ProofMachines.X64(request.Machine), new Garbage(1));
         X64State state = set.Processor.State;
-        set.Processor.State = state with { Msrs = state.Msrs.SetItem(ApicBaseMsr, apicBase) };
-        if (apicBase == X2Apic)
-        {
-            // As an x2APIC it does not answer at its page.
-            set.Memory.Attach(LocalApic.DefaultBase, new NoDevice());
-        }
-
+        set.Processor.State = state with { Msrs = state.Msrs.SetItem(LocalApic.BaseMsr, apicBase) };
         return set;
-    }
-
-    private sealed class NoDevice : IMemoryDevice
-    {
-        public ulong Read(int offset, int size) => throw new InvalidOperationException("a read of the page");
-
-        public void Write(int offset, int size, ulong value) => throw new InvalidOperationException("a write to the page");
     }
 
     private sealed class StuckApic : IMemoryDevice

@@ -1,5 +1,6 @@
 using Baton.Memory;
 using Baton.Proofs;
+using Baton.Proofs.Devices;
 using Baton.Proofs.X64;
 
 namespace Baton.Protocols.FreeBsd.Clauses;
@@ -45,12 +46,7 @@ internal static class EntryClauses
             "The local APIC has no interrupt requested or in service, as the kernel has no handlers for the vectors of the one "
             + "before; it is set up as that one left it.",
             FreeBsdContract.Entry,
-            arrival => arrival.LocalApic is not { } apic ? Verdict.Kept("there is no local APIC")
-                : new Verdict(
-                    apic.Waiting.Count == 0 && apic.Unended.Count == 0 && apic.Spurious == KexecMachine.LeftSpurious
-                        && apic.Priority == 0,
-                    $"{apic.Waiting.Count} requested, {apic.Unended.Count} in service, SVR 0x{apic.Spurious:x}, "
-                    + $"priority {apic.Priority}")),
+            NoInterruptWaits),
         new("general-registers", "Every general register but RSP is zero.", FreeBsdContract.Entry, General),
         new(
             "stack",
@@ -64,6 +60,21 @@ internal static class EntryClauses
         ulong kept = arrival.Departure.Cr4 & X64Cr4.MCE;
         ulong found = arrival.State.Cr4 & ~X64Cr4.LA57;
         return new Verdict(found == (X64Cr4.PAE | kept), $"CR4 0x{arrival.State.Cr4:x}, 0x{arrival.Departure.Cr4:x} before");
+    }
+
+    private static Verdict NoInterruptWaits(X64Arrival arrival)
+    {
+        if (arrival.LocalApic is not { } apic)
+        {
+            return Verdict.Kept("there is no local APIC");
+        }
+
+        bool isAsLeft = apic.Spurious == KexecMachine.LeftSpurious && apic.Priority == 0
+            && apic.Base == arrival.Departure.Msrs.GetValueOrDefault(LocalApic.BaseMsr);
+        return new Verdict(
+            isAsLeft && apic.Waiting.Count == 0 && apic.Unended.Count == 0,
+            $"{apic.Waiting.Count} requested, {apic.Unended.Count} in service, SVR 0x{apic.Spurious:x}, priority {apic.Priority}, "
+            + $"APIC_BASE 0x{apic.Base:x}");
     }
 
     private static Verdict CodeSegment(X64Arrival arrival)
