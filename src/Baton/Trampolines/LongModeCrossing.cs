@@ -118,8 +118,10 @@ public static class LongModeCrossing
         code.Mov(ControlRegister.Cr0, Reg32.Eax);
         code.JmpFar(GlobalDescriptorTable.BootCode, fourLevels);
 
+        // The way through 32-bit code need not keep the upper half of any register: nothing but RSP is used again.
         code.Bits = CodeBits.Bits64;
         code.Bind(fourLevels);
+        code.Mov(Reg32.Esp, Low(tables.StackTop));
     }
 
     private static void Copy(X64Assembler code, PhysicalRange from, PhysicalAddress to)

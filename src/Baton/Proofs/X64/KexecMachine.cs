@@ -78,15 +78,20 @@ public sealed class KexecMachine
         Guard(start, memory, tables);
         LocalApic apic = new() { Spurious = LeftSpurious };
         memory.Attach(LocalApic.DefaultBase, apic);
+        X64State state = State(start.Entry, machine, tables.Start, garbage);
+        Interrupt(apic, garbage);
         X64Processor processor = new(memory, new X64Options
         {
             LocalApic = apic,
+            Losses = new Garbage(garbage.Next()),
+            RefusesStaleEntries = true,
             Cpuid = X64Cpuid.QemuMax(
                 fiveLevel: true, gigabytePages: machine.GigabytePages, physicalBits: machine.PhysicalBits,
                 extendedApic: true),
-        });
-        processor.State = State(start.Entry, machine, tables.Start, garbage);
-        Interrupt(apic, garbage);
+        })
+        {
+            State = state,
+        };
         memory.Log = new WriteLog(processor);
         return new KexecMachine(memory, processor, apic);
     }

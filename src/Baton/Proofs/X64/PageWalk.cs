@@ -12,6 +12,9 @@ public enum PageAccess
     /// <summary>By code of privilege 3.</summary>
     User = 1 << 2,
     Execute = 1 << 4,
+
+    /// <summary>By the processor itself, in a table of descriptors: RFLAGS.AC opens no user page for it.</summary>
+    Implicit = 1 << 8,
 }
 
 /// <summary>One entry of a page table that a walk has read.</summary>

@@ -17,8 +17,23 @@ public sealed record X64Options
     /// <summary>Where interrupts from outside come from, at its page or its MSRs; null for nowhere.</summary>
     public LocalApic? LocalApic { get; init; }
 
-    /// <summary>What answers at the ports; a port without a device reads as ones.</summary>
+    /// <summary>
+    /// What answers at the ports; a port without a device reads as ones. Null where ports are not simulated: an access is a
+    /// fault of that kind.
+    /// </summary>
     public IPortDevice? Ports { get; init; }
+
+    /// <summary>
+    /// What is left in the upper halves of registers where 64-bit mode ends, and in R8 to R15 where long mode does; null to
+    /// keep what was there, as QEMU does. It is one processor's own.
+    /// </summary>
+    public Garbage? Losses { get; init; }
+
+    /// <summary>
+    /// Whether an entry of a page table that has changed since it was first used, without a load of CR3 or the like, is a
+    /// fault; else it is seen at once. Any invlpg counts for all entries.
+    /// </summary>
+    public bool RefusesStaleEntries { get; init; }
 }
 
 /// <summary>Answers the software interrupts of real mode in the place of a firmware.</summary>

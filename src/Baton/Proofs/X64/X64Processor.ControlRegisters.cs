@@ -118,15 +118,25 @@ public sealed partial class X64Processor
             LoadPointerEntriesChecked(_cr3);
         }
 
+        bool leavesLongMode = (_efer & ~efer & X64Efer.LMA) != 0;
         _cr0 = value;
         _efer = efer;
+        if (leavesLongMode)
+        {
+            LoseLongRegisters();
+        }
+
         if ((changed & X64Cr0.PE) != 0)
         {
             _privilege = 0;
         }
 
         RefreshMode();
-        if ((changed & (X64Cr0.PG | X64Cr0.WP | X64Cr0.PE)) != 0)
+        if ((changed & X64Cr0.PG) != 0)
+        {
+            FlushTranslations();
+        }
+        else if ((changed & (X64Cr0.WP | X64Cr0.PE)) != 0)
         {
             ForgetTranslations();
         }
@@ -171,9 +181,9 @@ public sealed partial class X64Processor
 
     private void WriteCr3(ulong value)
     {
+        ulong noFlush = IsLongMode && (_cr4 & X64Cr4.PCIDE) != 0 ? value & Sign : 0;
         if (IsLongMode)
         {
-            ulong noFlush = (_cr4 & X64Cr4.PCIDE) != 0 ? Sign : 0;
             if ((value & ~_physicalMask & ~noFlush) != 0)
             {
                 throw GeneralProtection(0, $"CR3 = 0x{value:x} has bits beyond the {_cpuid.PhysicalBits} of a physical address");
@@ -191,7 +201,14 @@ public sealed partial class X64Processor
         }
 
         _cr3 = value;
-        ForgetTranslations();
+        if (noFlush == 0)
+        {
+            FlushTranslations();
+        }
+        else
+        {
+            ForgetTranslations();
+        }
     }
 
     private void WriteCr4(ulong value)
@@ -221,14 +238,23 @@ public sealed partial class X64Processor
             LoadPointerEntriesChecked(_cr3);
         }
 
+        bool flushes = (changed & (X64Cr4.PGE | X64Cr4.PAE)) != 0 || (changed & _cr4 & X64Cr4.PCIDE) != 0
+            || (changed & value & X64Cr4.SMEP) != 0;
         _cr4 = value;
-        ForgetTranslations();
+        if (flushes)
+        {
+            FlushTranslations();
+        }
+        else
+        {
+            ForgetTranslations();
+        }
     }
 
     /// <summary>Reads the entries of PAE paging, if a state has it on, without checking them.</summary>
     private void LoadPointerEntries()
     {
-        ForgetTranslations();
+        FlushTranslations();
         if (IsPaging && !IsLongMode && (_cr4 & X64Cr4.PAE) != 0)
         {
             for (int i = 0; i < _pointerEntries.Length; i++)

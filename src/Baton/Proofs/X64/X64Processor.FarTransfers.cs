@@ -131,7 +131,9 @@ public sealed partial class X64Processor
 
     private void EnterCode(in SegmentState code, ulong offset)
     {
+        int bits = _bits;
         SetSegment(Cs, code);
+        LoseUpperHalves(bits);
         _nextRip = offset;
     }
 
@@ -196,9 +198,9 @@ public sealed partial class X64Processor
         SegmentState stack;
         if ((stackSelector & ~3) == 0)
         {
-            if (!to64 || level == 3)
+            if (!to64 || level == 3 || (stackSelector & 3) != level)
             {
-                throw GeneralProtection(0, "a return to an outer privilege finds a null selector for SS");
+                throw GeneralProtection(0, $"a return to privilege {level} finds the null selector 0x{stackSelector:x} for SS");
             }
 
             stack = new SegmentState(stackSelector, 0, 0, (ushort)(level << 5));
@@ -222,8 +224,10 @@ public sealed partial class X64Processor
             stack = MarkAccessed(descriptor, stack);
         }
 
+        int bits = _bits;
         SetPrivilege(level);
         SetSegment(Cs, code);
+        LoseUpperHalves(bits);
         SetSegment(X64SegmentRegister.Ss, stack);
         SetStackPointer(stackPointer);
         _nextRip = offset;

@@ -162,7 +162,8 @@ public sealed partial class X64Processor
             }
 
             PageAccess user = _privilege == 3 && !isSystem ? PageAccess.User : PageAccess.Read;
-            MemoryPage page = TranslateToPage(linear, access | user);
+            PageAccess kind = segment == NoSegment ? PageAccess.Implicit : PageAccess.Read;
+            MemoryPage page = TranslateToPage(linear, access | user | kind);
             if (isSystem || (_cr4 & X64Cr4.SMAP) != 0)
             {
                 return page;

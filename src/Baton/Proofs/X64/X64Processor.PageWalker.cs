@@ -127,6 +127,7 @@ public sealed partial class X64Processor
             if (isReal)
             {
                 cpu.AddTable(page);
+                cpu.CheckEntry(table, index, address, entry);
             }
 
             return entry;
@@ -189,7 +190,8 @@ public sealed partial class X64Processor
                     ? "is read-only on the way"
                 : execute && !_isExecutable ? "is not executable"
                 : execute && !user && _isUser && (cpu._cr4 & X64Cr4.SMEP) != 0 ? "is user code (CR4.SMEP)"
-                : !execute && !user && _isUser && (cpu._cr4 & X64Cr4.SMAP) != 0 && (cpu._flags & X64Flags.AC) == 0
+                : !execute && !user && _isUser && (cpu._cr4 & X64Cr4.SMAP) != 0
+                    && ((cpu._flags & X64Flags.AC) == 0 || (access & PageAccess.Implicit) != 0)
                     ? "is user memory (CR4.SMAP)"
                 : null;
         }

@@ -1,3 +1,5 @@
+using Baton.Proofs.Devices;
+
 namespace Baton.Proofs.X64;
 
 /// <content>Other instructions of the operating system: identification, time, caches, interrupts, ports.</content>
@@ -127,18 +129,24 @@ public sealed partial class X64Processor
     private void Invlpg(DecodedInstruction op)
     {
         RequirePrivilege0(op);
-        ForgetTranslations();
+        FlushTranslations();
     }
 
     private void Invpcid(DecodedInstruction op)
     {
+        const ulong Exists = 1;
+        if (IfFeature(7, static r => r.Ebx, 10, Exists) == 0)
+        {
+            throw InvalidOpcode("invpcid is not in CPUID");
+        }
+
         RequirePrivilege0(op);
         if (Read(op.A, op) > 3)
         {
             throw GeneralProtection(0, $"invpcid of type 0x{Read(op.A, op):x}: there are 0 to 3");
         }
 
-        ForgetTranslations();
+        FlushTranslations();
     }
 
     /// <summary>Cache lines have no effect, but the address must be one.</summary>
@@ -204,21 +212,34 @@ public sealed partial class X64Processor
         }
     }
 
-    private uint ReadPort(ushort port, int size) =>
-        _options.Ports is { } ports && ports.Answers(port)
-            ? ports.Read(port, size)
-            : unchecked((uint)InstructionDecoder.MaskOf(size));
+    private uint ReadPort(ushort port, int size) => Ports(port) is var ports && ports.Answers(port)
+        ? ports.Read(port, size)
+        : unchecked((uint)InstructionDecoder.MaskOf(size));
 
     private void WritePort(ushort port, int size, uint value)
     {
-        if (_options.Ports is { } ports && ports.Answers(port))
+        if (Ports(port) is var ports && ports.Answers(port))
         {
             ports.Write(port, size, value);
         }
     }
 
+    private IPortDevice Ports(ushort port) =>
+        _options.Ports ?? throw NotSimulated($"an access to port 0x{port:x}: what answers at ports is not simulated here");
+
+    private void Wait(DecodedInstruction op)
+    {
+        if ((_cr0 & (X64Cr0.MP | X64Cr0.TS)) == (X64Cr0.MP | X64Cr0.TS))
+        {
+            throw Fault(X64Exception.DeviceNotAvailable, null, "CR0.MP and CR0.TS are set");
+        }
+    }
+
+    private void Fnop(DecodedInstruction op) => CheckX87();
+
     private void Fninit(DecodedInstruction op)
     {
+        CheckX87();
         _x87Control = 0x37F;
         _x87Status = 0;
     }

@@ -7,8 +7,8 @@ namespace Baton.Proofs.X64;
 /// segmentation and paging as the Intel SDM describes them. One processor; interrupts from outside come from its local APIC.
 /// <para>
 /// Where the architecture lets processors differ it is a legal one: its translation buffer holds nothing back (a write
-/// to a page table is seen by the next instruction), nor does its instruction cache; flags that an instruction leaves
-/// undefined are what QEMU makes of them. What it does not know is a fault of its own kind, never a guess.
+/// to a page table is seen by the next instruction, or refused), nor does its instruction cache; flags that an instruction
+/// leaves undefined are what QEMU makes of them. What it does not know is a fault of its own kind, never a guess.
 /// </para>
 /// </summary>
 public sealed partial class X64Processor : IProcessor

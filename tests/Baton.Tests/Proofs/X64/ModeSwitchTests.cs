@@ -1,3 +1,4 @@
+using Baton.Proofs;
 using Baton.Proofs.X64;
 
 namespace Baton.Tests.Proofs.X64;
@@ -90,6 +91,54 @@ public sealed class ModeSwitchTests
         cpu.Run(3);
         Assert.Equal(X64Mode.Protected32, cpu.Mode);
         Assert.Equal(X64Efer.LME, cpu.Efer);
+    }
+
+    [Fact]
+    public void Upper_halves_are_lost_outside_of_64_bit_mode_where_they_may_be()
+    {
+        X64Processor kept = Through(null);
+        Assert.Equal(1UL << 40, kept[X64Register.Rbx]);
+        Assert.Equal(0x77UL, kept[X64Register.R8]);
+        X64Processor[] lost = [Through(new Garbage(1)), Through(new Garbage(2))];
+        Assert.NotEqual(lost[0][X64Register.Rbx], lost[1][X64Register.Rbx]);
+        foreach (X64Processor cpu in lost)
+        {
+            Assert.Equal(X64Mode.Long64, cpu.Mode);
+            Assert.NotEqual(1UL << 40, cpu[X64Register.Rbx]);
+            Assert.Equal(0UL, cpu[X64Register.Rbx] & uint.MaxValue);
+
+            // These have no lower half outside of 64-bit mode: compatibility mode leaves them alone.
+            Assert.Equal(0x77UL, cpu[X64Register.R8]);
+        }
+
+        // mov rbx, 1 << 40; push 18h; push 8013h; retfq; jmp far 08:0000801a
+        static X64Processor Through(Garbage? losses)
+        {
+            X64Processor cpu = SimulatedMachine.LongMode(
+                SimulatedMachine.Hex("48BB0000000000010000 6A18 6813800000 48CB EA1A8000000800"),
+                new X64Options { Losses = losses });
+            Prepare(cpu);
+            cpu[X64Register.R8] = 0x77;
+            cpu.Run(5);
+            return cpu;
+        }
+    }
+
+    [Fact]
+    public void R8_to_R15_are_lost_with_long_mode_where_they_may_be()
+    {
+        // push 18h; push 8009h; retfq; mov eax, cr0; btr eax, 31; mov cr0, eax
+        X64Processor cpu = SimulatedMachine.LongMode(
+            SimulatedMachine.Hex("6A18 6809800000 48CB 0F20C0 0FBAF01F 0F22C0"), new X64Options { Losses = new Garbage(1) });
+        Prepare(cpu);
+        cpu[X64Register.R8] = 0x77;
+        cpu[X64Register.R15] = 0x77;
+        cpu.Run(5);
+        Assert.Equal(0x77UL, cpu[X64Register.R8]);
+        cpu.ExecuteNext();
+        Assert.Equal(X64Mode.Protected32, cpu.Mode);
+        Assert.NotEqual(0x77UL, cpu[X64Register.R8]);
+        Assert.NotEqual(0x77UL, cpu[X64Register.R15]);
     }
 
     [Fact]

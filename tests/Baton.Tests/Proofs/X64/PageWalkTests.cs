@@ -119,6 +119,74 @@ public sealed class PageWalkTests
         Assert.Equal(0x2211UL, cpu[X64Register.Rax] & 0xFFFF);
     }
 
+    [Theory]
+    [InlineData("8A03 8911 8A23", 2, "stale translation")]
+    [InlineData("8A03 8911 0F20D8 0F22D8 8A23", 5, null)]
+    [InlineData("8A03 8911 0F013B 8A23", 4, null)]
+    [InlineData("8A03 C60167 8A23", 3, null)]
+    [InlineData("8911 8A23", 2, null)]
+    public void A_changed_entry_is_refused_until_it_is_flushed(string code, ulong instructions, string? kind)
+    {
+        // mov al, [rbx]; mov [rcx], edx, or the dirty bit alone; perhaps mov cr3, rax or invlpg [rbx]; mov ah, [rbx]
+        X64Processor cpu = Long(false, new X64Options { RefusesStaleEntries = true });
+        cpu.Memory.Set(SimulatedMachine.Code, SimulatedMachine.Hex(code));
+        cpu.Memory.Write(0x77045, 1, 0x11);
+        cpu.Memory.Write(0x78045, 1, 0x22);
+        cpu[X64Register.Rbx] = Linear;
+        cpu[X64Register.Rcx] = Pt + 24;
+        cpu[X64Register.Rdx] = 0x78007;
+        cpu.Run(instructions);
+        if (kind is not null)
+        {
+            X64FaultException fault = Assert.Throws<X64FaultException>(cpu.ExecuteNext);
+            Assert.Equal(kind, fault.Kind);
+            Assert.Contains("PT entry 3 at 0x14018", fault.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(X64Cr4.SMEP, PageAccess.Execute, false, 0x11U)]
+    [InlineData(X64Cr4.SMEP, PageAccess.Execute, true, 0x11U)]
+    [InlineData(X64Cr4.SMEP, PageAccess.Read, false, null)]
+    [InlineData(X64Cr4.SMEP, PageAccess.Execute | PageAccess.User, false, null)]
+    [InlineData(X64Cr4.SMAP, PageAccess.Read, false, 1U)]
+    [InlineData(X64Cr4.SMAP, PageAccess.Write, false, 3U)]
+    [InlineData(X64Cr4.SMAP, PageAccess.Read, true, null)]
+    [InlineData(X64Cr4.SMAP, PageAccess.Write, true, null)]
+    [InlineData(X64Cr4.SMAP, PageAccess.Read | PageAccess.Implicit, true, 1U)]
+    [InlineData(X64Cr4.SMAP, PageAccess.Execute, false, null)]
+    [InlineData(X64Cr4.SMAP, PageAccess.Read | PageAccess.User, false, null)]
+    public void Pages_of_user_code_are_closed_to_the_supervisor(ulong cr4, PageAccess access, bool opens, uint? errorCode)
+    {
+        X64Processor cpu = Long(false);
+        cpu.State = cpu.State with
+        {
+            Cr4 = cpu.Cr4 | cr4,
+            Rflags = X64Flags.Fixed | (opens ? X64Flags.AC : 0),
+        };
+        PageWalk walk = cpu.Translate(Linear, access);
+        Assert.Equal(errorCode is null, walk.Physical is not null);
+        Assert.Equal(errorCode ?? 0, walk.Physical is null ? walk.ErrorCode : 0);
+    }
+
+    /// <summary>RFLAGS.AC is for the code's own accesses, not for those to a table of descriptors.</summary>
+    [Fact]
+    public void A_descriptor_in_a_page_of_user_code_is_closed_to_the_processor()
+    {
+        // mov al, [rbx]; mov ds, cx
+        X64Processor cpu = Long(false);
+        cpu.State = cpu.State with { Cr4 = cpu.Cr4 | X64Cr4.SMAP, Rflags = X64Flags.Fixed | X64Flags.AC };
+        cpu.Memory.Set(SimulatedMachine.Code, SimulatedMachine.Hex("8A03 8ED9"));
+        cpu.Memory.Write(0x77018, 8, 0x00CF_9300_0000_FFFF);
+        cpu.Gdtr = new TableRegister(Linear & ~0xFFFUL, 0x1F);
+        cpu[X64Register.Rbx] = Linear;
+        cpu[X64Register.Rcx] = 0x18;
+        cpu.ExecuteNext();
+        X64FaultException fault = Assert.Throws<X64FaultException>(cpu.ExecuteNext);
+        Assert.Equal("#PF", fault.Kind);
+        Assert.Contains("CR4.SMAP", fault.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Two_levels_with_pages_of_4_KiB_and_4_MiB()
     {
@@ -146,9 +214,9 @@ public sealed class PageWalkTests
     }
 
     /// <summary>Long mode; the code of the tests and one page at <see cref="Linear"/> are mapped, without large pages.</summary>
-    private static X64Processor Long(bool fiveLevel)
+    private static X64Processor Long(bool fiveLevel, X64Options? options = null)
     {
-        X64Processor cpu = SimulatedMachine.LongMode([]);
+        X64Processor cpu = SimulatedMachine.LongMode([], options);
         PhysicalMemory memory = cpu.Memory;
         memory.Write(Pml5, 8, Pml4 | 7);
         memory.Write(Pml4, 8, 0x2007);

@@ -89,7 +89,12 @@ public sealed class TrampolineRunTests
             state = state.With(register, Junk);
         }
 
-        return new X64Processor(memory, new X64Options { Cpuid = X64Cpuid.QemuMax(fiveLevel, gigabytePages) })
+        return new X64Processor(memory, new X64Options
+        {
+            Cpuid = X64Cpuid.QemuMax(fiveLevel, gigabytePages),
+            Losses = new Garbage(Junk),
+            RefusesStaleEntries = true,
+        })
         {
             State = state with
             {
