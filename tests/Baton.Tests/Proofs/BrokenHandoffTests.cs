@@ -68,6 +68,19 @@ public sealed class BrokenHandoffTests
         AssertInDocs(proof);
     }
 
+    /// <summary>The crossing itself needs none of them: only the tables show it.</summary>
+    [Fact]
+    public void Pages_of_1_GiB_are_refused_where_there_are_none()
+    {
+        Handoff handoff = Plan();
+        X64ProofMachine machine = ProofMachines.X64(Machine);
+        Contract<X64Arrival> contract = LinuxX86Contract.For(TestKernels.Modern, Machine, handoff);
+        Assert.True(X64Proof.Run(handoff, machine, contract).Holds);
+        ProofReport proof = X64Proof.Run(handoff, machine with { GigabytePages = false }, contract);
+        ClauseResult tables = proof.Failed.Single(clause => clause.Id == "page-tables");
+        Assert.Contains("has the page-size bit set", tables.Verdict?.Seen, StringComparison.Ordinal);
+    }
+
     private static Handoff Plan() => LinuxX86Planner.Plan(TestKernels.Request(Machine, initrd: 0x5432));
 
     private static Handoff Change(string name, Action<byte[]> change)

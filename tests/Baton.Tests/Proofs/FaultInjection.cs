@@ -136,7 +136,7 @@ internal sealed class FaultInjection
             }
 
             X64State state = set.Processor.State;
-            AddressSpace space = AddressSpace.Read(set.Memory, state, machine.PhysicalBits);
+            AddressSpace space = AddressSpace.Read(set.Memory, state, machine.PhysicalBits, machine.GigabytePages);
             IEnumerable<string> descriptors = Enumerable.Range(2, 2).Select(i => string.Join(
                 '-', Enumerable.Range(0, 8).Select(k => set.Memory.Peek(state.Gdtr.Base + (ulong)((i * 8) + k)))));
             return string.Join(

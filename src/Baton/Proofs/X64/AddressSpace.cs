@@ -48,6 +48,7 @@ public sealed class AddressSpace
     private readonly PhysicalMemory _memory;
     private readonly ulong _addressMask;
     private readonly bool _hasNoExecute;
+    private readonly bool _hasGigabytePages;
 
     /// <summary>The highest bit of a linear address, which those above it repeat: 47 or 56.</summary>
     private readonly int _topBit;
@@ -57,11 +58,12 @@ public sealed class AddressSpace
     private readonly List<string> _problems = [];
     private int _visits;
 
-    private AddressSpace(PhysicalMemory memory, int physicalBits, bool hasNoExecute, int levels)
+    private AddressSpace(PhysicalMemory memory, int physicalBits, bool hasNoExecute, bool hasGigabytePages, int levels)
     {
         _memory = memory;
         _addressMask = ((1UL << physicalBits) - 1) & ~0xFFFUL;
         _hasNoExecute = hasNoExecute;
+        _hasGigabytePages = hasGigabytePages;
         _topBit = 11 + (9 * levels);
     }
 
@@ -78,12 +80,13 @@ public sealed class AddressSpace
     /// <param name="memory">The memory that they are in.</param>
     /// <param name="state">The processor's registers: CR3, CR4 and EFER count.</param>
     /// <param name="physicalBits">Bits of a physical address; an entry with one above is malformed.</param>
-    public static AddressSpace Read(PhysicalMemory memory, X64State state, int physicalBits)
+    /// <param name="gigabytePages">Whether there are pages of 1 GiB; else an entry for one is malformed.</param>
+    public static AddressSpace Read(PhysicalMemory memory, X64State state, int physicalBits, bool gigabytePages)
     {
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentNullException.ThrowIfNull(state);
         int levels = (state.Cr4 & X64Cr4.LA57) != 0 ? 5 : 4;
-        AddressSpace space = new(memory, physicalBits, (state.Efer & X64Efer.NXE) != 0, levels);
+        AddressSpace space = new(memory, physicalBits, (state.Efer & X64Efer.NXE) != 0, gigabytePages, levels);
         space.Descend(state.Cr3 & space._addressMask, levels, 0, PageRights.Write | PageRights.Execute | PageRights.User);
         return space;
     }
@@ -153,7 +156,7 @@ public sealed class AddressSpace
         ulong size = 1UL << (12 + (9 * (level - 1)));
         ulong lowBits = isLeaf ? (size - 1) & ~0xFFFUL & ~(level > 1 ? LargePat : 0) : 0;
         ulong reserved = (~_addressMask & 0x000F_FFFF_FFFF_F000) | lowBits | (_hasNoExecute ? 0 : NoExecute);
-        if (isLeaf && level > 3)
+        if (isLeaf && (level > 3 || (level == 3 && !_hasGigabytePages)))
         {
             Report($"the level {level} entry at 0x{place:x} has the page-size bit set: 0x{entry:x16}");
             return;

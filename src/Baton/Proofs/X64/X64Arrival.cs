@@ -20,7 +20,7 @@ public sealed class X64Arrival : Arrival
         Machine = machine;
         Departure = departure;
         State = state;
-        _space = new Lazy<AddressSpace>(() => AddressSpace.Read(Memory, State, Machine.PhysicalBits));
+        _space = new Lazy<AddressSpace>(() => AddressSpace.Read(Memory, State, Machine.PhysicalBits, Machine.GigabytePages));
     }
 
     /// <summary>Where it happens.</summary>

@@ -76,6 +76,6 @@ public sealed class IdentityTablesTests
         PhysicalRange place = new(Place, (ulong)tables.Length);
         PhysicalMemory memory = new(RangeSet.Of(place));
         memory.Load(new Segment("tables", place, SegmentContent.OfBytes(tables, "tables")));
-        return AddressSpace.Read(memory, X64State.LongMode(0, root, levels == 5), 52);
+        return AddressSpace.Read(memory, X64State.LongMode(0, root, levels == 5), 52, gigabytePages: true);
     }
 }
