@@ -33,12 +33,14 @@ internal sealed class InstructionReader(X64Processor processor) : CodeReader
     /// <summary>Whether memory still holds an instruction; starts anew afterwards.</summary>
     public bool Holds(DecodedInstruction known)
     {
-        for (int i = 0; i < known.Length; i++)
+        // Another instruction may be shorter, and nothing but a fault behind it.
+        bool holds = true;
+        for (int i = 0; holds && i < known.Length; i++)
         {
-            ReadByte();
+            ulong expected = i < 8 ? known.BytesLow >> (8 * i) : known.BytesHigh >> (8 * (i - 8));
+            holds = ReadByte() == (int)(expected & 0xFF);
         }
 
-        bool holds = _low == known.BytesLow && _high == known.BytesHigh;
         (_low, _high, Length) = (0, 0, 0);
         return holds;
     }
