@@ -152,6 +152,12 @@ public sealed partial class X64Processor
         }
 
         Descriptor descriptor = ReadDescriptor(selector, X64Exception.GeneralProtection);
+        if (IsLongMode && (selector | 7U) + 8 > Gdtr.Limit)
+        {
+            throw GeneralProtection(
+                code, $"the 16 bytes of selector 0x{selector:x} reach beyond GDTR.limit 0x{Gdtr.Limit:x}");
+        }
+
         if (descriptor.IsCodeOrData || (descriptor.Type != type && descriptor.Type != otherType))
         {
             throw GeneralProtection(code, $"selector 0x{selector:x} is not {what}: {descriptor}");
@@ -163,7 +169,25 @@ public sealed partial class X64Processor
                 X64Exception.SegmentNotPresent, code, $"the segment of selector 0x{selector:x} is not present: {descriptor}");
         }
 
-        return Widen(descriptor);
+        return IsLongMode ? WidenSegment(descriptor, selector) : descriptor;
+    }
+
+    /// <summary>The upper half has a type of its own, which is none, and the rest of the base.</summary>
+    private Descriptor WidenSegment(in Descriptor descriptor, ushort selector)
+    {
+        const ulong UpperType = 0x1FUL << 40;
+        uint code = selector & ~3U;
+        ulong high = LoadSystem(unchecked(descriptor.Address + 8), 8);
+        if ((high & UpperType) != 0)
+        {
+            throw GeneralProtection(
+                code, $"the upper half of selector 0x{selector:x} = 0x{high:x16} has a type, which must be 0");
+        }
+
+        Descriptor wide = descriptor with { High = high & uint.MaxValue };
+        return IsCanonical(wide.Base)
+            ? wide
+            : throw GeneralProtection(code, $"the base of selector 0x{selector:x} is not canonical: {wide}");
     }
 
     private void Lar(DecodedInstruction op) => AskDescriptor(op, static d => d.Low >> 32 & 0x00F0_FF00, forLimit: false);

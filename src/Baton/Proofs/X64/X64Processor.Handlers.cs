@@ -164,9 +164,12 @@ public sealed partial class X64Processor
             Mnemonic.Jcxz or Mnemonic.Jecxz or Mnemonic.Jrcxz => Jcxz,
             Mnemonic.Loop or Mnemonic.Loope or Mnemonic.Loopne => Loop,
             _ when instruction.IsJccShortOrNear => Jcc,
-            _ when instruction.ConditionCode != ConditionCode.None && instruction.Op0Kind != OpKind.NearBranch16 =>
-                instruction.OpCount == 1 ? Setcc : Cmov,
-            _ => null,
+            _ => instruction.Code switch
+            {
+                >= Code.Seto_rm8 and <= Code.Setg_rm8 => Setcc,
+                >= Code.Cmovo_r16_rm16 and <= Code.Cmovg_r64_rm64 => Cmov,
+                _ => null,
+            },
         };
     }
 
@@ -200,8 +203,7 @@ public sealed partial class X64Processor
     {
         Mnemonic.Nop or Mnemonic.Pause or Mnemonic.Endbr32 or Mnemonic.Endbr64 or Mnemonic.Lfence or Mnemonic.Mfence
             or Mnemonic.Sfence or Mnemonic.Prefetch or Mnemonic.Prefetchw or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1
-            or Mnemonic.Prefetcht2 or Mnemonic.Prefetchnta or Mnemonic.Fnop or Mnemonic.Wait or Mnemonic.Reservednop
-            or Mnemonic.Serialize => Nop,
+            or Mnemonic.Prefetcht2 or Mnemonic.Prefetchnta or Mnemonic.Reservednop or Mnemonic.Serialize => Nop,
         Mnemonic.Clflush or Mnemonic.Clflushopt or Mnemonic.Clwb => FlushLine,
         Mnemonic.Cli => Cli,
         Mnemonic.Sti => Sti,
@@ -214,7 +216,7 @@ public sealed partial class X64Processor
         Mnemonic.Rdrand or Mnemonic.Rdseed => Rdrand,
         Mnemonic.Rdmsr => Rdmsr,
         Mnemonic.Wrmsr => Wrmsr,
-        Mnemonic.Wbinvd or Mnemonic.Invd or Mnemonic.Wbnoinvd => PrivilegedNop,
+        Mnemonic.Wbinvd or Mnemonic.Wbnoinvd => PrivilegedNop,
         Mnemonic.Invlpg => Invlpg,
         Mnemonic.Invpcid => Invpcid,
         Mnemonic.Swapgs => Swapgs,
@@ -243,6 +245,8 @@ public sealed partial class X64Processor
         Mnemonic.Salc => Salc,
         Mnemonic.In => In,
         Mnemonic.Out => Out,
+        Mnemonic.Wait => Wait,
+        Mnemonic.Fnop => Fnop,
         Mnemonic.Fninit => Fninit,
         Mnemonic.Fnstsw => Fnstsw,
         Mnemonic.Fnstcw => Fnstcw,

@@ -127,6 +127,11 @@ public sealed partial class X64Processor
     /// <summary>What popf and iret may change: IOPL at privilege 0 only, IF where IOPL allows, VM, VIF and VIP never.</summary>
     private void LoadFlags(ulong value, int size)
     {
+        if ((value & X64Flags.TF) != 0)
+        {
+            throw NotSimulated("RFLAGS.TF is set: the trap behind each instruction is not simulated");
+        }
+
         ulong mask = X64Flags.Status | X64Flags.TF | X64Flags.DF | X64Flags.NT;
         if (size > 2)
         {

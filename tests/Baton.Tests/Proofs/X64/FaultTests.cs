@@ -51,6 +51,75 @@ public sealed class FaultTests
         Assert.Contains(message, Throw(cpu).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>System segments of long mode have 16 bytes; selector 0x20 has a good one.</summary>
+    [Theory]
+    [InlineData("0F00D8", 0x20, 0x2F, 0x0000_0000UL, null)]
+    [InlineData("0F00D8", 0x20, 0x2E, 0x0000_0000UL, "the 16 bytes of selector 0x20 reach beyond GDTR.limit 0x2e")]
+    [InlineData("0F00D0", 0x30, 0x37, 0x0000_0000UL, "the 16 bytes of selector 0x30 reach beyond GDTR.limit 0x37")]
+    [InlineData("0F00D8", 0x20, 0x2F, 0x0000_0900_0000_0000UL, "has a type, which must be 0")]
+    [InlineData("0F00D8", 0x20, 0x2F, 0x0000_8000UL, "the base of selector 0x20 is not canonical")]
+    public void A_system_segment_of_long_mode(string code, ulong selector, int limit, ulong high, string? message)
+    {
+        X64Processor cpu = SimulatedMachine.LongMode(SimulatedMachine.Hex(code));
+        cpu.Memory.Write(0x6020, 8, 0x0000_8900_0000_0067);
+        cpu.Memory.Write(0x6028, 8, high);
+        cpu.Memory.Write(0x6030, 8, 0x0000_8200_0000_0067);
+        cpu.Gdtr = new TableRegister(0x6000, (ushort)limit);
+        cpu[X64Register.Rax] = selector;
+        if (message is null)
+        {
+            cpu.ExecuteNext();
+            Assert.Equal(0x8B, cpu[X64SegmentRegister.Tr].Attributes);
+            return;
+        }
+
+        X64FaultException fault = Throw(cpu);
+        Assert.Equal($"#GP(0x{selector:x})", fault.Kind);
+        Assert.Contains(message, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0UL, null)]
+    [InlineData(1UL, "a return to privilege 0 finds the null selector 0x1 for SS")]
+    [InlineData(3UL, "a return to privilege 0 finds the null selector 0x3 for SS")]
+    public void A_return_takes_a_null_stack_of_its_own_privilege_alone(ulong stack, string? message)
+    {
+        X64Processor cpu = SimulatedMachine.LongMode(SimulatedMachine.Hex("48CF"));
+        cpu.Memory.Write(0x6010, 8, 0x00AF_9B00_0000_FFFF);
+        cpu.Gdtr = new TableRegister(0x6000, 0x1F);
+        cpu[X64Register.Rsp] = 0x7000;
+        ulong[] frame = [0x9000, 0x10, X64Flags.Fixed, 0x7800, stack];
+        for (int i = 0; i < frame.Length; i++)
+        {
+            cpu.Memory.Write(0x7000 + ((ulong)i * 8), 8, frame[i]);
+        }
+
+        if (message is null)
+        {
+            cpu.ExecuteNext();
+            Assert.Equal(0x7800UL, cpu[X64Register.Rsp]);
+            return;
+        }
+
+        Assert.Equal($"#GP(0x0): {message}", Throw(cpu).Message);
+    }
+
+    /// <summary>The instruction that is there now ends before the page does; the one before went on in the next.</summary>
+    [Fact]
+    public void What_a_former_instruction_read_is_not_read_for_another()
+    {
+        const ulong End = 0x9000;
+        X64Processor cpu = SimulatedMachine.Protected32([]);
+        cpu.Memory.Set(End - 2, SimulatedMachine.Hex("B811223344"));
+        cpu.Rip = End - 2;
+        cpu.ExecuteNext();
+        cpu.Memory.Set(End - 2, SimulatedMachine.Hex("9090"));
+        cpu[X64SegmentRegister.Cs] = SegmentState.Code32(0x10) with { Limit = (uint)End - 1 };
+        cpu.Rip = End - 2;
+        cpu.ExecuteNext();
+        Assert.Equal(End - 1, cpu.Rip);
+    }
+
     [Theory]
     [InlineData("0F0B", "#UD")]
     [InlineData("F001C0", "#UD")]
@@ -61,6 +130,16 @@ public sealed class FaultTests
     [InlineData("48B80000000000008000 FF20", "#GP(0x0)")]
     [InlineData("48B80000000000008000 50 C3", "#GP(0x0)")]
     [InlineData("48BC0000000000008000 50", "#SS(0x0)")]
+    [InlineData("0F08", "not simulated")]
+    [InlineData("E480", "not simulated")]
+    [InlineData("E680", "not simulated")]
+    [InlineData("6802010000 9D", "not simulated")]
+    [InlineData("C4E271E603", "not simulated")]
+    [InlineData("660F388203", "#UD")]
+    [InlineData("0F20C0 0C08 0F22C0 DBE3", "#NM")]
+    [InlineData("0F20C0 0C08 0F22C0 D9D0", "#NM")]
+    [InlineData("0F20C0 0C0A 0F22C0 9B", "#NM")]
+    [InlineData("B9800000C0 0F32 480FBAF00A 0F30", "not simulated")]
     public void Each_fault_has_its_name(string code, string kind)
     {
         X64Processor cpu = SimulatedMachine.LongMode(SimulatedMachine.Hex(code));

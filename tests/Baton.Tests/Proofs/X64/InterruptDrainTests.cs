@@ -48,7 +48,7 @@ public sealed class InterruptDrainTests
         Assert.Equal([31], set.LocalApic.Waiting);
     }
 
-    /// <summary>The crossing is judged with the APIC left in either mode: one that ends nothing as an x2APIC is refused.</summary>
+    /// <summary>The crossing is judged with the APIC left in either mode.</summary>
     [Theory]
     [InlineData("81C100080000 31D20F30C3", "81C100080000 31D29090C3")]
     [InlineData("81C100080000 31D20F30C3", "81C100080000 31C00F30C3")]

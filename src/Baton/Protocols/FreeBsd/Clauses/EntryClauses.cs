@@ -73,8 +73,8 @@ internal static class EntryClauses
             && apic.Base == arrival.Departure.Msrs.GetValueOrDefault(LocalApic.BaseMsr);
         return new Verdict(
             isAsLeft && apic.Waiting.Count == 0 && apic.Unended.Count == 0,
-            $"{apic.Waiting.Count} requested, {apic.Unended.Count} in service, SVR 0x{apic.Spurious:x}, priority {apic.Priority}, "
-            + $"APIC_BASE 0x{apic.Base:x}");
+            $"{apic.Waiting.Count} requested, {apic.Unended.Count} in service, SVR 0x{apic.Spurious:x}, "
+            + $"priority {apic.Priority}, APIC_BASE 0x{apic.Base:x}");
     }
 
     private static Verdict CodeSegment(X64Arrival arrival)
