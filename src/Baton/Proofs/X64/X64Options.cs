@@ -24,7 +24,7 @@ public sealed record X64Options
     public IPortDevice? Ports { get; init; }
 
     /// <summary>
-    /// What is left in the upper halves of registers where 64-bit mode ends, and in R8 to R15 where long mode does; null to
+    /// What is in the upper halves of registers when 64-bit mode comes back, and in R8 to R15 when long mode was left; null to
     /// keep what was there, as QEMU does. It is one processor's own.
     /// </summary>
     public Garbage? Losses { get; init; }

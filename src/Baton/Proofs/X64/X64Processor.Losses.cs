@@ -1,7 +1,7 @@
 namespace Baton.Proofs.X64;
 
 /// <content>
-/// What registers lose where 64-bit mode ends (Intel SDM volume 1, section 3.4.1.1; AMD64 volume 1, section 3.1.2). Processors
+/// What registers lose outside of 64-bit mode (Intel SDM volume 1, section 3.4.1.1; AMD64 volume 1, section 3.1.2). Processors
 /// that keep it are many, and none promises to.
 /// </content>
 public sealed partial class X64Processor
@@ -10,11 +10,11 @@ public sealed partial class X64Processor
     private const int FirstLongRegister = 8;
     private const int LongRegistersEnd = 16;
 
-    /// <summary>Outside of 64-bit mode the upper halves are undefined: nobody knows what is in them behind either switch.</summary>
+    /// <summary>Outside of 64-bit mode the upper halves are undefined: nobody knows what is in them on the way back.</summary>
     /// <param name="bits">The width of code before.</param>
     private void LoseUpperHalves(int bits)
     {
-        if (_options.Losses is { } garbage && (bits == 64) != (_bits == 64))
+        if (_options.Losses is { } garbage && bits != 64 && _bits == 64)
         {
             for (int i = 0; i < FirstLongRegister; i++)
             {
