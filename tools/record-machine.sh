@@ -57,6 +57,7 @@ while read -r pattern; do
   done
 done <<LIST
 baton-record/efi_memmap
+baton-record/sev
 boot/config-$release
 lib/modules/$release/config
 proc/cmdline

@@ -171,6 +171,11 @@ internal sealed class PreparedHandoff : IDisposable
             Findings.Add(unreadable);
         }
 
+        if (Carrier.Carrier != Machines.Carrier.KexecFileLoad)
+        {
+            Findings.AddRange(Machine.Findings.Where(finding => finding.Id == MemoryEncryption.NotTold));
+        }
+
         ulong initrd = (ulong)(Inputs.Initrd?.Length ?? 0);
         if (Carrier.Carrier == Machines.Carrier.KexecLoad)
         {

@@ -5,7 +5,7 @@ namespace Baton.Linux.Files;
 
 /// <summary>
 /// The files of a system below a directory, and what a machine record has that is no file of any system: the firmware's
-/// EFI memory map, read from physical memory.
+/// EFI memory map, read from physical memory, and on the running system what its processor answers.
 /// </summary>
 public sealed class SystemFileTree : IFileTree
 {
@@ -25,11 +25,19 @@ public sealed class SystemFileTree : IFileTree
 
     public string Name => _files.Name;
 
-    public TreeFile Read(string path) =>
-        _files.Read(path) is { State: TreeFileState.Absent } absent && path == RecordPaths.EfiMap
-            && !_files.Read(RecordPaths.Version).IsPresent
-            ? ReadEfiMap(absent)
-            : _files.Read(path);
+    public TreeFile Read(string path)
+    {
+        TreeFile file = _files.Read(path);
+        if (path is not (RecordPaths.EfiMap or RecordPaths.Sev) || file.State != TreeFileState.Absent
+            || _files.Read(RecordPaths.Version).IsPresent)
+        {
+            return file;
+        }
+
+        return path == RecordPaths.EfiMap ? ReadEfiMap(file)
+            : _root == "/" && SevProbe.Ask() is { } answer ? new TreeFile(TreeFileState.Present, answer.ToFile())
+            : file;
+    }
 
     public IReadOnlyList<string> List(string path) => _files.List(path);
 

@@ -60,6 +60,13 @@ public static class MachineReader
             efi = EfiMapReader.Read(efi, tree, bootParams?.EfiMap, memory.Firmware);
         }
 
+        KernelConfig? config = KernelConfig.Read(tree, release);
+        SevAnswer? sev = SevAnswer.Read(tree);
+        if (MemoryEncryption.WhyNotTold(processor, sev) is { } notTold)
+        {
+            findings.Add(notTold);
+        }
+
         return new Machine
         {
             Source = tree.Name,
@@ -78,10 +85,10 @@ public static class MachineReader
             BootParams = bootParamsFile.Bytes,
             Fdt = tree.Read(RunningDeviceTree.Path).Bytes,
             Processor = processor.Facts,
-            MemoryEncryption = MemoryEncryption.Of(processor.Flags, kernel.CommandLine),
+            MemoryEncryption = MemoryEncryption.Of(processor.Flags, kernel.CommandLine, config, sev),
             Kernel = kernel,
             Totals = Totals(tree, memory, findings),
-            Kexec = KexecAbilityReader.Read(tree, KernelConfig.Read(tree, release), bootParams, options?.Probe),
+            Kexec = KexecAbilityReader.Read(tree, config, bootParams, options?.Probe),
             FreePages = options?.FreePages,
             Findings = findings,
         };

@@ -17,6 +17,12 @@ public static class RecordPaths
     /// </summary>
     public const string EfiMap = "baton-record/efi_memmap";
 
+    /// <summary>
+    /// The record's own file that holds what the processor answers about SEV (see <see cref="SevAnswer"/>): no file of any
+    /// system has it, and a shell cannot ask. On x86 alone.
+    /// </summary>
+    public const string Sev = "baton-record/sev";
+
     /// <summary>The version of the form that is written and read here.</summary>
     public const int CurrentVersion = 1;
 
@@ -26,6 +32,7 @@ public static class RecordPaths
     public static IReadOnlyList<string> Patterns { get; } =
     [
         EfiMap,
+        Sev,
         "boot/config-$release",
         "lib/modules/$release/config",
         "proc/cmdline",

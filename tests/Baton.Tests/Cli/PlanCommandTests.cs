@@ -60,21 +60,43 @@ public sealed class PlanCommandTests : IDisposable
         Assert.Equal(sentence.Length > 0, output.Contains("cannot be loaded here", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public void In_a_guest_with_SEV_only_the_running_kernel_crosses()
+    [Theory]
+    [InlineData("hypervisor sev", null)]
+    [InlineData("hypervisor", "cpuid_8000001f_eax=0x2\n")]
+    public void In_a_guest_with_SEV_only_the_running_kernel_crosses(string flags, string? answer)
     {
-        _machine.WriteRecord("proc/cpuinfo", Trees.CpuInfo.Replace(": fpu", ": hypervisor sev fpu", StringComparison.Ordinal));
+        _machine.WriteRecord("proc/cpuinfo", Trees.CpuInfo.Replace(": fpu", $": {flags} fpu", StringComparison.Ordinal));
+        if (answer is not null)
+        {
+            _machine.WriteRecord(Baton.Machines.RecordPaths.Sev, answer);
+        }
+
         string output = _machine.Run("plan", _kernel).Output;
         Assert.Contains("kexec_load would not be right: memory is encrypted by SEV", output, StringComparison.Ordinal);
         Assert.DoesNotContain("encrypted-memory", output, StringComparison.Ordinal);
         Assert.DoesNotContain("cannot be loaded here", output, StringComparison.Ordinal);
-        output = _machine.Run("plan", _kernel, "--carrier", "kexec-load").Output;
-        Assert.Contains("only --carrier kexec-file-load crosses there", output, StringComparison.Ordinal);
+        foreach (string carrier in (string[])["kexec-load", "gather", "pack"])
+        {
+            output = _machine.Run("plan", _kernel, "--carrier", carrier).Output;
+            Assert.Contains("only --carrier kexec-file-load crosses there", output, StringComparison.Ordinal);
+        }
 
         string pack = Path.Join(_machine.Folder, "pack");
         (int code, string _, string error) = _machine.Run("pack", _kernel, "--append", "x", "-o", pack);
         Assert.Equal((ExitCode.Unavailable, false), (code, File.Exists(pack)));
         Assert.Contains("memory is encrypted by SEV", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_a_guest_that_may_be_encrypted_unseen_a_plan_says_so()
+    {
+        _machine.WriteRecord("proc/cpuinfo", Trees.CpuInfo
+            .Replace("GenuineIntel", "AuthenticAMD", StringComparison.Ordinal)
+            .Replace(": fpu", ": hypervisor fpu", StringComparison.Ordinal));
+        Assert.Contains("[encryption-not-told]", Plan("kexec-load"), StringComparison.Ordinal);
+        Assert.DoesNotContain("encryption-not-told", Plan("kexec-file-load"), StringComparison.Ordinal);
+
+        string Plan(string carrier) => _machine.Run("plan", _kernel, "--carrier", carrier).Output;
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Baton.Linux;
+using Baton.Linux.Files;
 using Baton.Machines;
 using Baton.Memory;
 
@@ -18,6 +20,17 @@ public sealed class LiveMachineTests
         Assert.NotEmpty(machine.Kexec.KexecLoad.Reasons);
         Assert.True(machine.Usable.Count > 0 || machine.Findings.Any(f => f.Id == MachineReader.NoRunningMemory));
         Baton.Tests.Machines.Trees.Touch(machine);
+    }
+
+    /// <summary>The one file that is made of the processor's word: in the running system alone, not in a directory.</summary>
+    [Fact]
+    public void The_processor_is_asked_about_SEV()
+    {
+        SystemFileTree root = new("/");
+        bool isX86 = RuntimeInformation.ProcessArchitecture == Architecture.X64;
+        Assert.Equal(isX86, root.Read(RecordPaths.Sev).IsPresent);
+        Assert.Equal(isX86, SevAnswer.Read(root) is not null);
+        Assert.False(new SystemFileTree("/proc").Read(RecordPaths.Sev).IsPresent);
     }
 
     [Fact]

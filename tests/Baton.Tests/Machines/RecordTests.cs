@@ -199,7 +199,8 @@ public sealed partial class RecordTests : IDisposable
 
     private static void AssertSame(MemoryFileTree expected, MemoryFileTree actual, string[] except)
     {
-        Assert.Equal(expected.Paths, actual.Paths);
+        // No shell can ask the processor.
+        Assert.Equal(expected.Paths, actual.Paths.Except([RecordPaths.Sev]));
         Assert.NotEmpty(expected.Paths);
         foreach (string path in expected.Paths.Except(except))
         {
