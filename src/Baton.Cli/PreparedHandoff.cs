@@ -21,6 +21,7 @@ internal sealed class PreparedHandoff : IDisposable
 {
     private readonly PinMethod? _pin;
     private PartsInPlace? _inPlace;
+    private string _commandLine = "";
 
     private PreparedHandoff(HandoffRequest request, Machine machine, HandoffInputs inputs)
     {
@@ -106,9 +107,9 @@ internal sealed class PreparedHandoff : IDisposable
 
     private void Plan(HandoffRequest request, ReadOnlyMemory<byte> rngSeed)
     {
-        string commandLine = Inputs.FreeBsd is null ? ComposeLine(request) : "";
+        _commandLine = Inputs.FreeBsd is null ? ComposeLine(request) : "";
         Planned = PlannedProtocols.Plan(
-            new PlanInputs(Image, Inputs.Initrd, commandLine, Machine, rngSeed, request.Places)
+            new PlanInputs(Image, Inputs.Initrd, _commandLine, Machine, rngSeed, request.Places)
             {
                 DeviceTree = Inputs.DeviceTree,
                 FreeBsd = Inputs.FreeBsd,
@@ -211,6 +212,10 @@ internal sealed class PreparedHandoff : IDisposable
 
         ulong nextTotal = Handoff.NextMemory.Ram.Length;
         Findings.AddRange(Preflight.CheckUnpacking(
-            initrd, (ulong?)Inputs.UnpackedInitrd?.Bytes, Inputs.UnpackedInitrd?.Bound ?? default, nextTotal));
+            initrd,
+            (ulong?)Inputs.UnpackedInitrd?.Bytes,
+            Inputs.UnpackedInitrd?.Bound ?? default,
+            nextTotal,
+            InitialRootfs.IsTmpfs(_commandLine)));
     }
 }

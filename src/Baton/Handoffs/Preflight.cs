@@ -67,28 +67,34 @@ public static class Preflight
                 + $"{(available + held) >> 20} MiB can be had (MemAvailable without slab); "
                 + "stop something or make the image smaller")];
 
-    /// <summary>Checks that the next kernel can unpack its initramfs: a tmpfs takes half of the memory that is left.</summary>
+    /// <summary>
+    /// Checks that the next kernel can unpack its initramfs: a tmpfs takes half of the memory that is left, a ramfs all of it.
+    /// </summary>
     /// <param name="packed">Bytes of the initrd as it is loaded.</param>
     /// <param name="unpacked">Bytes of the files in it, an estimate; null when it cannot be told.</param>
     /// <param name="bound">What the estimate is; a lower bound shows where room is wanting, never that it suffices.</param>
     /// <param name="nextTotal">Bytes of RAM of the next kernel.</param>
+    /// <param name="isTmpfs">Whether it unpacks into a tmpfs, by its command line; else into a ramfs.</param>
     public static IReadOnlyList<Finding> CheckUnpacking(
-        ulong packed, ulong? unpacked, SizeBound bound, ulong nextTotal)
+        ulong packed, ulong? unpacked, SizeBound bound, ulong nextTotal, bool isTmpfs)
     {
         if (packed == 0 || unpacked is not { } size)
         {
             return [];
         }
 
-        ulong room = packed < nextTotal ? (nextTotal - packed) / 2 : 0;
+        ulong left = packed < nextTotal ? nextTotal - packed : 0;
+        ulong room = isTmpfs ? left / 2 : left;
+        string verb = bound == SizeBound.AtMost ? "may" : "would";
         return size <= room
             ? []
             : [new Finding(
                 Severity.Warning,
                 "initramfs-room",
                 $"the initramfs unpacks to {Words(bound)}{size >> 20} MiB and the next kernel gives it {room >> 20} MiB "
-                + $"(half of its memory less the initrd): files {(bound == SizeBound.AtMost ? "may" : "would")} be missing or "
-                + "empty")];
+                + (isTmpfs
+                    ? $"(a tmpfs: half of its memory less the initrd): files {verb} be missing or empty"
+                    : $"(with root= or rootfstype= a ramfs: its memory less the initrd): it {verb} run out of memory"))];
     }
 
     private static string Words(SizeBound bound) => bound switch

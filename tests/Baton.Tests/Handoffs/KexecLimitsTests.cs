@@ -57,29 +57,38 @@ public sealed class KexecLimitsTests
             Preflight.CheckMemory((ulong)neededMiB << 20, (ulong)availableMiB << 20).Count);
 
     [Theory]
-    [InlineData(100, 400, 950, 0)]
-    [InlineData(100, 450, 950, 1)]
-    [InlineData(100, null, 200, 0)]
-    [InlineData(0, 450, 200, 0)]
-    [InlineData(300, 1, 200, 1)]
-    public void The_next_kernel_needs_room_to_unpack(int packed, int? unpacked, int total, int findings) =>
-        Assert.Equal(
-            findings,
-            Preflight.CheckUnpacking(
-                (ulong)packed << 20,
-                unpacked is { } size ? (ulong)size << 20 : null,
-                SizeBound.AtLeast,
-                (ulong)total << 20).Count);
+    [InlineData(100, 400, 950, true, "")]
+    [InlineData(100, 450, 950, true, "(a tmpfs: half of its memory less the initrd): files would be missing or empty")]
+    [InlineData(100, 450, 950, false, "")]
+    [InlineData(100, 850, 950, false, "")]
+    [InlineData(100, 851, 950, false, "850 MiB (with root= or rootfstype= a ramfs: its memory less the initrd): it would")]
+    [InlineData(100, null, 200, true, "")]
+    [InlineData(0, 450, 200, true, "")]
+    [InlineData(300, 1, 200, true, "gives it 0 MiB")]
+    [InlineData(300, 1, 200, false, "gives it 0 MiB")]
+    public void The_next_kernel_needs_room_to_unpack(int packed, int? unpacked, int total, bool isTmpfs, string words)
+    {
+        IReadOnlyList<Finding> findings = Preflight.CheckUnpacking(
+            (ulong)packed << 20,
+            unpacked is { } size ? (ulong)size << 20 : null,
+            SizeBound.AtLeast,
+            (ulong)total << 20,
+            isTmpfs);
+        Assert.Equal(words.Length > 0 ? ["initramfs-room"] : [], findings.Select(finding => finding.Id));
+        Assert.Contains(words, string.Concat(findings), StringComparison.Ordinal);
+    }
 
     [Theory]
-    [InlineData(SizeBound.Exact, "unpacks to 450 MiB", "files would be")]
-    [InlineData(SizeBound.AtMost, "unpacks to up to 450 MiB", "files may be")]
-    [InlineData(SizeBound.AtLeast, "unpacks to at least 450 MiB", "files would be")]
-    public void What_is_known_of_the_unpacked_size_is_said(SizeBound bound, string size, string files)
+    [InlineData(SizeBound.Exact, true, "unpacks to 450 MiB", "files would be missing")]
+    [InlineData(SizeBound.AtMost, true, "unpacks to up to 450 MiB", "files may be missing")]
+    [InlineData(SizeBound.AtLeast, true, "unpacks to at least 450 MiB", "files would be missing")]
+    [InlineData(SizeBound.AtMost, false, "unpacks to up to 450 MiB", "it may run out of memory")]
+    public void What_is_known_of_the_unpacked_size_is_said(SizeBound bound, bool isTmpfs, string size, string consequence)
     {
-        string text = Assert.Single(Preflight.CheckUnpacking(100 << 20, 450 << 20, bound, 900 << 20)).Text;
+        ulong total = isTmpfs ? 900UL << 20 : 500UL << 20;
+        string text = Assert.Single(Preflight.CheckUnpacking(100 << 20, 450 << 20, bound, total, isTmpfs)).Text;
         Assert.Contains(size, text, StringComparison.Ordinal);
-        Assert.Contains(files, text, StringComparison.Ordinal);
+        Assert.Contains(consequence, text, StringComparison.Ordinal);
     }
 
     private static string[] Ids(IReadOnlyList<Segment> segments, ulong totalRam) =>

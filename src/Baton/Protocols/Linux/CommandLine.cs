@@ -130,6 +130,17 @@ public static class CommandLine
         return Places(line).Select(word => line[word]);
     }
 
+    /// <summary>The value of a parameter, the last one where it is given more than once; null where it is not.</summary>
+    /// <param name="line">The line; what is init's does not count.</param>
+    /// <param name="name">The parameter's name, without the '='.</param>
+    public static string? ValueOf(string line, string name)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        string? word = Words(Split(line).Parameters).LastOrDefault(
+            word => NameOf(word) == name && word.Contains('=', StringComparison.Ordinal));
+        return word?[(word.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim('"');
+    }
+
     private static IEnumerable<Range> Places(string line)
     {
         int start = -1;
