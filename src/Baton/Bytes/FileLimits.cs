@@ -11,4 +11,7 @@ public static class FileLimits
 
     /// <summary>Files of a record.</summary>
     public const int Files = 65_536;
+
+    /// <summary>Characters of a file's path; Linux itself takes no more than as many bytes (PATH_MAX).</summary>
+    public const int PathLength = 4096;
 }

@@ -5,8 +5,6 @@ namespace Baton.Machines;
 /// <summary>Files in memory under their paths: what a machine record holds once it has been read.</summary>
 public sealed class MemoryFileTree(string name, IReadOnlyDictionary<string, TreeFile> files) : IFileTree
 {
-    private readonly Dictionary<string, SortedSet<string>> _directories = Index(files.Keys);
-
     public string Name { get; } = name;
 
     /// <summary>The paths of all files, sorted ordinally.</summary>
@@ -14,31 +12,20 @@ public sealed class MemoryFileTree(string name, IReadOnlyDictionary<string, Tree
 
     public TreeFile Read(string path) => files.TryGetValue(path, out TreeFile file) ? file : TreeFile.Absent;
 
-    public IReadOnlyList<string> List(string path) =>
-        _directories.TryGetValue(path, out SortedSet<string>? names) ? [.. names] : [];
-
-    private static Dictionary<string, SortedSet<string>> Index(IEnumerable<string> paths)
+    /// <remarks>
+    /// Every path is looked at. Few directories are listed, and an index of all of them would take far more memory than a
+    /// hostile record's paths: each of them in each of its lengths.
+    /// </remarks>
+    public IReadOnlyList<string> List(string path)
     {
-        Dictionary<string, SortedSet<string>> directories = new(StringComparer.Ordinal);
-        foreach (string path in paths)
+        string prefix = path.Length == 0 ? "" : path + "/";
+        SortedSet<string> names = new(StringComparer.Ordinal);
+        foreach (string file in files.Keys.Where(file => file.StartsWith(prefix, StringComparison.Ordinal)))
         {
-            string child = path;
-            bool isNew = true;
-            while (isNew && child.Length > 0)
-            {
-                int slash = child.LastIndexOf('/');
-                string parent = slash < 0 ? "" : child[..slash];
-                if (!directories.TryGetValue(parent, out SortedSet<string>? names))
-                {
-                    names = new SortedSet<string>(StringComparer.Ordinal);
-                    directories.Add(parent, names);
-                }
-
-                isNew = names.Add(child[(slash + 1)..]);
-                child = parent;
-            }
+            int slash = file.IndexOf('/', prefix.Length);
+            names.Add(slash < 0 ? file[prefix.Length..] : file[prefix.Length..slash]);
         }
 
-        return directories;
+        return [.. names];
     }
 }

@@ -41,7 +41,19 @@ internal sealed class RecordTree : IFileTree
         TextFile list = TextFile.Of(tree, RecordPaths.Denied, tree.Read(RecordPaths.Denied));
         foreach (TextLine line in list.Lines())
         {
+            if (line.Text.Length > FileLimits.PathLength)
+            {
+                throw line.Fault(
+                    ImageError.OutOfRange,
+                    "path",
+                    $"found {line.Text.Length} characters, expected at most {FileLimits.PathLength}");
+            }
+
             denied[line.Text] = TreeFile.Denied;
+            if (denied.Count > FileLimits.Files)
+            {
+                throw line.Fault(ImageError.OutOfRange, "path", $"more than {FileLimits.Files} files");
+            }
         }
 
         return new RecordTree(tree, new MemoryFileTree(tree.Name, denied));

@@ -64,9 +64,9 @@ public static class TarFileTree
     private static Dictionary<string, TreeFile> Entries(byte[] archive, string name)
     {
         Dictionary<string, TreeFile> files = new(StringComparer.Ordinal);
-        using MemoryStream stream = new(archive);
+        using TarArchiveStream stream = new(archive, name);
         using TarReader reader = new(stream);
-        while (reader.GetNextEntry() is { } entry)
+        while (stream.ReadHeaders(reader) is { } entry)
         {
             if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
             {
@@ -91,14 +91,23 @@ public static class TarFileTree
                     $"{entry.Length} bytes are announced, {bytes.Length} are there");
             }
 
-            files[Normalise(entry.Name)] = new TreeFile(TreeFileState.Present, bytes);
+            files[Normalise(entry.Name, name)] = new TreeFile(TreeFileState.Present, bytes);
         }
 
         return files;
     }
 
-    private static string Normalise(string path)
+    private static string Normalise(string path, string name)
     {
+        if (path.Length > FileLimits.PathLength)
+        {
+            throw Fault(
+                name,
+                ImageError.OutOfRange,
+                "path",
+                $"found {TextLine.Show(path)}, {path.Length} characters, expected at most {FileLimits.PathLength}");
+        }
+
         string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         return string.Join('/', parts.Where(part => part != "."));
     }

@@ -210,7 +210,9 @@ public sealed partial class RecordTests : IDisposable
     }
 
     /// <summary>A small record; in GNU's form with a name too long for one header.</summary>
-    private static byte[] Archive(TarEntryFormat format)
+    /// <param name="format">The archive's.</param>
+    /// <param name="more">The path of one more file, which is empty.</param>
+    internal static byte[] Archive(TarEntryFormat format, string? more = null)
     {
         using MemoryStream archive = new();
         using (TarWriter writer = new(archive, format, leaveOpen: true))
@@ -220,6 +222,11 @@ public sealed partial class RecordTests : IDisposable
                 ["proc/sys/kernel/arch"] = "x86_64\n",
                 ["proc/iomem"] = Trees.IoMem,
             };
+            if (more is not null)
+            {
+                files[more] = "";
+            }
+
             if (format == TarEntryFormat.Gnu)
             {
                 files["proc/" + new string('n', 120)] = "";
@@ -240,7 +247,7 @@ public sealed partial class RecordTests : IDisposable
         return archive.ToArray();
     }
 
-    private static byte[] Gzip(byte[] bytes)
+    internal static byte[] Gzip(byte[] bytes)
     {
         using MemoryStream packed = new();
         using (GZipStream gzip = new(packed, CompressionLevel.Fastest, leaveOpen: true))
