@@ -140,17 +140,10 @@ internal sealed record MachineMemory(MemoryMap Firmware, MemoryMap Running, bool
     /// </summary>
     private static MemoryMap Withdraw(MemoryMap firmware, IoMem iomem)
     {
-        MemoryMap merged = firmware;
         RangeSet ram = firmware.Ram.Subtract([Pages(0, 0x100000)]);
-        foreach (MemoryRegion region in iomem.Withdrawn())
-        {
-            foreach (PhysicalRange range in ram.Clip(region.Range))
-            {
-                merged = merged.Overlay(region with { Range = range });
-            }
-        }
-
-        return merged;
+        MemoryMap withdrawn = MemoryMap.Empty.Overlay(iomem.Withdrawn());
+        return firmware.Overlay(withdrawn.SelectMany(
+            region => ram.Clip(region.Range).Select(range => region with { Range = range })));
     }
 
     private static PhysicalRange Pages(ulong start, ulong end) =>

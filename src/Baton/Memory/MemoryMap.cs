@@ -26,38 +26,65 @@ public sealed class MemoryMap : IReadOnlyList<MemoryRegion>
     public static MemoryMap Of(IEnumerable<MemoryRegion> regions)
     {
         ArgumentNullException.ThrowIfNull(regions);
-        MemoryMap map = Empty;
-        foreach (MemoryRegion region in regions.OrderBy(r => r.Kind.IsRam ? 0 : 1))
-        {
-            map = map.Overlay(region);
-        }
-
-        return map;
+        return Layer(regions.OrderBy(r => r.Kind.IsRam ? 0 : 1));
     }
 
-    /// <summary>The map with one region put over what was there.</summary>
-    public MemoryMap Overlay(MemoryRegion region)
-    {
-        if (region.Range.IsEmpty)
-        {
-            return this;
-        }
+    /// <summary>The map with regions put over what was there, one after the other.</summary>
+    public MemoryMap Overlay(params IEnumerable<MemoryRegion> regions) => Layer(_regions.Concat(regions));
 
-        List<MemoryRegion> regions = [];
-        foreach (MemoryRegion old in _regions)
+    /// <summary>What is seen from above when regions lie over one another, the last one on top: one sweep over them.</summary>
+    private static MemoryMap Layer(IEnumerable<MemoryRegion> fromBelow)
+    {
+        MemoryRegion[] layers = [.. fromBelow.Where(region => !region.Range.IsEmpty)];
+        int[] byStart = [.. Enumerable.Range(0, layers.Length).OrderBy(layer => layers[layer].Range.Start)];
+        List<MemoryRegion> seen = [];
+
+        // The layers that have begun, the highest one first. Those that have ended go when they come to the front.
+        PriorityQueue<int, int> begun = new();
+        int next = 0;
+        int last = -1;
+        PhysicalAddress at = PhysicalAddress.Zero;
+        while (true)
         {
-            if (!old.Range.Overlaps(region.Range))
+            while (begun.TryPeek(out int ended, out _) && layers[ended].Range.End <= at)
             {
-                regions.Add(old);
-                continue;
+                begun.Dequeue();
             }
 
-            regions.AddRange(RangeSet.Of(old.Range).Subtract([region.Range]).Select(left => old with { Range = left }));
-        }
+            if (begun.Count == 0)
+            {
+                if (next == byStart.Length)
+                {
+                    return new MemoryMap([.. seen]);
+                }
 
-        regions.Add(region);
-        regions.Sort((a, b) => a.Range.CompareTo(b.Range));
-        return new MemoryMap([.. regions]);
+                at = layers[byStart[next]].Range.Start;
+            }
+
+            for (; next < byStart.Length && layers[byStart[next]].Range.Start <= at; next++)
+            {
+                begun.Enqueue(byStart[next], -byStart[next]);
+            }
+
+            int top = begun.Peek();
+            PhysicalAddress end = layers[top].Range.End;
+            if (next < byStart.Length)
+            {
+                end = PhysicalAddress.Min(end, layers[byStart[next]].Range.Start);
+            }
+
+            if (top == last && seen[^1].Range.End == at)
+            {
+                seen[^1] = layers[top] with { Range = PhysicalRange.Between(seen[^1].Range.Start, end) };
+            }
+            else
+            {
+                seen.Add(layers[top] with { Range = PhysicalRange.Between(at, end) });
+            }
+
+            last = top;
+            at = end;
+        }
     }
 
     /// <summary>The map with neighbours of one kind, source and label joined: as few regions as say the same.</summary>

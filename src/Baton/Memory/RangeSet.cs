@@ -79,7 +79,19 @@ public sealed class RangeSet : IReadOnlyList<PhysicalRange>
     public RangeSet Intersect(IEnumerable<PhysicalRange> other) => Subtract(Subtract(other));
 
     /// <summary>The addresses of the set inside one range.</summary>
-    public RangeSet Clip(PhysicalRange range) => Intersect([range]);
+    public RangeSet Clip(PhysicalRange range)
+    {
+        List<PhysicalRange> inside = [];
+        for (int i = Math.Max(0, IndexAtOrBelow(range.Start)); i < _ranges.Length && _ranges[i].Start < range.End; i++)
+        {
+            if (_ranges[i].Intersect(range) is { } piece)
+            {
+                inside.Add(piece);
+            }
+        }
+
+        return new RangeSet([.. inside]);
+    }
 
     public bool Contains(PhysicalAddress address) => IndexAtOrBelow(address) is >= 0 and int i && _ranges[i].Contains(address);
 
