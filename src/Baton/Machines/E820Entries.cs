@@ -34,7 +34,17 @@ internal static class E820Entries
                     $"0x{size:x} bytes from {address} reach beyond the 64-bit address space");
             }
 
-            regions.Add(new MemoryRegion(new PhysicalRange(address, size), new MemoryKind(Type.ReadAt(image, origin)), source));
+            MemoryRegion region = new(new PhysicalRange(address, size), new MemoryKind(Type.ReadAt(image, origin)), source);
+            if (region.IsImpossible)
+            {
+                throw image.Fault(
+                    ImageError.OutOfRange,
+                    origin + Addr.Offset,
+                    Addr.Name,
+                    $"{region.Kind} {region.Range}, {ImpossibleAddress.Expected}");
+            }
+
+            regions.Add(region);
         }
 
         return regions;

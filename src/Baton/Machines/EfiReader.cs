@@ -45,7 +45,7 @@ internal static class EfiReader
             SystemTable = bootParams?.EfiSystemTable,
             Vendor = Address(tree, "fw_vendor"),
             Runtime = Address(tree, "runtime"),
-            ConfigurationTable = Address(tree, "config_table"),
+            ConfigurationTable = ConfigurationTable(tree),
             Smbios = systab.Smbios,
             RuntimeMap = RuntimeMap(tree),
         };
@@ -84,6 +84,15 @@ internal static class EfiReader
             : $"the running kernel does not tell what belongs in {names} (noefi, efi=noruntime?)";
     }
 
+    /// <summary>The one of the addresses that the crossing maps: the next kernel reads there before it maps anything.</summary>
+    private static PhysicalAddress? ConfigurationTable(IFileTree tree)
+    {
+        const string Name = "config_table";
+        return Address(tree, Name) is { } address
+            ? FirmwareMemmap.Demand(tree, $"{Directory}/{Name}").First(Name).CheckedAddress(address.Value, Name)
+            : null;
+    }
+
     private static PhysicalAddress? Address(IFileTree tree, string name)
     {
         string path = $"{Directory}/{name}";
@@ -110,7 +119,8 @@ internal static class EfiReader
 
             TextFile typeFile = FirmwareMemmap.Demand(tree, $"{path}/type");
             ulong type = typeFile.Number("type");
-            ulong start = FirmwareMemmap.Demand(tree, $"{path}/phys_addr").Number("phys_addr");
+            TextFile startFile = FirmwareMemmap.Demand(tree, $"{path}/phys_addr");
+            ulong start = startFile.First("phys_addr").CheckedAddress(startFile.Number("phys_addr"), "phys_addr").Value;
             ulong virtualStart = FirmwareMemmap.Demand(tree, $"{path}/virt_addr").Number("virt_addr");
             TextFile pagesFile = FirmwareMemmap.Demand(tree, $"{path}/num_pages");
             ulong pages = pagesFile.Number("num_pages");
@@ -121,10 +131,10 @@ internal static class EfiReader
                     ImageError.OutOfRange, "type", $"found 0x{type:x}, expected a number of 32 bits");
             }
 
-            if (pages > ulong.MaxValue / PageSize || !PhysicalRange.Fits(new PhysicalAddress(start), pages * PageSize))
+            if (pages > (PhysicalAddress.Limit.Value - start) / PageSize)
             {
                 throw pagesFile.First("num_pages").Fault(
-                    ImageError.OutOfRange, "num_pages", $"0x{pages:x} pages from 0x{start:x} wrap around");
+                    ImageError.OutOfRange, "num_pages", $"0x{pages:x} pages from 0x{start:x}, {ImpossibleAddress.Expected}");
             }
 
             PhysicalRange range = new(new PhysicalAddress(start), pages * PageSize);

@@ -16,10 +16,10 @@ public sealed record EfiSystab(PhysicalAddress? Acpi20, PhysicalAddress? Acpi, P
     public static EfiSystab Empty { get; } = new(null, null, null);
 
     /// <summary>Reads the file's text; names that are not known are passed over.</summary>
-    /// <exception cref="ImageFormatException">A line is not <c>NAME=number</c>.</exception>
+    /// <exception cref="ImageFormatException">A line is not <c>NAME=number</c>, or a table lies beyond 52 bits.</exception>
     public static EfiSystab Parse(ReadOnlyMemory<byte> bytes, string name)
     {
-        Dictionary<string, PhysicalAddress> tables = new(StringComparer.Ordinal);
+        Dictionary<string, (TextLine Line, ulong Value)> tables = new(StringComparer.Ordinal);
         foreach (TextLine line in new TextFile(name, bytes).Lines())
         {
             int equals = line.Text.IndexOf('=', StringComparison.Ordinal);
@@ -33,12 +33,13 @@ public sealed record EfiSystab(PhysicalAddress? Acpi20, PhysicalAddress? Acpi, P
             ulong value = line.Number(line.Text[(equals + 1)..].Trim(), table);
             if (value != 0)
             {
-                tables[table] = new PhysicalAddress(value);
+                tables[table] = (line, value);
             }
         }
 
         return new EfiSystab(Find("ACPI20"), Find("ACPI"), Find("SMBIOS") ?? Find("SMBIOS3"));
 
-        PhysicalAddress? Find(string table) => tables.TryGetValue(table, out PhysicalAddress at) ? at : null;
+        PhysicalAddress? Find(string table) =>
+            tables.TryGetValue(table, out (TextLine Line, ulong Value) at) ? at.Line.CheckedAddress(at.Value, table) : null;
     }
 }

@@ -55,10 +55,13 @@ public static class FirmwareMemmap
                         + "treated as Reserved"));
             }
 
-            regions.Add(new MemoryRegion(range, kind ?? MemoryKind.Reserved, "firmware memmap")
+            MemoryRegion region = new(range, kind ?? MemoryKind.Reserved, "firmware memmap")
             {
                 Label = kind is null ? type : "",
-            });
+            };
+            regions.Add(region.IsImpossible
+                ? throw endFile.First("end").Fault(ImageError.OutOfRange, "end", $"{type} {range}, {ImpossibleAddress.Expected}")
+                : region);
         }
 
         return regions;

@@ -168,6 +168,14 @@ public sealed class IoMem
             throw line.Fault(ImageError.OutOfRange, "end", $"the end 0x{end:x} is below the start 0x{start:x}");
         }
 
-        return new IoMemEntry(PhysicalRange.FromInclusive(start, end), indent / 2, text[(colon + 3)..].Trim(), -1);
+        PhysicalRange range = PhysicalRange.FromInclusive(start, end);
+        string name = text[(colon + 3)..].Trim();
+        MemoryKind? kind = KernelParts.Contains(name) ? MemoryKind.Ram : NamedKind(name);
+        if (kind is { } known && new MemoryRegion(range, known, "iomem").IsImpossible)
+        {
+            throw line.Fault(ImageError.OutOfRange, "end", $"{name} {range}, {ImpossibleAddress.Expected}");
+        }
+
+        return new IoMemEntry(range, indent / 2, name, -1);
     }
 }

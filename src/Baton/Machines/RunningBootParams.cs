@@ -41,6 +41,11 @@ public sealed record RunningBootParams
         ByteView image = new(bytes.Span, name);
         _ = image.Take(0, Fields.Size, "boot_params");
         ulong rsdp = Fields.AcpiRsdpAddr.Read(image);
+        if (ImpossibleAddress.WhyNot(rsdp) is { } noRsdp)
+        {
+            throw Fields.AcpiRsdpAddr.Fault(image, ImageError.OutOfRange, noRsdp);
+        }
+
         int? efiBits = Fields.EfiLoaderSignature.Read(image) switch
         {
             Fields.Efi64LoaderSignature => 64,
@@ -49,6 +54,11 @@ public sealed record RunningBootParams
         };
         uint systemTableHigh = efiBits == 64 ? Fields.EfiSystabHi.Read(image) : 0;
         ulong systemTable = Fields.EfiSystab.Read(image) | ((ulong)systemTableHigh << 32);
+        if (ImpossibleAddress.WhyNot(systemTable) is { } noTable)
+        {
+            throw Fields.EfiSystabHi.Fault(image, ImageError.OutOfRange, noTable);
+        }
+
         return new RunningBootParams
         {
             AcpiRsdp = rsdp == 0 ? null : new PhysicalAddress(rsdp),
@@ -71,7 +81,8 @@ public sealed record RunningBootParams
         uint high = isWide ? Fields.EfiMemmapHi.Read(image) : 0;
         PhysicalAddress start = new(Fields.EfiMemmap.Read(image) | ((ulong)high << 32));
         uint size = Fields.EfiMemmapSize.Read(image);
-        return start == PhysicalAddress.Zero || size == 0 || !PhysicalRange.Fits(start, size)
+        return start == PhysicalAddress.Zero || size == 0 || start >= PhysicalAddress.Limit
+            || size > PhysicalAddress.Limit - start
             ? null
             : new EfiMapPlace(
                 new PhysicalRange(start, size), Fields.EfiMemdescSize.Read(image), Fields.EfiMemdescVersion.Read(image));

@@ -9,6 +9,12 @@ public readonly record struct PhysicalAddress(ulong Value) : IComparable<Physica
     /// <summary>The first address above 32 bits.</summary>
     public static PhysicalAddress FourGiB => new(0x1_0000_0000);
 
+    /// <summary>
+    /// The end of all physical memory: no address has more than 52 bits (Intel SDM volume 3, section 4.1.4; AMD APM volume 2,
+    /// section 5.3; Arm ARM, FEAT_LPA).
+    /// </summary>
+    public static PhysicalAddress Limit => new(1UL << 52);
+
     public static PhysicalAddress operator +(PhysicalAddress address, ulong bytes) => new(address.Value + bytes);
 
     public static PhysicalAddress operator -(PhysicalAddress address, ulong bytes) => new(address.Value - bytes);

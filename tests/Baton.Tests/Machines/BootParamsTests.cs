@@ -100,7 +100,7 @@ public sealed class BootParamsTests
     private static string Where(byte[] page) =>
         Assert.Throws<ImageFormatException>(() => RunningBootParams.Parse(page, "data")).Where.ToString();
 
-    private static void WriteE820(byte[] page, int index, ulong start, ulong size, uint type)
+    internal static void WriteE820(byte[] page, int index, ulong start, ulong size, uint type)
     {
         Span<byte> entry = page.AsSpan(BootParamsFields.E820Table.Offset + (index * BootParamsFields.E820EntrySize));
         BinaryPrimitives.WriteUInt64LittleEndian(entry, start);
