@@ -41,4 +41,20 @@ public sealed record EfiFirmware
 
     /// <summary>Why <see cref="CompleteMap"/> is not known; null when it is.</summary>
     public string? CompleteMapProblem { get; init; }
+
+    /// <summary>
+    /// The files from which nothing is known, of those whose facts a next kernel on x86 must have all to use the firmware's
+    /// runtime services: it gets them together (SETUP_EFI, boot_params.efi_info), or is told nothing.
+    /// </summary>
+    public IReadOnlyList<string> Unknown =>
+    [
+        .. new (string Path, bool IsKnown)[]
+        {
+            ("sys/kernel/boot_params/data", SystemTable is not null),
+            ($"{EfiReader.Directory}/fw_vendor", Vendor is not null),
+            ($"{EfiReader.Directory}/runtime", Runtime is not null),
+            ($"{EfiReader.Directory}/config_table", ConfigurationTable is not null),
+            ($"{EfiReader.Directory}/runtime-map", RuntimeMap.Count > 0),
+        }.Where(item => !item.IsKnown).Select(item => item.Path),
+    ];
 }

@@ -60,18 +60,8 @@ internal static class EfiReader
             return $"the firmware is {efi.PlatformBits}-bit and the kernel is {kernelBits}-bit";
         }
 
-        string[] absent =
-        [
-            .. new (string Path, bool IsThere)[]
-            {
-                ("sys/kernel/boot_params/data", efi.SystemTable is not null),
-                ($"{Directory}/fw_vendor", efi.Vendor is not null),
-                ($"{Directory}/runtime", efi.Runtime is not null),
-                ($"{Directory}/config_table", efi.ConfigurationTable is not null),
-                ($"{Directory}/runtime-map", efi.RuntimeMap.Count > 0),
-            }.Where(item => !item.IsThere).Select(item => item.Path),
-        ];
-        if (absent.Length == 0)
+        IReadOnlyList<string> absent = efi.Unknown;
+        if (absent.Count == 0)
         {
             return null;
         }

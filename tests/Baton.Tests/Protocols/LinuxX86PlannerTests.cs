@@ -155,12 +155,26 @@ public sealed class LinuxX86PlannerTests
     }
 
     [Theory]
-    [InlineData(false, true, "XLF_EFI_KEXEC")]
-    [InlineData(true, false, "runtime-map")]
-    public void Losing_the_firmware_is_a_warning(bool kernelTakesIt, bool mapThere, string words)
+    [InlineData(false, "", "XLF_EFI_KEXEC")]
+    [InlineData(true, "runtime-map", "runtime-map")]
+    [InlineData(true, "config_table", "config_table")]
+    [InlineData(true, "fw_vendor", "fw_vendor")]
+    [InlineData(true, "runtime", "efi/runtime")]
+    public void Losing_the_firmware_is_a_warning(bool kernelTakesIt, string missing, string words)
     {
         Machine machine = TestMachines.Uefi();
-        machine = mapThere ? machine : machine with { Efi = machine.Efi! with { RuntimeMap = [] } };
+        EfiFirmware efi = machine.Efi!;
+        machine = machine with
+        {
+            Efi = missing switch
+            {
+                "runtime-map" => efi with { RuntimeMap = [] },
+                "config_table" => efi with { ConfigurationTable = null },
+                "fw_vendor" => efi with { Vendor = null },
+                "runtime" => efi with { Runtime = null },
+                _ => efi,
+            },
+        };
         Handoff handoff = LinuxX86Planner.Plan(TestKernels.Request(
             machine, TestKernels.Modern with { TakesEfi = kernelTakesIt }));
         Finding finding = Assert.Single(handoff.Findings);

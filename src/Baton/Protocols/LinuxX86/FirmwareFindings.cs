@@ -30,8 +30,8 @@ internal static class FirmwareFindings
     {
         { Firmware: not FirmwareKind.Uefi } => null,
         { Efi: null } => "the running kernel shows no EFI facts",
-        { Efi.SystemTable: null } => "the EFI system table's address is not known",
-        { Efi.RuntimeMap.Count: 0 } => "the running kernel shows no runtime-map",
+        { Efi.Unknown: { Count: > 0 } unknown } =>
+            $"the running kernel does not tell what belongs in {string.Join(", ", unknown.Select(path => "/" + path))}",
         { Efi.PlatformBits: not 64 } => "the firmware is a 32-bit one",
         _ when !kernel.TakesEfi => "the kernel does not take EFI facts from kexec (XLF_EFI_KEXEC is clear)",
         _ => null,

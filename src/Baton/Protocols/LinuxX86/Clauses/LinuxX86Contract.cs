@@ -38,7 +38,7 @@ public sealed class LinuxX86Contract
     /// <summary>Whether the next kernel can and must be told of EFI.</summary>
     internal bool ExpectsEfi =>
         _kernel.TakesEfi && Machine.Firmware == FirmwareKind.Uefi
-        && Machine.Efi is { SystemTable: not null, PlatformBits: 64, RuntimeMap.Count: > 0 };
+        && Machine.Efi is { PlatformBits: 64, Unknown.Count: 0 };
 
     /// <summary>The contract for one handoff.</summary>
     /// <param name="kernel">The next kernel.</param>
