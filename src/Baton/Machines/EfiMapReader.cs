@@ -70,8 +70,10 @@ internal static class EfiMapReader
         return firmware.Ram.Subtract(told) is { Count: > 0 } missing
             ? efi with
             {
-                CompleteMapProblem = $"the map at {place.Range} does not have all of the memory, {missing[0]} for one: the "
-                    + "running kernel was given the runtime regions alone, as by kexec",
+                CompleteMapProblem = $"the map at {place.Range} does not have all of the memory, {missing[0]} for one: "
+                    + (told.Count == 0
+                        ? "the running kernel was given the runtime regions alone, as by kexec"
+                        : "as with memory that was plugged in after the firmware had made it"),
             }
             : efi with { CompleteMap = map };
     }
