@@ -36,6 +36,12 @@ case $out in
     ;;
 esac
 
+# cannot_write FILE: it can be read, but not be written to the record.
+cannot_write() {
+  echo "record-machine: $work/$1 could not be written: is there no room? (TMPDIR tells where a record is put together)" >&2
+  exit 74
+}
+
 cd "$root" || exit 66
 release=$(cat proc/sys/kernel/osrelease 2>/dev/null)
 mkdir "$work/baton-record" || exit 73
@@ -52,7 +58,11 @@ while read -r pattern; do
     mkdir -p "$work/${path%/*}" || exit 73
     if ! cat "$path" >"$work/$path" 2>/dev/null; then
       rm -f "$work/$path"
-      echo "$path" >>"$work/baton-record/denied"
+      if cat "$path" >/dev/null 2>&1; then
+        cannot_write "$path"
+      fi
+
+      echo "$path" >>"$work/baton-record/denied" || exit 74
     fi
   done
 done <<LIST
@@ -108,8 +118,10 @@ read_memory() {
     unit=1
   fi
 
-  dd if="$1" of="$work/$efi_map" bs=$unit skip=$(($2 / unit)) count=$(($3 / unit)) 2>/dev/null &&
-    [ "$(wc -c <"$work/$efi_map")" -eq "$3" ]
+  skip=$(($2 / unit)) count=$(($3 / unit))
+  dd if="$1" of=/dev/null bs=$unit skip=$skip count=$count 2>/dev/null || return 1
+  dd if="$1" of="$work/$efi_map" bs=$unit skip=$skip count=$count 2>/dev/null || cannot_write "$efi_map"
+  [ "$(wc -c <"$work/$efi_map")" -eq "$3" ]
 }
 
 # core_offset START LENGTH: where /proc/kcore has a range of physical memory.
@@ -176,6 +188,10 @@ fi
 cd "$work" || exit 73
 case $out in
   */) ;;
-  *.gz) tar -cf - . | gzip -c >"$out" || exit 74 ;;
+  *.gz)
+    # A pipe has the status of its last command alone; the descriptor 3 carries that of tar past it.
+    failed=$({ { tar -cf - . || echo tar >&3; } | gzip -c >"$out" || echo gzip >&3; } 3>&1)
+    [ -z "$failed" ] || exit 74
+    ;;
   *) tar -cf - . >"$out" || exit 74 ;;
 esac

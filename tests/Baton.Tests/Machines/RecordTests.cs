@@ -128,6 +128,39 @@ public sealed partial class RecordTests : IDisposable
         Assert.Equal("sys/firmware/efi/systab\n", made.Read(RecordPaths.Denied).Text);
     }
 
+    /// <summary>A limit on the size of files stands for a file system that is full.</summary>
+    [Theory]
+    [InlineData("dash")]
+    [InlineData("busybox sh")]
+    public void The_script_tells_a_full_disk_from_a_file_that_cannot_be_read(string shell)
+    {
+        string root = Path.Join(_folder, "root");
+        WriteFile(Path.Join(root, "proc/iomem"), Encoding.ASCII.GetBytes(new string('\n', 1 << 16)));
+        string limited = Path.Join(_folder, "limited");
+        File.WriteAllText(limited, $"ulimit -f 8\nexec {shell} \"$@\"\n");
+
+        string said = RunShell($"dash {limited}", "made.tar", root, exitCode: 74);
+
+        Assert.Contains("proc/iomem could not be written", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("run as root", said, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("made.tar")]
+    [InlineData("made.tar.gz")]
+    public void The_script_fails_where_tar_does(string output)
+    {
+        string root = Path.Join(_folder, "root");
+        WriteFile(Path.Join(root, "proc/iomem"), Encoding.ASCII.GetBytes(Trees.IoMem));
+        string tar = Path.Join(_folder, "bin", "tar");
+        WriteFile(tar, "#!/bin/sh\nprintf part\nexit 2\n"u8.ToArray());
+        File.SetUnixFileMode(tar, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        string without = Path.Join(_folder, "with-a-tar-that-fails");
+        File.WriteAllText(without, $"PATH={Path.GetDirectoryName(tar)}:$PATH\nexec dash \"$@\"\n");
+
+        RunShell($"dash {without}", output, root, exitCode: 74);
+    }
+
     [Fact]
     public void A_record_of_a_later_form_is_refused()
     {
@@ -277,7 +310,7 @@ public sealed partial class RecordTests : IDisposable
         return TarFileTree.Read(stream, file);
     }
 
-    private string RunShell(string shell, string output, string root)
+    private string RunShell(string shell, string output, string root, int exitCode = 0)
     {
         string[] words = shell.Split(' ');
         ProcessStartInfo start = new(words[0], [.. words[1..], Script, output, root])
@@ -289,7 +322,7 @@ public sealed partial class RecordTests : IDisposable
         using Process process = Process.Start(start)!;
         string said = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, said);
+        Assert.True(process.ExitCode == exitCode, $"{process.ExitCode}: {said}");
         return said;
     }
 }
