@@ -171,6 +171,22 @@ public sealed class LinuxArm64PlannerTests
         AssertRefused(request, ImageError.Inconsistent, words);
     }
 
+    /// <summary>Linux passes over a /reserved-memory whose cells are not the root's: nothing in it forbids anything.</summary>
+    [Fact]
+    public void A_given_tree_that_forbids_to_map_where_nobody_reads_it_is_refused()
+    {
+        DeviceTree given = Given();
+        DeviceNode node = Reserve(given, "tee@b0000000", 0xb000_0000, 0x10_0000);
+        node.SetEmpty("no-map");
+        node.SetCells("reg", 0, 0xb000_0000, 0x10_0000);
+        given.Root.Child("reserved-memory")!.SetCells("#size-cells", 1);
+        LinuxArm64Request request = Arm64Machines.Request(Arm64Machines.Read(Arm64Machines.Tree())) with
+        {
+            DeviceTree = given.ToFreshArray(),
+        };
+        AssertRefused(request, ImageError.Inconsistent, "/reserved-memory has no room for no-map@b0000000");
+    }
+
     /// <summary>The proof says so by itself, and does not ask the planner.</summary>
     [Theory]
     [InlineData("mapped", "device-tree-no-map device-tree-nodes")]

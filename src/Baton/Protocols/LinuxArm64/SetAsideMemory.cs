@@ -19,6 +19,13 @@ internal static class SetAsideMemory
     public static RangeSet Unmapped(DeviceTree? tree) => RangeSet.Of(
         (tree?.ReservedRegions() ?? []).Where(region => region.NoMap).Select(region => region.Range).OfType<PhysicalRange>());
 
+    /// <summary>
+    /// Whether Linux heeds a tree's /reserved-memory: one with other numbers of cells than the root's it passes over
+    /// (drivers/of/fdt.c).
+    /// </summary>
+    public static bool IsHeeded(DeviceTree tree) => tree.Root.Child(Node) is not { } parent
+        || (parent.AddressCells() == tree.Root.AddressCells() && parent.SizeCells() == tree.Root.SizeCells());
+
     /// <summary>Tells in a tree what another one sets aside for as long as the machine runs.</summary>
     /// <param name="tree">The tree from the user, without what is one kernel's alone.</param>
     /// <param name="running">The running kernel's; null when there is none.</param>
@@ -37,7 +44,7 @@ internal static class SetAsideMemory
                 + $"{forbidden.Clip(mapped.Range!.Value)}: give the region no-map and the same place, or take it out");
         }
 
-        RangeSet given = Unmapped(tree);
+        RangeSet given = IsHeeded(tree) ? Unmapped(tree) : RangeSet.Empty;
         foreach (PhysicalRange range in forbidden.Subtract(given))
         {
             Forbid(tree, range);
@@ -71,7 +78,7 @@ internal static class SetAsideMemory
 
         string name = string.Create(CultureInfo.InvariantCulture, $"no-map@{range.Start.Value:x}");
         if (parent.Property("ranges") is not { Value.IsEmpty: true } || parent.Children.Any(child => child.Name == name)
-            || parent.AddressCells() != tree.Root.AddressCells() || parent.SizeCells() != tree.Root.SizeCells())
+            || !IsHeeded(tree))
         {
             throw tree.Root.Fault(
                 ImageError.Inconsistent,

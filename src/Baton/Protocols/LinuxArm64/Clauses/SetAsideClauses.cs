@@ -91,7 +91,10 @@ internal sealed class SetAsideClauses(LinuxArm64Contract contract)
         }
 
         RangeSet forbidden = NoMapOf(contract.Running);
-        RangeSet lost = forbidden.Subtract(NoMapOf(tree));
+        DeviceNode? parent = tree.Root.Child("reserved-memory");
+        bool isHeeded = !contract.IsGiven
+            || (parent?.AddressCells() == tree.Root.AddressCells() && parent.SizeCells() == tree.Root.SizeCells());
+        RangeSet lost = isHeeded ? forbidden.Subtract(NoMapOf(tree)) : forbidden;
         if (!contract.IsGiven || lost.Count > 0)
         {
             // What else the running kernel's own tree says of such memory, the machine is used to.
