@@ -82,6 +82,9 @@ proc/sys/kernel/kexec_load_limit_reboot
 proc/sys/kernel/osrelease
 proc/version
 sys/class/graphics/fb*/name
+sys/class/watchdog/*/identity
+sys/class/watchdog/*/state
+sys/class/watchdog/*/timeout
 sys/firmware/efi/config_table
 sys/firmware/efi/fw_platform_size
 sys/firmware/efi/fw_vendor

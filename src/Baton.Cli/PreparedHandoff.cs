@@ -177,6 +177,7 @@ internal sealed class PreparedHandoff : IDisposable
             Findings.AddRange(Machine.Findings.Where(finding => finding.Id == MemoryEncryption.NotTold));
         }
 
+        Findings.AddRange(Machine.Findings.Where(finding => finding.Id == ArmedWatchdogs.Id));
         ulong initrd = (ulong)(Inputs.Initrd?.Length ?? 0);
         if (Carrier.Carrier == Machines.Carrier.KexecLoad)
         {

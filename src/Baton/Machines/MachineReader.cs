@@ -60,6 +60,7 @@ public static class MachineReader
             efi = EfiMapReader.Read(efi, tree, bootParams?.EfiMap, memory.Firmware);
         }
 
+        findings.AddRange(ArmedWatchdogs.Read(tree));
         KernelConfig? config = KernelConfig.Read(tree, release);
         SevAnswer? sev = SevAnswer.Read(tree);
         if (MemoryEncryption.WhyNotTold(processor, sev) is { } notTold)

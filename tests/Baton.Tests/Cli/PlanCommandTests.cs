@@ -39,6 +39,15 @@ public sealed class PlanCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_plan_warns_of_a_watchdog_that_counts()
+    {
+        _machine.WriteRecord("sys/class/watchdog/watchdog0/state", "active\n");
+        (int code, string output, string _) = _machine.Run("plan", _kernel, "--append", "quiet");
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Contains("watchdog-armed", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_plan_for_people_names_segments_reasons_and_the_command_line()
     {
         (int code, string output, string error) = _machine.Run("plan", _kernel, "--command-line", "root=/dev/vda ro");
