@@ -12,8 +12,11 @@ public sealed class MemoryWatch : IDisposable
     /// </summary>
     public const ulong Least = 2 << 20;
 
-    /// <summary>Bytes that others are expected to take in a millisecond at most: the kernel clears each page first.</summary>
-    private const ulong TakenInMillisecond = 1 << 20;
+    /// <summary>
+    /// Bytes that others are expected to take in a millisecond at most: a page that is written whole, as in a tmpfs, is not even
+    /// cleared first.
+    /// </summary>
+    private const ulong TakenInMillisecond = 4 << 20;
 
     private const ulong LongestSleep = 20;
 
