@@ -9,7 +9,6 @@ using Baton.Memory;
 using Baton.Proofs;
 using Baton.Protocols.Linux;
 using Baton.Reports;
-using Baton.Trampolines;
 
 namespace Baton.Cli;
 
@@ -94,13 +93,7 @@ internal sealed class PreparedHandoff : IDisposable
     /// </summary>
     /// <exception cref="PlacementException">The image is too large, or a list of such pages finds no place.</exception>
     public ProofReport Prove() => Carrier.Carrier == Machines.Carrier.Gather && Planned is IPlannedX64Protocol planned
-        ? planned.Prove(GatherPlanner.Plan(new GatherRequest
-        {
-            Handoff = Handoff,
-            Held = SupposedPages.Of(Handoff, Machine.Usable),
-            Ram = Machine.Usable,
-            Paging = new PagingOptions(Machine.Processor.GigabytePages),
-        }))
+        ? planned.Prove(GatherCarrier.PlanOn(Machine, Handoff, SupposedPages.Of(Handoff, Machine.Usable)))
         : Planned.Prove();
 
     public void Dispose() => Inputs.Dispose();

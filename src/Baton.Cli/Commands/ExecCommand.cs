@@ -58,16 +58,19 @@ internal static class ExecCommand
         lastWrites();
         if (!departure.Now)
         {
-            OrderlyShutdown shutdown = new(environment.Error, environment.Name);
-            shutdown.EndProcesses();
-            shutdown.QuietFileSystems();
+            new OrderlyShutdown(environment.Error, environment.Name).Run();
         }
         else if (departure.Sync)
         {
             Jump.SyncDisks();
         }
 
-        environment.Error.Flush();
+        return JumpAfter(last, environment.Error);
+    }
+
+    private static int JumpAfter(Action last, TextWriter error)
+    {
+        error.Flush();
         last();
         Jump.Now();
         return ExitCode.OsError;
@@ -94,12 +97,8 @@ internal static class ExecCommand
         try
         {
             units.AwaitStopped();
-            OrderlyShutdown shutdown = new(log, environment.Name);
-            shutdown.EndProcesses();
-            shutdown.QuietFileSystems();
-            last();
-            Jump.Now();
-            return ExitCode.OsError;
+            new OrderlyShutdown(log, environment.Name).Run();
+            return JumpAfter(last, log);
         }
         catch (Exception e)
         {

@@ -20,13 +20,24 @@ public sealed class GatherCarrier(Machine machine, HeldImage image, IKexecCalls 
     /// <summary>Makes the relocator and the list for the places where the pages are now.</summary>
     /// <exception cref="Memory.PlacementException">Relocator or list find no place.</exception>
     /// <exception cref="IOException">The kernel does not tell where pages are.</exception>
-    public GatheredHandoff Plan(Handoff handoff) => GatherPlanner.Plan(new GatherRequest
+    public GatheredHandoff Plan(Handoff handoff) => PlanOn(machine, handoff, image.Moves());
+
+    /// <summary>Makes them for any places of the pages.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="handoff">The handoff; on amd64.</param>
+    /// <param name="held">Where each page of its segments lies and where it belongs.</param>
+    /// <exception cref="Memory.PlacementException">Relocator or list find no place.</exception>
+    public static GatheredHandoff PlanOn(Machine machine, Handoff handoff, IReadOnlyList<PageMove> held)
     {
-        Handoff = handoff,
-        Held = image.Moves(),
-        Ram = machine.Usable,
-        Paging = new PagingOptions(machine.Processor.GigabytePages),
-    });
+        ArgumentNullException.ThrowIfNull(machine);
+        return GatherPlanner.Plan(new GatherRequest
+        {
+            Handoff = handoff,
+            Held = held,
+            Ram = machine.Usable,
+            Paging = new PagingOptions(machine.Processor.GigabytePages),
+        });
+    }
 
     /// <summary>Loads in place of what was loaded before.</summary>
     /// <exception cref="SystemCallException">The kernel refused; what was loaded before still is.</exception>

@@ -10,7 +10,7 @@ namespace Baton.Linux.Power;
 /// <param name="path">The log's device (Documentation/ABI/testing/dev-kmsg).</param>
 public sealed class KernelLog(TextWriter inner, string path = "/dev/kmsg") : TextWriter
 {
-    /// <summary>KERN_WARNING, of the kernel's own facility's choice: shown by consoles that are not told to be quiet.</summary>
+    /// <summary>KERN_WARNING: shown by consoles that are not told to be quiet.</summary>
     private const string Level = "<4>";
 
     public override Encoding Encoding => inner.Encoding;

@@ -13,8 +13,15 @@ public sealed class OrderlyShutdown(TextWriter progress, string name)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Does all of it.</summary>
+    public void Run()
+    {
+        EndProcesses();
+        QuietFileSystems();
+    }
+
     /// <summary>Ends every process but this one, its ancestors (a shell, a connection) and the kernel's threads.</summary>
-    public void EndProcesses()
+    private void EndProcesses()
     {
         List<int> ended = Signal(LibC.SigTerm, "SIGTERM");
         DateTime deadline = DateTime.UtcNow + Patience;
@@ -30,7 +37,7 @@ public sealed class OrderlyShutdown(TextWriter progress, string name)
     }
 
     /// <summary>Writes out and remounts every disk file system read-only. What is busy stays as it is, and is named.</summary>
-    public void QuietFileSystems()
+    private void QuietFileSystems()
     {
         LibC.Sync();
         foreach (string[] mount in Mounts().Reverse())

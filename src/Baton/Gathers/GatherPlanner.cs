@@ -33,8 +33,8 @@ public static class GatherPlanner
     /// <summary>A list has at least two pages, so that the proof can try its own there, with a word that leads on.</summary>
     private const ulong SmallestList = 2 * PageSize;
 
-    /// <summary>Below this lie real-mode vectors and firmware's data.</summary>
-    private static readonly PhysicalRange LowMemory = new(PhysicalAddress.Zero, 0x10_0000);
+    /// <summary>Real-mode vectors and firmware's data lie here.</summary>
+    internal static readonly PhysicalRange LowMemory = new(PhysicalAddress.Zero, 0x10_0000);
 
     /// <summary>Makes the plan.</summary>
     /// <exception cref="PlacementException">Relocator or list find no place.</exception>

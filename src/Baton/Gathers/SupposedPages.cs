@@ -17,9 +17,6 @@ public static class SupposedPages
     private const int MostBlocks = 4096;
     private const int Seed = 1;
 
-    /// <summary>Below this lie real-mode vectors and firmware's data.</summary>
-    private static readonly PhysicalRange LowMemory = new(PhysicalAddress.Zero, 0x10_0000);
-
     /// <summary>Supposes a place for each page of a handoff's segments.</summary>
     /// <param name="handoff">The handoff.</param>
     /// <param name="ram">The machine's memory that may be written.</param>
@@ -28,7 +25,7 @@ public static class SupposedPages
     {
         ArgumentNullException.ThrowIfNull(handoff);
         ArgumentNullException.ThrowIfNull(ram);
-        RangeSet memory = ram.Subtract([LowMemory]).ShrinkTo(PageSize);
+        RangeSet memory = ram.Subtract([GatherPlanner.LowMemory]).ShrinkTo(PageSize);
         if (memory.Length < handoff.LoadedBytes)
         {
             throw new PlacementException(

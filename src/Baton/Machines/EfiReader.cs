@@ -45,7 +45,7 @@ internal static class EfiReader
             SystemTable = bootParams?.EfiSystemTable,
             Vendor = Address(tree, "fw_vendor"),
             Runtime = Address(tree, "runtime"),
-            ConfigurationTable = ConfigurationTable(tree),
+            ConfigurationTable = Address(tree, "config_table", isMapped: true),
             Smbios = systab.Smbios,
             RuntimeMap = RuntimeMap(tree),
         };
@@ -74,16 +74,10 @@ internal static class EfiReader
             : $"the running kernel does not tell what belongs in {names} (noefi, efi=noruntime?)";
     }
 
-    /// <summary>The one of the addresses that the crossing maps: the next kernel reads there before it maps anything.</summary>
-    private static PhysicalAddress? ConfigurationTable(IFileTree tree)
-    {
-        const string Name = "config_table";
-        return Address(tree, Name) is { } address
-            ? FirmwareMemmap.Demand(tree, $"{Directory}/{Name}").First(Name).CheckedAddress(address.Value, Name)
-            : null;
-    }
-
-    private static PhysicalAddress? Address(IFileTree tree, string name)
+    /// <param name="tree">The machine's files.</param>
+    /// <param name="name">The file's name.</param>
+    /// <param name="isMapped">Whether the crossing maps it, for a next kernel that reads there before it maps anything.</param>
+    private static PhysicalAddress? Address(IFileTree tree, string name, bool isMapped = false)
     {
         string path = $"{Directory}/{name}";
         TreeFile file = tree.Read(path);
@@ -92,8 +86,11 @@ internal static class EfiReader
             return null;
         }
 
-        ulong value = TextFile.Of(tree, path, file).Number(name);
-        return value is 0 or ulong.MaxValue ? null : new PhysicalAddress(value);
+        TextFile text = TextFile.Of(tree, path, file);
+        ulong value = text.Number(name);
+        return value is 0 or ulong.MaxValue ? null
+            : isMapped ? text.First(name).CheckedAddress(value, name)
+            : new PhysicalAddress(value);
     }
 
     private static List<EfiMemoryDescriptor> RuntimeMap(IFileTree tree)

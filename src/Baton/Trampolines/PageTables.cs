@@ -39,9 +39,6 @@ public sealed class PageTables
     private const ulong Table = Present | Writable | Accessed;
     private const ulong Leaf = Table | Dirty | IsPage;
 
-    /// <summary>Physical addresses have at most 52 bits.</summary>
-    private static readonly PhysicalRange Reach = new(PhysicalAddress.Zero, 1UL << 52);
-
     private readonly byte[] _bytes;
     private int _next = 1;
 
@@ -159,7 +156,7 @@ public sealed class PageTables
         {
             ArgumentNullException.ThrowIfNull(identity);
             ArgumentNullException.ThrowIfNull(options);
-            if (identity.Count > 0 && !Reach.Contains(identity[^1]))
+            if (identity.Count > 0 && identity[^1].End > PhysicalAddress.Limit)
             {
                 throw new ArgumentOutOfRangeException(
                     nameof(identity), $"{identity[^1]} cannot be mapped: a physical address has at most 52 bits");

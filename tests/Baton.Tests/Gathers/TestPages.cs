@@ -1,10 +1,10 @@
 using Baton.Gathers;
 using Baton.Handoffs;
+using Baton.Linux.Gathers;
 using Baton.Machines;
 using Baton.Memory;
 using Baton.Protocols.LinuxX86;
 using Baton.Tests.Protocols;
-using Baton.Trampolines;
 
 namespace Baton.Tests.Gathers;
 
@@ -67,13 +67,7 @@ internal static class TestPages
     }
 
     public static GatheredHandoff Gather(Handoff handoff, IReadOnlyList<PageMove> held, Machine machine) =>
-        GatherPlanner.Plan(new GatherRequest
-        {
-            Handoff = handoff,
-            Held = held,
-            Ram = machine.Usable,
-            Paging = new PagingOptions(machine.Processor.GigabytePages),
-        });
+        GatherCarrier.PlanOn(machine, handoff, held);
 
     public static PhysicalRange RangeOf(ulong page, ulong pages = 1) =>
         new(new PhysicalAddress(page * PageSize), pages * PageSize);

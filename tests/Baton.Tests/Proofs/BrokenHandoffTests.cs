@@ -88,14 +88,7 @@ public sealed class BrokenHandoffTests
         Handoff good = Plan();
         byte[] bytes = good.Named(name).Bytes();
         change(bytes);
-        return good with
-        {
-            Segments =
-            [
-                .. good.Segments.Select(segment =>
-                    segment.Name == name ? segment with { Content = SegmentContent.OfBytes(bytes, name) } : segment),
-            ],
-        };
+        return good.WithBytes(name, bytes);
     }
 
     private static ProofReport Prove(Handoff handoff)

@@ -8,6 +8,7 @@ using Baton.Proofs.X64;
 using Baton.Protocols;
 using Baton.Protocols.LinuxX86;
 using Baton.Protocols.LinuxX86.Clauses;
+using Baton.Tests.Protocols;
 
 namespace Baton.Tests.Proofs;
 
@@ -99,15 +100,7 @@ internal sealed class FaultInjection
     {
         byte[] bytes = [.. Content[mutant.Segment]];
         bytes[mutant.Offset] ^= (byte)(1 << mutant.Bit);
-        return Handoff with
-        {
-            Segments =
-            [
-                .. Handoff.Segments.Select(segment => segment.Name == mutant.Segment
-                    ? segment with { Content = SegmentContent.OfBytes(bytes, segment.Name) }
-                    : segment),
-            ],
-        };
+        return Handoff.WithBytes(mutant.Segment, bytes);
     }
 
     /// <summary>

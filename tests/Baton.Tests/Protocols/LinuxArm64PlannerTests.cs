@@ -218,15 +218,7 @@ public sealed class LinuxArm64PlannerTests
         // Its own length is among the reservations.
         PhysicalRange own = next.Reservations.Last(range => range.Length == (ulong)blob.Length);
         next.Reservations[next.Reservations.IndexOf(own)] = Range(own.Start.Value, (ulong)next.ToFreshArray().Length);
-        ProofReport proof = Prove(request, handoff with
-        {
-            Segments =
-            [
-                .. handoff.Segments.Select(segment => segment.Name == "dtb"
-                    ? segment with { Content = SegmentContent.OfBytes(next.ToFreshArray(), "dtb") }
-                    : segment),
-            ],
-        });
+        ProofReport proof = Prove(request, handoff.WithBytes("dtb", next.ToFreshArray()));
         Assert.Equal(
             broken.Split(' '),
             proof.Clauses.Where(clause => !clause.Holds).Select(clause => clause.Id).Order(StringComparer.Ordinal));

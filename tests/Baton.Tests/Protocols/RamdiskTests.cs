@@ -38,21 +38,12 @@ public sealed class RamdiskTests
         Assert.True(Prove(handoff, machine).Holds);
 
         // The same handoff with a map that calls the disk ordinary memory: the next kernel would overwrite it.
-        Segment parameters = handoff.Named("boot_params");
-        byte[] bytes = parameters.Bytes();
+        byte[] bytes = handoff.Named("boot_params").Bytes();
         int entries = bytes[BootParamsFields.E820Entries.Offset];
         int disk = Enumerable.Range(0, entries).Single(
             i => bytes[BootParamsFields.E820Table.Offset + (20 * i) + 16] == MemoryKind.PersistentLegacy.Type);
         bytes[BootParamsFields.E820Table.Offset + (20 * disk) + 16] = 1;
-        Handoff broken = handoff with
-        {
-            Segments =
-            [
-                .. handoff.Segments.Select(segment => segment == parameters
-                    ? segment with { Content = SegmentContent.OfBytes(bytes, "boot_params") }
-                    : segment),
-            ],
-        };
+        Handoff broken = handoff.WithBytes("boot_params", bytes);
         Assert.Contains(Prove(broken, machine).Failed, clause => clause.Id == "e820-machine");
     }
 

@@ -41,6 +41,16 @@ internal static class TestKernels
     public static Segment Named(this Handoff handoff, string name) =>
         Assert.Single(handoff.Segments, segment => segment.Name == name);
 
+    /// <summary>The handoff with other bytes in one segment.</summary>
+    public static Handoff WithBytes(this Handoff handoff, string name, byte[] bytes) => handoff with
+    {
+        Segments =
+        [
+            .. handoff.Segments.Select(segment =>
+                segment.Name == name ? segment with { Content = SegmentContent.OfBytes(bytes, name) } : segment),
+        ],
+    };
+
     public static byte[] Bytes(this Segment segment)
     {
         byte[] bytes = new byte[segment.Content.Length];

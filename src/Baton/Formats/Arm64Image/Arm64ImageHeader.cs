@@ -28,9 +28,6 @@ public sealed record Arm64ImageHeader
     /// <summary>What text_offset is a multiple of: the smallest page (arch/arm64/kernel/head.S).</summary>
     private const ulong OffsetAlignment = 0x1000;
 
-    /// <summary>All physical addresses of the architecture are below this: 52 bits.</summary>
-    private const ulong AddressEnd = 1UL << 52;
-
     private const ulong BigEndianFlag = 1;
     private const int PageSizeShift = 1;
     private const ulong PageSizeMask = 3;
@@ -84,10 +81,10 @@ public sealed record Arm64ImageHeader
         Arm64ImageFields.Magic.Expect(header, Arm64ImageFields.MagicValue, ImageError.BadMagic);
         ulong size = Arm64ImageFields.ImageSize.Read(header);
         ulong offset = size == 0 ? OldTextOffset : Arm64ImageFields.TextOffset.Read(header);
-        if (offset >= AddressEnd)
+        if (offset >= PhysicalAddress.Limit.Value)
         {
             throw Arm64ImageFields.TextOffset.Fault(
-                header, ImageError.OutOfRange, $"found 0x{offset:x}, expected less than 0x{AddressEnd:x}");
+                header, ImageError.OutOfRange, $"found 0x{offset:x}, expected less than {PhysicalAddress.Limit}");
         }
 
         if (offset % OffsetAlignment != 0)
@@ -96,10 +93,10 @@ public sealed record Arm64ImageHeader
                 header, ImageError.OutOfRange, $"found 0x{offset:x}, expected a multiple of 0x{OffsetAlignment:x}");
         }
 
-        if (size > AddressEnd - offset)
+        if (size > PhysicalAddress.Limit.Value - offset)
         {
             throw Arm64ImageFields.ImageSize.Fault(
-                header, ImageError.OutOfRange, $"0x{size:x} bytes from 0x{offset:x} end above 0x{AddressEnd:x}");
+                header, ImageError.OutOfRange, $"0x{size:x} bytes from 0x{offset:x} end above {PhysicalAddress.Limit}");
         }
 
         return new Arm64ImageHeader

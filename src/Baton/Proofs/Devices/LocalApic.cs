@@ -24,8 +24,7 @@ public sealed class LocalApic : IMemoryDevice
     /// <summary>The first MSR of an x2APIC.</summary>
     public const uint FirstMsr = 0x800;
 
-    /// <summary>How many MSRs are an x2APIC's, or nobody's.</summary>
-    public const uint MsrCount = 0x100;
+    private const uint MsrCount = 0x100;
 
     /// <summary>The numbers of registers, 16 bytes apart in the page.</summary>
     public const int TaskPriority = 0x08, EndOfInterrupt = 0x0B, SpuriousVector = 0x0F, InService = 0x10, Requested = 0x20;
@@ -42,6 +41,9 @@ public sealed class LocalApic : IMemoryDevice
 
     private readonly uint[] _requested = new uint[Banks];
     private readonly uint[] _inService = new uint[Banks];
+
+    /// <summary>Whether an MSR is an x2APIC's, or nobody's.</summary>
+    public static bool IsMsr(uint number) => number is >= FirstMsr and < FirstMsr + MsrCount;
 
     /// <summary>IA32_APIC_BASE.</summary>
     public ulong Base { get; set; } = BaseAfterReset;

@@ -18,8 +18,7 @@ public sealed partial class X64Processor
 
     private void AskApic(uint number)
     {
-        if (_apic is not null
-            && number is LocalApic.BaseMsr or (>= LocalApic.FirstMsr and < LocalApic.FirstMsr + LocalApic.MsrCount))
+        if (_apic is not null && (number == LocalApic.BaseMsr || LocalApic.IsMsr(number)))
         {
             _apic.WasAsked = true;
         }

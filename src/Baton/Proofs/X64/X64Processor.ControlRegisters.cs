@@ -132,13 +132,9 @@ public sealed partial class X64Processor
         }
 
         RefreshMode();
-        if ((changed & X64Cr0.PG) != 0)
+        if ((changed & (X64Cr0.PG | X64Cr0.WP | X64Cr0.PE)) != 0)
         {
-            FlushTranslations();
-        }
-        else if ((changed & (X64Cr0.WP | X64Cr0.PE)) != 0)
-        {
-            ForgetTranslations();
+            RefreshTranslations(isFlush: (changed & X64Cr0.PG) != 0);
         }
     }
 
@@ -201,14 +197,7 @@ public sealed partial class X64Processor
         }
 
         _cr3 = value;
-        if (noFlush == 0)
-        {
-            FlushTranslations();
-        }
-        else
-        {
-            ForgetTranslations();
-        }
+        RefreshTranslations(isFlush: noFlush == 0);
     }
 
     private void WriteCr4(ulong value)
@@ -241,14 +230,7 @@ public sealed partial class X64Processor
         bool flushes = (changed & (X64Cr4.PGE | X64Cr4.PAE)) != 0 || (changed & _cr4 & X64Cr4.PCIDE) != 0
             || (changed & value & X64Cr4.SMEP) != 0;
         _cr4 = value;
-        if (flushes)
-        {
-            FlushTranslations();
-        }
-        else
-        {
-            ForgetTranslations();
-        }
+        RefreshTranslations(flushes);
     }
 
     /// <summary>Reads the entries of PAE paging, if a state has it on, without checking them.</summary>

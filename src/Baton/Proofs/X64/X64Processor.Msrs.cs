@@ -29,7 +29,7 @@ public sealed partial class X64Processor
         MsrEfer => _efer,
         MsrFsBase => _segments[(int)Fs].Base,
         MsrGsBase => _segments[(int)Gs].Base,
-        >= LocalApic.FirstMsr and < LocalApic.FirstMsr + LocalApic.MsrCount => Extended?.Read((int)(number - LocalApic.FirstMsr)),
+        _ when LocalApic.IsMsr(number) => Extended?.Read((int)(number - LocalApic.FirstMsr)),
         _ => _msrs.TryGetValue(number, out ulong value) ? value : AfterReset(number),
     };
 
@@ -54,7 +54,7 @@ public sealed partial class X64Processor
         RequirePrivilege0(op);
         uint number = Ecx;
         AskApic(number);
-        ulong value = number is >= LocalApic.FirstMsr and < LocalApic.FirstMsr + LocalApic.MsrCount
+        ulong value = LocalApic.IsMsr(number)
             ? ReadExtended(number)
             : ReadMsr(number) ?? throw NoMsr(number);
         Eax = unchecked((uint)value);
@@ -100,7 +100,7 @@ public sealed partial class X64Processor
             case LocalApic.BaseMsr:
                 WriteApicBase(value);
                 return;
-            case >= LocalApic.FirstMsr and < LocalApic.FirstMsr + LocalApic.MsrCount:
+            case var _ when LocalApic.IsMsr(number):
                 WriteExtended(number, value);
                 return;
             case MsrMtrrCap or 0x17 or 0x179:

@@ -10,9 +10,16 @@ public sealed partial class X64Processor
     private readonly Dictionary<ulong, ulong> _entriesInUse = [];
 
     /// <summary>What the code does to have changed tables read anew.</summary>
-    private void FlushTranslations()
+    private void FlushTranslations() => RefreshTranslations(isFlush: true);
+
+    /// <summary>Translations go with each change to what they are made of; entries that are in use only with a flush.</summary>
+    private void RefreshTranslations(bool isFlush)
     {
-        _entriesInUse.Clear();
+        if (isFlush)
+        {
+            _entriesInUse.Clear();
+        }
+
         ForgetTranslations();
     }
 

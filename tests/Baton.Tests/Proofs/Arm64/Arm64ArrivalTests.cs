@@ -24,7 +24,7 @@ public sealed class Arm64ArrivalTests
         Handoff handoff = LinuxArm64Planner.Plan(request);
         PhysicalAddress entry = handoff.KernelEntry + beside;
         byte[] code = Arm64Trampoline.Build(entry, handoff.Named("dtb").Destination.Start.Value);
-        Judge(request, With(handoff, code) with { KernelEntry = entry }, words);
+        Judge(request, handoff.WithBytes("trampoline", code) with { KernelEntry = entry }, words);
     }
 
     /// <summary>What a register of the translation does to the fetch is sure after an ISB alone.</summary>
@@ -46,7 +46,7 @@ public sealed class Arm64ArrivalTests
         }
 
         code.Br(RegX.X4);
-        Judge(request, With(handoff, code.Build()), words);
+        Judge(request, handoff.WithBytes("trampoline", code.Build()), words);
     }
 
     /// <summary>Judges at EL1, with the arrival alone in mind.</summary>
@@ -58,14 +58,4 @@ public sealed class Arm64ArrivalTests
         Assert.Equal(words is null, arrival.Holds);
         Assert.Contains(words ?? "instructions", $"{arrival}", StringComparison.Ordinal);
     }
-
-    private static Handoff With(Handoff handoff, byte[] trampoline) => handoff with
-    {
-        Segments =
-        [
-            .. handoff.Segments.Select(segment => segment.Name == "trampoline"
-                ? segment with { Content = SegmentContent.OfBytes(trampoline, "trampoline") }
-                : segment),
-        ],
-    };
 }

@@ -123,15 +123,7 @@ public sealed class Arm64FaultInjectionTests(ITestOutputHelper output)
     {
         byte[] turned = [.. bytes];
         turned[bit / 8] ^= (byte)(1 << (bit % 8));
-        return handoff with
-        {
-            Segments =
-            [
-                .. handoff.Segments.Select(segment => segment.Name == name
-                    ? segment with { Content = SegmentContent.OfBytes(turned, name) }
-                    : segment),
-            ],
-        };
+        return handoff.WithBytes(name, turned);
     }
 
     private static bool Holds(LinuxArm64Request request, Handoff handoff) => Arm64Proof.Run(

@@ -66,15 +66,7 @@ public sealed class InterruptDrainTests
         int at = bytes.AsSpan().IndexOf(SimulatedMachine.Hex(written));
         Assert.True(at > 0);
         SimulatedMachine.Hex(instead).CopyTo(bytes, at);
-        Handoff broken = good with
-        {
-            Segments =
-            [
-                .. good.Segments.Select(segment => segment.Name == "trampoline"
-                    ? segment with { Content = SegmentContent.OfBytes(bytes, "trampoline") }
-                    : segment),
-            ],
-        };
+        Handoff broken = good.WithBytes("trampoline", bytes);
         ProofReport refused = X64Proof.Run(broken, machine, FreeBsdContract.For(request));
         Assert.False(refused.Holds);
         Assert.Contains(refused.Failed, clause => clause.Id is "no-interrupt-waits" or "arrival");

@@ -70,37 +70,19 @@ public sealed class FreeBsdArm64PlannerTests
         Assert.Equal(isForThisBoot ? 0x1230UL : 0x3230UL, room);
         Assert.Equal(room, handoff.BootValues[2].Most);
 
-        Segment trampoline = handoff.Segments.First(segment => segment.Name == "trampoline");
-        byte[] code = new byte[trampoline.Content.Length];
-        trampoline.Content.Read(0, code);
+        byte[] code = handoff.Named("trampoline").Bytes();
         for (int value = 0; value < handoff.BootValues.Count; value++)
         {
             byte[] other = [.. code];
             other[handoff.BootValues[value].Offset + handoff.BootValues[value].Length - 1 - (value == 5 ? 7 : 0)] ^= 8;
-            ProofReport proof = Prove(request, handoff with
-            {
-                Segments =
-                [
-                    .. handoff.Segments.Select(segment => segment == trampoline
-                        ? segment with { Content = SegmentContent.OfBytes(other, "trampoline") }
-                        : segment),
-                ],
-            });
+            ProofReport proof = Prove(request, handoff.WithBytes("trampoline", other));
             Assert.False(proof.Holds, handoff.BootValues[value].Name);
         }
 
         // Without the DC IVAC, words 0xd5087629, what was written may be hidden by older lines.
         int at = Enumerable.Range(0, code.Length / 4).Last(i => BitConverter.ToUInt32(code, i * 4) == 0xd508_7629);
         BitConverter.GetBytes(0xd503_201fU).CopyTo(code, at * 4);
-        ProofReport stale = Prove(request, handoff with
-        {
-            Segments =
-            [
-                .. handoff.Segments.Select(segment => segment == trampoline
-                    ? segment with { Content = SegmentContent.OfBytes(code, "trampoline") }
-                    : segment),
-            ],
-        });
+        ProofReport stale = Prove(request, handoff.WithBytes("trampoline", code));
         Assert.Equal(["metadata-clean"], stale.Clauses.Where(clause => !clause.Holds).Select(clause => clause.Id));
     }
 
@@ -128,15 +110,7 @@ public sealed class FreeBsdArm64PlannerTests
         Handoff handoff = FreeBsdArm64Planner.Plan(request);
         byte[] metadata = handoff.Named("metadata").Bytes();
         "linux,kho-fdt"u8.CopyTo(metadata.AsSpan(metadata.AsSpan().IndexOf("linux,any-fdt"u8)));
-        ProofReport proof = Prove(request, handoff with
-        {
-            Segments =
-            [
-                .. handoff.Segments.Select(segment => segment.Name == "metadata"
-                    ? segment with { Content = SegmentContent.OfBytes(metadata, "metadata") }
-                    : segment),
-            ],
-        });
+        ProofReport proof = Prove(request, handoff.WithBytes("metadata", metadata));
         Assert.Contains(proof.Clauses, clause => clause is { Id: "stale-properties", Holds: false });
     }
 
