@@ -3,10 +3,17 @@ using Baton.Linux.Files;
 
 namespace Baton.EndToEnd;
 
-/// <summary>How much memory of its own <c>baton load</c> takes.</summary>
+/// <summary>How large the binary is, and how much memory of its own <c>baton load</c> takes.</summary>
 public sealed class FootprintTests
 {
+    /// <summary>In bytes. In an initramfs they are memory. What has sent it up before: docs/decisions/0002-static-binary.md.</summary>
+    private const long LargestBinary = 28 << 20;
+
     private const int MaximumKiB = 40 * 1024;
+
+    [Fact]
+    public void The_static_binary_has_no_more_than_28_MiB() =>
+        Assert.InRange(new FileInfo(Repository.Binary).Length, 1 << 20, LargestBinary);
 
     [Theory]
     [InlineData("kexec-load")]
