@@ -173,6 +173,7 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
         }
 
         held.GiveBack();
+        MemoryWatch.GoWithOthers();
         string state = StateAtEnd();
         _settings.PutBack();
         environment.Error.WriteLine($"{environment.Name}: {why}; {state}");

@@ -6,7 +6,7 @@ namespace Baton.EndToEnd;
 /// <summary>How large the binary is, and how much memory of its own <c>baton load</c> takes.</summary>
 public sealed class FootprintTests
 {
-    /// <summary>In bytes. In an initramfs they are memory. What has sent it up before: docs/decisions/0002-static-binary.md.</summary>
+    /// <summary>In bytes, which are memory in an initramfs. What has sent them up before: docs/decisions/0002.</summary>
     private const long LargestBinary = 28 << 20;
 
     private const int MaximumKiB = 40 * 1024;

@@ -7,6 +7,9 @@ namespace Baton.Linux.Gathers;
 /// <param name="settings">The kernel's settings meanwhile; tests have their own.</param>
 public sealed class HeldMemory(PinSettings? settings = null)
 {
+    /// <summary>Whoever has the lock runs meanwhile, also where the one who waits goes before it.</summary>
+    private const int MillisecondsToWait = 1;
+
     private readonly PinSettings _settings = settings ?? new PinSettings();
     private readonly Lock _lock = new();
     private readonly List<IHeldRegion> _regions = [];
@@ -98,12 +101,23 @@ public sealed class HeldMemory(PinSettings? settings = null)
     public void GiveBack()
     {
         _isGivenBack = true;
-        lock (_lock)
+
+        // To wait for a lock takes memory from the collector, which the watch must not (MemoryWatch).
+        while (!_lock.TryEnter())
+        {
+            LibC.Nap(MillisecondsToWait);
+        }
+
+        try
         {
             foreach (IHeldRegion region in _regions)
             {
                 region.Empty();
             }
+        }
+        finally
+        {
+            _lock.Exit();
         }
     }
 

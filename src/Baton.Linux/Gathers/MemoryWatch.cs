@@ -1,9 +1,15 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Baton.Linux.Gathers;
 
 /// <summary>
 /// Looks at the machine's memory while much of it is held: others go on taking theirs, and when too little is left, the
 /// holder gives up before the out-of-memory killer has to choose. It looks the more often the less is left.
 /// </summary>
+/// <remarks>
+/// It goes before all other threads, so it takes no memory from the collector and waits for no lock of the runtime: to collect,
+/// it would have to wait for threads that it keeps from running, and it was seen to do so for minutes, on one slow processor.
+/// </remarks>
 public sealed class MemoryWatch : IDisposable
 {
     /// <summary>
@@ -23,7 +29,7 @@ public sealed class MemoryWatch : IDisposable
     private readonly Action<ulong> _giveUp;
     private readonly Func<ulong> _available;
     private readonly AvailableMemory? _memory;
-    private readonly ManualResetEventSlim _end = new();
+    private readonly SafeFileHandle _end;
     private readonly Thread _thread;
 
     /// <param name="giveUp">Is called once, on a thread of its own, with the bytes that are left.</param>
@@ -38,14 +44,26 @@ public sealed class MemoryWatch : IDisposable
         }
 
         _available = available;
+        int end = LibC.EventFile(0, LibC.EventCloseOnExec);
+        _end = end < 0 ? throw SystemCallException.FromLastError("eventfd(0)") : new SafeFileHandle(end, ownsHandle: true);
         _thread = new Thread(Look) { IsBackground = true, Name = "memory watch" };
         _thread.Start();
+    }
+
+    /// <summary>
+    /// Has the calling thread take turns with all others again: for a holder that has given up what it held, and does what takes
+    /// memory from the collector.
+    /// </summary>
+    public static void GoWithOthers()
+    {
+        int priority = 0;
+        _ = LibC.SchedSetScheduler(0, LibC.SchedOther, in priority);
     }
 
     /// <summary>Ends the watch: nothing is called any more when this returns.</summary>
     public void Dispose()
     {
-        _end.Set();
+        _ = LibC.EventWrite((int)_end.DangerousGetHandle(), 1);
         if (Thread.CurrentThread != _thread)
         {
             _thread.Join();
@@ -58,17 +76,26 @@ public sealed class MemoryWatch : IDisposable
     {
         GoBeforeOthers();
         ulong sleep = 0;
-        while (!_end.Wait((int)sleep))
+        while (!IsOver((int)sleep))
         {
             ulong left = _available();
             if (left < Least)
             {
                 _giveUp(left);
-                return;
+                break;
             }
 
             sleep = Math.Clamp((left - Least) / TakenInMillisecond, 1, LongestSleep);
         }
+
+        // The runtime has things to do when a thread ends.
+        GoWithOthers();
+    }
+
+    private unsafe bool IsOver(int milliseconds)
+    {
+        PollEntry end = new() { File = (int)_end.DangerousGetHandle(), Events = LibC.PollIn };
+        return LibC.Poll(&end, 1, milliseconds) > 0;
     }
 
     /// <summary>

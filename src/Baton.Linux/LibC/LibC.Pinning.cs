@@ -56,12 +56,6 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "munlock", SetLastError = true)]
     public static partial int MUnlock(void* address, nuint length);
 
-    /// <summary>SCHED_FIFO: before all that is not real-time, until it sleeps.</summary>
-    public const int SchedFifo = 1;
-
-    [LibraryImport("libc", EntryPoint = "sched_setscheduler", SetLastError = true)]
-    public static partial int SchedSetScheduler(int process, int policy, in int priority);
-
     [LibraryImport("libc", EntryPoint = "posix_fadvise", SetLastError = true)]
     public static partial int PosixFAdvise(int file, nint offset, nint length, int advice);
 }

@@ -12,7 +12,6 @@ internal static unsafe partial class LibC
 
     /// <summary>Without it poll(2) answers only POLLERR for a userfaultfd.</summary>
     public const int ONonBlock = 0x800;
-    public const short PollIn = 1;
 
     /// <summary>UFFD_API, the version that the kernel is asked for.</summary>
     public const ulong UserFaultApi = 0xaa;
@@ -40,18 +39,6 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     public static partial int IoControl(int file, nuint request, void* argument);
 
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-    public static partial int Poll(PollEntry* entries, nuint count, int milliseconds);
-
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     public static partial nint Read(int file, void* buffer, nuint length);
-}
-
-/// <summary>struct pollfd.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct PollEntry
-{
-    public int File;
-    public short Events;
-    public short Found;
 }

@@ -11,6 +11,25 @@ public sealed class HeldMemoryTests
 {
     private const int Length = (1 << 20) + 4096;
 
+    /// <summary>The watch gives back, and would have to wait for threads that it does not let run.</summary>
+    [Fact]
+    public void Giving_back_takes_no_memory_from_the_collector()
+    {
+        long taken = -1;
+        for (int i = 0; i < 2; i++)
+        {
+            HeldMemory held = new();
+            using PinnedMemory memory = new(held, PinMethod.IoUring, _ => 1UL << 40);
+            memory.Append(new byte[Length]);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            held.GiveBack();
+            taken = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        // The first time is the loader's.
+        Assert.Equal(0, taken);
+    }
+
     [Fact]
     public void What_was_appended_is_there_and_can_be_given_back()
     {

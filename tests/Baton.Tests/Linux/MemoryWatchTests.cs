@@ -62,4 +62,35 @@ public sealed class MemoryWatchTests
         made.Set();
         Assert.True(ended.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
     }
+
+    /// <summary>It would have to wait for threads that it does not let run.</summary>
+    [Fact]
+    public void It_takes_no_memory_from_the_collector()
+    {
+        const int Looks = 200;
+        const int First = 20;
+        using AvailableMemory memory = new();
+        using ManualResetEventSlim done = new();
+        long[] taken = new long[Looks];
+        int looks = 0;
+        using (new MemoryWatch(
+            _ => { },
+            () =>
+            {
+                ulong left = memory.ReadAgain();
+                taken[looks++] = GC.GetAllocatedBytesForCurrentThread();
+                if (looks < Looks)
+                {
+                    return Math.Min(left, MemoryWatch.Least);
+                }
+
+                done.Set();
+                return 0;
+            }))
+        {
+            Assert.True(done.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal(taken[First], taken[^1]);
+    }
 }
