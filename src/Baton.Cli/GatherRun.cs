@@ -19,6 +19,9 @@ namespace Baton.Cli;
 /// </summary>
 internal sealed class GatherRun
 {
+    /// <summary>How the line begins that says that the list is loaded.</summary>
+    public const string Loaded = "loaded a list of ";
+
     /// <summary>How often the list is made anew when pages have moved.</summary>
     private const int MostRebuilds = 3;
 
@@ -186,7 +189,7 @@ internal sealed class GatherRun
         _guard.Load(() => _carrier.Load(_gathered));
         _environment.Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"loaded a list of {_gathered.ListBytes} bytes for {_gathered.Moves.Count} moves "
+            $"{Loaded}{_gathered.ListBytes} bytes for {_gathered.Moves.Count} moves "
             + $"in {watch.Elapsed.TotalMilliseconds:0.0} ms"));
     }
 }

@@ -24,6 +24,9 @@ internal sealed class PinOption
 
     public void AddTo(Command command) => command.Add(_method);
 
+    /// <summary>The name of a method.</summary>
+    public static string NameOf(PinMethod method) => Methods.First(pair => pair.Value == method).Key;
+
     /// <summary>The method; null for the first that works.</summary>
     /// <exception cref="CommandException">It is given, and no page would be pinned.</exception>
     public PinMethod? Read(ParseResult parsed, HandoffRequest handoff)

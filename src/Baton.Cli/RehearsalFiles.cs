@@ -62,6 +62,12 @@ internal sealed class RehearsalFiles : IDisposable
                 ? FreeBsdRehearsal.Arguments(request, (path, file) => Initramfs.Add(path, Source(file)), tell)
                 : LinuxArguments(request, commandLine, hasWitness, self),
         ];
+        if (request.Ramdisk is { } disk)
+        {
+            Initramfs.Add("next/ramdisk", Source(disk));
+            arguments.AddRange("--ramdisk", "/next/ramdisk");
+        }
+
         foreach ((string name, Memory.PhysicalAddress address) in request.Places)
         {
             arguments.AddRange("--place", $"{name}=0x{address.Value:x}");
@@ -78,10 +84,19 @@ internal sealed class RehearsalFiles : IDisposable
                 ExitCode.Usage, $"\"{wrong}\" cannot be rehearsed: every argument must be one line, and not empty");
         }
 
-        string[] proof = isProved ? [] : [ProofOption.None];
         Initramfs.Add(
             InitCommands.File,
-            InitCommands.Write([["plan", .. arguments], ["load", .. arguments, .. proof], ["exec", "--now"]]));
+            InitCommands.Write([["plan", .. arguments], .. Departure(request, isProved, arguments)]));
+    }
+
+    /// <summary>What is gathered is loaded by the process that jumps.</summary>
+    private static List<string[]> Departure(HandoffRequest request, bool isProved, IReadOnlyList<string> arguments)
+    {
+        string[] proof = isProved ? [] : [ProofOption.None];
+        string[] pin = request.Pin is { } method ? ["--pin", PinOption.NameOf(method)] : [];
+        return request.Carrier == Carrier.Gather
+            ? [["run", .. arguments, .. proof, .. pin, "--now"]]
+            : [["load", .. arguments, .. proof], ["exec", "--now"]];
     }
 
     private List<string> LinuxArguments(HandoffRequest request, string commandLine, bool hasWitness, FileSource self)

@@ -25,6 +25,32 @@ public sealed class RehearseTests
         Assert.Equal(times.Order(), times);
     }
 
+    /// <summary>From the pages of the process that jumps, and with a disk image that the next kernel finds in its map.</summary>
+    [Fact]
+    public void A_gather_with_a_ramdisk_passes()
+    {
+        string disk = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(disk, new byte[3 << 20]);
+            TriedCommand rehearsal = Rehearse(
+                "--json", "--append", "quiet", "--carrier", "gather", "--pin", "io-uring", "--ramdisk", disk,
+                "--expect", "persistent (type 12)");
+            Assert.True(rehearsal.Status == 0, rehearsal.Error);
+            Assert.Contains("gathered /next/kernel", rehearsal.Error, StringComparison.Ordinal);
+            Assert.Contains("pinned by io_uring", rehearsal.Error, StringComparison.Ordinal);
+            using JsonDocument json = JsonDocument.Parse(rehearsal.Output);
+            Assert.Equal(
+                ["running kernel booted", "handoff planned", "list of its pages loaded", "jumped, first line of its console",
+                    "\"persistent (type 12)\" on its console"],
+                json.RootElement.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("step").GetString()));
+        }
+        finally
+        {
+            File.Delete(disk);
+        }
+    }
+
     [Fact]
     public void A_kernel_that_does_not_get_there_fails()
     {

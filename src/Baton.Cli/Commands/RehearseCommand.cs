@@ -19,6 +19,7 @@ internal static class RehearseCommand
         HandoffOptions handoff = new();
         RehearsalOptions options = new();
         ProofOption proof = new();
+        PinOption pin = new();
         Option<bool> json = new("--json") { Description = "print JSON" };
         Command command = new("rehearse", "Try a handoff in a virtual machine: from this kernel to the next")
         {
@@ -27,19 +28,27 @@ internal static class RehearseCommand
         handoff.AddTo(command);
         options.AddTo(command);
         proof.AddTo(command);
-        command.SetAction(parsed => Run(
-            handoff.Read(parsed), options.Read(parsed), proof.IsWanted(parsed), parsed.GetValue(json), environment));
+        pin.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            HandoffRequest request = handoff.Read(parsed);
+            return Run(
+                request with { Pin = pin.Read(parsed, request) },
+                options.Read(parsed),
+                proof.IsWanted(parsed),
+                parsed.GetValue(json),
+                environment);
+        });
         return command;
     }
 
     private static int Run(
         HandoffRequest handoff, RehearsalRequest request, bool isProved, bool asJson, CommandEnvironment environment)
     {
-        if (handoff.Carrier == Carrier.Gather || handoff.Ramdisk is not null)
+        if (handoff.Pin is not null && handoff.Carrier != Carrier.Gather)
         {
             throw new CommandException(
-                ExitCode.Unavailable,
-                "--carrier gather and --ramdisk cannot be rehearsed yet; \"baton plan\" shows what would be loaded");
+                ExitCode.Usage, "--pin is rehearsed with --carrier gather: the machine of a rehearsal has memory to do without");
         }
 
         string running = request.Running ?? OwnKernel();
@@ -47,6 +56,11 @@ internal static class RehearseCommand
         if (isFreeBsd && handoff.Initrds.Count > 0)
         {
             throw new CommandException(ExitCode.Usage, Planned.FreeBsdPlan.NoInitrd);
+        }
+
+        if (isFreeBsd && handoff.Ramdisk is not null)
+        {
+            throw new CommandException(ExitCode.Usage, Planned.PlanInputs.NoRamdisk("FreeBSD"));
         }
 
         using FileSource source = FileSource.Open(handoff.Kernel);
@@ -62,6 +76,7 @@ internal static class RehearseCommand
             request,
             files,
             isFreeBsd,
+            handoff.Carrier == Carrier.Gather,
             running,
             isFreeBsd ? FreeBsdRehearsal.Signs(request.Expect) : LinuxSigns(hasWitness, request.Expect));
         if (asJson)
@@ -95,7 +110,12 @@ internal static class RehearseCommand
     }
 
     private static RehearsalReport Rehearse(
-        RehearsalRequest request, RehearsalFiles files, bool isFreeBsd, string running, IEnumerable<RehearsalSign> signs)
+        RehearsalRequest request,
+        RehearsalFiles files,
+        bool isFreeBsd,
+        bool isGathered,
+        string running,
+        IEnumerable<RehearsalSign> signs)
     {
         using Stream? echo = request.IsQuiet ? null : Console.OpenStandardError();
         Rehearsal rehearsal = new()
@@ -114,8 +134,7 @@ internal static class RehearseCommand
             Signs =
             [
                 RehearsalSign.Containing("running kernel booted", InitProcess.Mark + "plan"),
-                RehearsalSign.Containing("handoff planned", InitProcess.Mark + "load"),
-                RehearsalSign.Containing("next kernel loaded", InitProcess.Mark + "exec"),
+                .. isGathered ? GatherSigns : LoadSigns,
                 .. signs,
             ],
             IsFailure = line => (isFreeBsd && FreeBsdRehearsal.IsFailure(line))
@@ -132,6 +151,18 @@ internal static class RehearseCommand
             throw new CommandException(ExitCode.Unavailable, e.Message, e);
         }
     }
+
+    private static IEnumerable<RehearsalSign> LoadSigns =>
+    [
+        RehearsalSign.Containing("handoff planned", InitProcess.Mark + "load"),
+        RehearsalSign.Containing("next kernel loaded", InitProcess.Mark + "exec"),
+    ];
+
+    private static IEnumerable<RehearsalSign> GatherSigns =>
+    [
+        RehearsalSign.Containing("handoff planned", InitProcess.Mark + "run"),
+        RehearsalSign.Containing("list of its pages loaded", GatherRun.Loaded),
+    ];
 
     private static IEnumerable<RehearsalSign> LinuxSigns(bool hasWitness, string? expected) =>
     [

@@ -39,10 +39,13 @@ internal sealed record PlanInputs(
     {
         if (Ramdisk is not null)
         {
-            throw new CommandException(
-                ExitCode.Usage, $"--ramdisk: only a Linux kernel for amd64 takes one so far, and this is {protocol}");
+            throw new CommandException(ExitCode.Usage, NoRamdisk(protocol));
         }
     }
+
+    /// <summary>What is said where a protocol has no place for a disk image.</summary>
+    public static string NoRamdisk(string protocol) =>
+        $"--ramdisk: only a Linux kernel for amd64 takes one so far, and this is {protocol}";
 
     /// <summary>The exception for a kernel that is read, but not by a protocol.</summary>
     /// <param name="expected">What would be taken instead.</param>

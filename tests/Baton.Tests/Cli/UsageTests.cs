@@ -59,6 +59,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("load KERNEL --append x --initrd KERNEL --ca-file KERNEL", "--ca-file has no server to judge")]
     [InlineData("load KERNEL --append x --initrd - --ca-file KERNEL", "--ca-file has no server to judge")]
     [InlineData("run KERNEL --append x --carrier kexec-load --pin mlock", "--pin is for pages of this process")]
+    [InlineData("rehearse KERNEL --append x --running KERNEL --pin mlock", "--pin is rehearsed with --carrier gather")]
     [InlineData("rehearse KERNEL --append x --running KERNEL --dtb KERNEL", "--dtb is for Linux on arm64")]
     public void An_option_with_nothing_to_act_on_is_a_usage_error(string line, string words) => Refuses(line.Split(' '), words);
 
