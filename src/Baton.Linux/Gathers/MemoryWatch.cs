@@ -74,21 +74,23 @@ public sealed class MemoryWatch : IDisposable
 
     private void Look()
     {
+        // What the runtime does once, it does before this thread goes before others.
+        ulong left = _available();
+        bool isOver = IsOver(0);
         GoBeforeOthers();
-        ulong sleep = 0;
-        while (!IsOver((int)sleep))
+        while (!isOver)
         {
-            ulong left = _available();
             if (left < Least)
             {
                 _giveUp(left);
                 break;
             }
 
-            sleep = Math.Clamp((left - Least) / TakenInMillisecond, 1, LongestSleep);
+            isOver = IsOver((int)Math.Clamp((left - Least) / TakenInMillisecond, 1, LongestSleep));
+            left = _available();
         }
 
-        // The runtime has things to do when a thread ends.
+        // It has things to do when a thread ends, too.
         GoWithOthers();
     }
 
