@@ -122,6 +122,10 @@ public sealed class GatherFaultTests(ITestOutputHelper output)
             }
         }
 
+        // Where it goes round, or waits.
+        seen.AddRange(machine.Stand(5).Where(line => line.Contains("IP=", StringComparison.Ordinal)
+            || line.Contains("SP=", StringComparison.Ordinal) || line.Contains("CR3=", StringComparison.Ordinal)
+            || line.StartsWith("FS =", StringComparison.Ordinal)));
         return "hung";
     }
 

@@ -13,7 +13,8 @@ namespace Baton.EndToEnd;
 public sealed record Handover
 {
     /// <summary>The next kernel's command line.</summary>
-    public const string NextCommandLine = "console=ttyS0 panic=-1 random.trust_cpu=off \"two words\"=\"a  b\" handed=over";
+    public const string NextCommandLine =
+        "console=ttyS0 no_timer_check panic=-1 random.trust_cpu=off \"two words\"=\"a  b\" handed=over";
 
     /// <summary>How many initrds the next kernel gets: the first holds the witness, the second is compressed.</summary>
     public int Initrds { get; init; } = 1;

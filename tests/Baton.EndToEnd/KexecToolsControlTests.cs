@@ -20,7 +20,7 @@ public sealed class KexecToolsControlTests
         {
             Initramfs = Guests.With($"""
                 witness a
-                line="console=ttyS0 panic=-1 handed=over"
+                line="console=ttyS0 no_timer_check panic=-1 handed=over"
                 try load kexec {systemCall} -l /next/vmlinuz --initrd=/next/initrd --command-line="$line"
                 cat /sys/kernel/kexec_loaded >/tmp/loaded
                 send loaded /tmp/loaded
@@ -37,7 +37,7 @@ public sealed class KexecToolsControlTests
         Witness b = result.Witness("b");
         Assert.Equal(DebianKernel.Cloud.Release, a.Machine.Kernel.Release);
         Assert.Equal(DebianKernel.Generic.Release, b.Machine.Kernel.Release);
-        Assert.Equal("console=ttyS0 panic=-1 handed=over", b.CommandLine);
+        Assert.Equal("console=ttyS0 no_timer_check panic=-1 handed=over", b.CommandLine);
         Assert.Equal(a.AcpiTables, b.AcpiTables);
         Assert.Equal(
             ["bin/busybox", "functions", "init", "payload", "scenario"], b.Checksums.Keys.Order(StringComparer.Ordinal));

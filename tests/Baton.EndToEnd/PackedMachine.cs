@@ -13,7 +13,7 @@ namespace Baton.EndToEnd;
 internal sealed class PackedMachine : IDisposable
 {
     /// <summary>The next kernel's command line.</summary>
-    public const string NextCommandLine = "console=ttyS0 panic=-1 packed=here";
+    public const string NextCommandLine = "console=ttyS0 no_timer_check panic=-1 packed=here";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("baton-pack-").FullName;
     private readonly Firmware _firmware;

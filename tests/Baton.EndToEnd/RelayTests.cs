@@ -22,7 +22,7 @@ public sealed class RelayTests
                 mkdir -p /tmp/root && echo 'witness c' >/tmp/root/scenario
                 ( cd /tmp/root && echo scenario | cpio -o -H newc ) >/tmp/scenario.cpio
                 try again /baton load /vmlinuz --initrd /tmp/third.cpio --initrd /tmp/scenario.cpio \
-                  --command-line 'console=ttyS0 panic=-1 third=kernel'
+                  --command-line 'console=ttyS0 no_timer_check panic=-1 third=kernel'
                 /baton exec --now
                 """,
         }.Run();
@@ -31,7 +31,7 @@ public sealed class RelayTests
         Witness a = result.Witness("a");
         Witness c = result.Witness("c");
         Assert.Equal(DebianKernel.Cloud.Release, c.Machine.Kernel.Release);
-        Assert.Equal("console=ttyS0 panic=-1 third=kernel", c.CommandLine);
+        Assert.Equal("console=ttyS0 no_timer_check panic=-1 third=kernel", c.CommandLine);
         Assert.Equal(a.FirmwareMemmap, c.FirmwareMemmap);
         Assert.Equal(a.AcpiTables, c.AcpiTables);
         Assert.Equal(a.Machine.AcpiRsdp, c.Machine.AcpiRsdp);

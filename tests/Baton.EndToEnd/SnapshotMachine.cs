@@ -42,7 +42,7 @@ internal sealed class SnapshotMachine : IDisposable
                 "-serial", $"unix:{Path.Join(_folder, "console")},server=on,wait=on",
                 "-monitor", $"unix:{Path.Join(_folder, "monitor")},server=on,wait=off",
                 "-drive", $"if=virtio,format=raw,snapshot=on,file={disk}",
-                "-kernel", kernel.Image, "-initrd", archive, "-append", "console=ttyS0 quiet panic=-1",
+                "-kernel", kernel.Image, "-initrd", archive, "-append", "console=ttyS0 quiet panic=-1 no_timer_check",
             ]);
 
         // The overlay is as large as the guest's memory, and /tmp may be memory itself.
@@ -63,6 +63,20 @@ internal sealed class SnapshotMachine : IDisposable
     {
         _line.Clear();
         Command($"loadvm {Moment}");
+    }
+
+    /// <summary>What the processor is at, a few times: the lines of its registers.</summary>
+    public IEnumerable<string> Stand(int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            foreach (string line in Ask("info registers").Split("\r\n"))
+            {
+                yield return line;
+            }
+
+            Thread.Sleep(100);
+        }
     }
 
     /// <summary>Types a line into the console.</summary>
@@ -128,10 +142,15 @@ internal sealed class SnapshotMachine : IDisposable
         }
     }
 
-    private void Command(string command)
+    private string Ask(string command)
     {
         _monitor.Send(Encoding.ASCII.GetBytes(command + "\n"));
-        string said = WaitForPrompt();
+        return WaitForPrompt();
+    }
+
+    private void Command(string command)
+    {
+        string said = Ask(command);
         if (said.Contains("rror", StringComparison.Ordinal))
         {
             throw new LabException($"QEMU: {command}: {said}");

@@ -125,7 +125,8 @@ internal static class RehearseCommand
                 Name = $"baton-rehearse-{Environment.ProcessId}",
                 Kernel = running,
                 Initramfs = files.Initramfs,
-                CommandLine = "console=ttyS0 quiet panic=-1",
+                // A busy host may give it too few ticks for its check of the timer, after which it would panic.
+                CommandLine = "console=ttyS0 quiet panic=-1 no_timer_check",
                 MemoryMiB = request.MemoryMiB ?? MemoryFor(files.Length),
                 ProcessorModel = request.Processor,
                 Firmware = request.Firmware,
