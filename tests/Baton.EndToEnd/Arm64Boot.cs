@@ -21,7 +21,7 @@ internal static class Arm64Boot
             MemoryMiB = memoryMiB,
             Kernel = DebianKernel.CloudArm64.Image,
             Initramfs = initramfs,
-            CommandLine = "console=ttyAMA0 panic=-1 quiet",
+            CommandLine = $"{Guests.LineArm64} quiet",
         };
         using RunningMachine running = machine.Start(Limit);
         try

@@ -75,7 +75,7 @@ internal sealed record EntryStateRun
             Firmware = Firmware,
             Kernel = Kernel.Image,
             Initramfs = initramfs,
-            CommandLine = $"console={(IsArm64 ? "ttyAMA0" : "ttyS0")} panic=-1 quiet",
+            CommandLine = $"{(IsArm64 ? Guests.LineArm64 : Guests.Line)} quiet",
             HasDebugExit = !IsArm64,
         };
         using RunningMachine running = machine.Start(Limit);

@@ -114,7 +114,7 @@ internal sealed record FreeBsdBoot
         {
             Kernel = DebianKernel.Cloud.Image,
             Initramfs = initramfs,
-            CommandLine = $"console=ttyS0 panic=-1 quiet {CommandLine}",
+            CommandLine = $"{Guests.Line} quiet {CommandLine}",
             MemoryMiB = MemoryMiB,
             Processors = HasTimers ? 2 : 1,
             ProcessorModel = ProcessorModel,

@@ -37,7 +37,7 @@ public sealed class FreeBsdKernelTests
         {
             Kernel = DebianKernel.Cloud.Image,
             Initramfs = initramfs,
-            CommandLine = "console=ttyS0 panic=-1 quiet",
+            CommandLine = $"{Guests.Line} quiet",
             MemoryMiB = memory,
             Processors = 2,
             ProcessorModel = processor,
@@ -78,7 +78,7 @@ public sealed class FreeBsdKernelTests
             HasDataPort = true,
             Kernel = DebianKernel.CloudArm64.Image,
             Initramfs = new Initramfs(hasConsole: false).AddHostFile("init", machine.Path("handoff")),
-            CommandLine = "console=ttyAMA0 panic=-1 quiet",
+            CommandLine = $"{Guests.LineArm64} quiet",
         };
         using RunningMachine running = next.Start(Limit);
         freeBsd.Check(running, Limit);

@@ -6,11 +6,23 @@ namespace Baton.EndToEnd;
 /// <summary>The initramfs of a test's guest: busybox, the scripts, and what the scenario adds.</summary>
 internal static class Guests
 {
+    /// <summary>
+    /// What every Linux for x86 is told that a machine starts. It would try its timer otherwise, and panic where a busy host
+    /// gives its machine too few ticks.
+    /// </summary>
+    public const string Line = "console=ttyS0 no_timer_check panic=-1";
+
+    /// <summary>The same for arm64.</summary>
+    public const string LineArm64 = "console=ttyAMA0 panic=-1";
+
     private static readonly string[] SystemdUnits =
     [
         "kexec.target", "systemd-kexec.service", "shutdown.target", "umount.target", "final.target", "rescue.target",
         "emergency.target", "reboot.target", "systemd-reboot.service",
     ];
+
+    /// <summary>What a Linux for an architecture is told.</summary>
+    public static string LineOf(Architecture architecture) => architecture == Architecture.Arm64 ? LineArm64 : Line;
 
     /// <summary>An initramfs that runs a scenario: a piece of busybox shell that may use guest/functions.</summary>
     public static Initramfs With(string scenario, Architecture architecture = Architecture.X64) => new Initramfs()

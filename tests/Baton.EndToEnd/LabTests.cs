@@ -91,7 +91,7 @@ public sealed class LabTests
         Name = $"baton-{name}-{Environment.ProcessId}",
         Kernel = DebianKernel.Cloud.Image,
         Initramfs = Guests.With(scenario),
-        CommandLine = "console=ttyS0 quiet panic=-1",
+        CommandLine = $"{Guests.Line} quiet",
         MemoryMiB = 512,
         HasDataPort = true,
     };

@@ -112,7 +112,7 @@ public sealed class ProbeHandoverTests
         {
             Kernel = DebianKernel.Cloud.Image,
             Initramfs = initramfs,
-            CommandLine = "console=ttyS0 panic=-1 quiet",
+            CommandLine = $"{Guests.Line} quiet",
             MemoryMiB = memory,
             ProcessorModel = processor,
             Firmware = firmware,

@@ -35,9 +35,6 @@ public sealed record Scenario
     /// <summary>As <see cref="VirtualMachine.GicVersion"/>.</summary>
     public int GicVersion { get; init; } = 2;
 
-    /// <summary>A kernel for x86 tries its timer, and panics where a busy host gives its machine too few ticks.</summary>
-    private string Basics => Architecture == Architecture.Arm64 ? "console=ttyAMA0" : "console=ttyS0 no_timer_check";
-
     /// <summary>Runs the guest to its end.</summary>
     public ScenarioResult Run()
     {
@@ -49,7 +46,7 @@ public sealed record Scenario
             GicVersion = GicVersion,
             Kernel = Running.Image,
             Initramfs = Initramfs,
-            CommandLine = $"{Basics} panic=-1 {CommandLine}".TrimEnd(),
+            CommandLine = $"{Guests.LineOf(Architecture)} {CommandLine}".TrimEnd(),
             MemoryMiB = MemoryMiB,
             Processors = Processors,
             ProcessorModel = ProcessorModel,

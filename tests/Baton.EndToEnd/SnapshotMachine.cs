@@ -42,7 +42,7 @@ internal sealed class SnapshotMachine : IDisposable
                 "-serial", $"unix:{Path.Join(_folder, "console")},server=on,wait=on",
                 "-monitor", $"unix:{Path.Join(_folder, "monitor")},server=on,wait=off",
                 "-drive", $"if=virtio,format=raw,snapshot=on,file={disk}",
-                "-kernel", kernel.Image, "-initrd", archive, "-append", "console=ttyS0 quiet panic=-1 no_timer_check",
+                "-kernel", kernel.Image, "-initrd", archive, "-append", $"{Guests.Line} quiet",
             ]);
 
         // The overlay is as large as the guest's memory, and /tmp may be memory itself.

@@ -76,9 +76,12 @@ internal static class RehearseCommand
             request,
             files,
             isFreeBsd,
-            handoff.Carrier == Carrier.Gather,
             running,
-            isFreeBsd ? FreeBsdRehearsal.Signs(request.Expect) : LinuxSigns(hasWitness, request.Expect));
+            [
+                RehearsalSign.Containing("running kernel booted", InitProcess.Mark + "plan"),
+                .. handoff.Carrier == Carrier.Gather ? GatherSigns : LoadSigns,
+                .. isFreeBsd ? FreeBsdRehearsal.Signs(request.Expect) : LinuxSigns(hasWitness, request.Expect),
+            ]);
         if (asJson)
         {
             environment.PrintJson(json => RehearsalResult.Write(json, report));
@@ -110,12 +113,7 @@ internal static class RehearseCommand
     }
 
     private static RehearsalReport Rehearse(
-        RehearsalRequest request,
-        RehearsalFiles files,
-        bool isFreeBsd,
-        bool isGathered,
-        string running,
-        IEnumerable<RehearsalSign> signs)
+        RehearsalRequest request, RehearsalFiles files, bool isFreeBsd, string running, IReadOnlyList<RehearsalSign> signs)
     {
         using Stream? echo = request.IsQuiet ? null : Console.OpenStandardError();
         Rehearsal rehearsal = new()
@@ -132,12 +130,7 @@ internal static class RehearseCommand
                 Firmware = request.Firmware,
                 ConsoleEcho = echo,
             },
-            Signs =
-            [
-                RehearsalSign.Containing("running kernel booted", InitProcess.Mark + "plan"),
-                .. isGathered ? GatherSigns : LoadSigns,
-                .. signs,
-            ],
+            Signs = signs,
             IsFailure = line => (isFreeBsd && FreeBsdRehearsal.IsFailure(line))
                 || (line.StartsWith(InitProcess.Mark, StringComparison.Ordinal)
                     && line.Contains(" failed with exit status ", StringComparison.Ordinal)),

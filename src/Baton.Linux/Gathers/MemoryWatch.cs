@@ -44,7 +44,7 @@ public sealed class MemoryWatch : IDisposable
         }
 
         _available = available;
-        int end = LibC.EventFile(0, LibC.EventCloseOnExec);
+        int end = LibC.EventFile(0, LibC.OCloExec);
         _end = end < 0 ? throw SystemCallException.FromLastError("eventfd(0)") : new SafeFileHandle(end, ownsHandle: true);
         _thread = new Thread(Look) { IsBackground = true, Name = "memory watch" };
         _thread.Start();

@@ -4,9 +4,6 @@ namespace Baton.Linux;
 
 internal static unsafe partial class LibC
 {
-    /// <summary>EFD_CLOEXEC.</summary>
-    public const int EventCloseOnExec = 0x8_0000;
-
     /// <summary>POLLIN: there is something to read.</summary>
     public const short PollIn = 1;
 

@@ -30,6 +30,28 @@ public sealed class HeldMemoryTests
         Assert.Equal(0, taken);
     }
 
+    /// <summary>Nor does it where somebody else is at it: an event to wait for would be made of such memory.</summary>
+    [Fact]
+    public void Waiting_to_give_back_takes_no_memory_from_the_collector()
+    {
+        long taken = -1;
+        for (int i = 0; i < 2; i++)
+        {
+            HeldMemory held = new();
+            using SlowRegion region = new();
+            held.Take(region);
+            Thread other = new(() => held.Release(region));
+            other.Start();
+            region.IsAtIt.Wait(TestContext.Current.CancellationToken);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            held.GiveBack();
+            taken = GC.GetAllocatedBytesForCurrentThread() - before;
+            other.Join();
+        }
+
+        Assert.Equal(0, taken);
+    }
+
     [Fact]
     public void What_was_appended_is_there_and_can_be_given_back()
     {
@@ -98,5 +120,31 @@ public sealed class HeldMemoryTests
         using SafeFileHandle file = File.OpenHandle("/proc/self/pagemap");
         RandomAccess.Read(file, MemoryMarshal.AsBytes(entries.AsSpan()), (long)(address / 4096 * sizeof(ulong)));
         return entries.Count(entry => entry >> 63 != 0);
+    }
+
+    /// <summary>A region that takes its time to end, with the lock held.</summary>
+    private sealed class SlowRegion : IHeldRegion
+    {
+        public ManualResetEventSlim IsAtIt { get; } = new();
+
+        public PinMethod Method => PinMethod.IoUring;
+
+        public void Fill(HeldMemory held)
+        {
+        }
+
+        public void Pin()
+        {
+        }
+
+        public void Empty()
+        {
+        }
+
+        public void Dispose()
+        {
+            IsAtIt.Set();
+            Thread.Sleep(100);
+        }
     }
 }
