@@ -45,12 +45,15 @@ public static class GatherPlanner
         RangeSet sources = RangeSet.Of(RangesOf(request.Held, move => move.Source));
         RangeSet destinations = RangeSet.Of(request.Handoff.Segments.Select(segment => segment.Destination));
         Check(request, sources, destinations);
+
+        // An old FreeBSD kernel may be moved onto memory of ACPI, which is not among the RAM.
+        RangeSet identity = request.Ram.Union(destinations);
         PhysicalAllocator free = new(
             request.Ram.Subtract([LowMemory]).Subtract(sources).Subtract(destinations).ShrinkTo(PageSize));
         PhysicalRange place = free.Allocate(new PlacementRequest
         {
             Name = "relocator",
-            Length = Relocator.Measure(request.Ram, request.Paging),
+            Length = Relocator.Measure(identity, request.Paging),
             Max = PhysicalAddress.FourGiB,
         });
         ulong spare = (place.Start + Relocator.SpareOffset).Value / PageSize;
@@ -60,7 +63,7 @@ public static class GatherPlanner
         TrampolineImage relocator = Relocator.Build(new RelocatorRequest
         {
             Base = place.Start,
-            Identity = request.Ram,
+            Identity = identity,
             Paging = request.Paging,
             List = lists[0].Destination.Start,
             Next = request.Handoff.Entry,

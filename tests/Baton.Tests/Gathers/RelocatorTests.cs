@@ -64,6 +64,20 @@ public sealed class RelocatorTests
         }
     }
 
+    /// <summary>An old FreeBSD kernel may be moved onto memory of ACPI, which is not among the RAM.</summary>
+    [Fact]
+    public void Destinations_that_are_no_RAM_are_reached_too()
+    {
+        Machine machine = TestMachines.Bios();
+        Handoff handoff = TestPages.Handoff(machine, initrdPages: 1200);
+        Segment initrd = handoff.Named("initrd");
+        List<PageMove> held = TestPages.Hold(handoff, new Random(5), 64 * MiB, 128 * MiB);
+        GatheredHandoff gathered = TestPages.Gather(
+            handoff, held, machine with { Usable = machine.Usable.Subtract([initrd.Destination]) });
+        KexecMachine crossed = Cross(gathered, machine);
+        Assert.Equal(initrd.Bytes(), Read(crossed.Memory, initrd.Destination)[..(int)initrd.Content.Length]);
+    }
+
     [Theory]
     [InlineData(false, true)]
     [InlineData(true, false)]
