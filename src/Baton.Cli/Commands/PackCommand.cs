@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Baton.Cli.Planned;
 using Baton.Handoffs;
+using Baton.Linux.Files;
 using Baton.Linux.Kexec;
 using Baton.Machines;
 using Baton.Memory;
@@ -73,7 +74,7 @@ internal static class PackCommand
 
         HandoffPack pack = HandoffPack.Build(
             prepared.Handoff, MachineFingerprint.Of(machine), [.. places.Skip(1).Select(place => place.Handoff)]);
-        IEnumerable<string> read = pack.File.Parts.Select(part => part.Source.Name);
+        IEnumerable<string> read = pack.File.Parts.Select(part => part.Source).OfType<FileSource>().Select(file => file.Name);
         OutputFile.At(output, [.. named, .. read]).Write(
             stream => ExecutableFile.Write(pack.File, stream), mode: ExecutableFile.Mode);
         environment.Output.WriteLine(string.Create(

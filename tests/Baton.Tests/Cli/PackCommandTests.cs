@@ -38,6 +38,29 @@ public sealed class PackCommandTests : IDisposable
         }
     }
 
+    /// <summary>Parts of a pack that were made have names, too: these are no files.</summary>
+    [Theory]
+    [InlineData("program")]
+    [InlineData("trampoline")]
+    public void A_pack_may_be_called_as_a_part_of_it(string name)
+    {
+        string folder = Directory.GetCurrentDirectory();
+        string file = Path.Join(folder, name);
+        try
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                (int code, string _, string error) = _machine.Run("pack", _kernel, "--append", "x", "-o", name, "--no-proof");
+                Assert.Equal((ExitCode.Ok, ""), (code, error));
+                Assert.True(File.Exists(file));
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Fact]
     public void A_pack_without_a_proof_says_so()
     {
