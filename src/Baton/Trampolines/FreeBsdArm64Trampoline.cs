@@ -8,6 +8,9 @@ public sealed record FreeBsdArm64TrampolineRequest
     /// <summary>The physical address of the kernel's entry.</summary>
     public required PhysicalAddress Entry { get; init; }
 
+    /// <summary>The kernel's memory.</summary>
+    public required PhysicalRange Kernel { get; init; }
+
     /// <summary>Where the metadata chain is, by its virtual address.</summary>
     public required ulong ModuleP { get; init; }
 
@@ -37,7 +40,9 @@ public sealed record FreeBsdArm64TrampolineRequest
 /// The crossing into a FreeBSD kernel on arm64: EL2 is no host's any more, x0 is modulep, x1 to x3 are zero. On a machine with
 /// UEFI, where the firmware's tables are, each boot decides anew, and the memory map is shown to nobody: so it puts EFI_MAP,
 /// FW_HANDLE and the RSDP's digits into the chain and the variables on its way, from numbers in its first bytes, which a packed
-/// program fills in. The caches are off: what it reads is cleaned before, and what it has written is invalidated in them.
+/// program fills in. The caches are off: what it reads is cleaned before, and what it has written is invalidated in them. So is
+/// the kernel's memory: the kernel writes its first page tables with the caches off, and looks through them when it goes by
+/// these tables, while kexec copies with the caches on and leaves lines there, although they are clean.
 /// </summary>
 public static class FreeBsdArm64Trampoline
 {
@@ -71,11 +76,14 @@ public static class FreeBsdArm64Trampoline
 
     /// <summary>Makes the code for a machine without UEFI: it runs wherever it lies, and writes nothing.</summary>
     /// <param name="entry">The physical address of the kernel's entry.</param>
+    /// <param name="kernel">The kernel's memory.</param>
     /// <param name="moduleP">Where the metadata chain is, by its virtual address.</param>
-    public static byte[] Build(PhysicalAddress entry, ulong moduleP)
+    public static byte[] Build(PhysicalAddress entry, PhysicalRange kernel, ulong moduleP)
     {
         Arm64Assembler code = new();
         LeaveHost(code);
+        WriteLineLength(code);
+        ForLines(code, CacheOperation.Civac, kernel);
         Enter(code, entry, moduleP);
         return code.Build();
     }
@@ -121,9 +129,8 @@ public static class FreeBsdArm64Trampoline
             WriteDigits(code, rsdp, place);
         }
 
-        code.MovConstant(RegX.X5, request.Written.Start.Value);
-        code.MovConstant(RegX.X10, request.Written.End.Value);
-        ForLines(code, CacheOperation.Ivac, RegX.X5);
+        ForLines(code, CacheOperation.Ivac, request.Written);
+        ForLines(code, CacheOperation.Civac, request.Kernel);
         Enter(code, request.Entry, request.ModuleP);
         return code.Build();
     }
@@ -188,6 +195,13 @@ public static class FreeBsdArm64Trampoline
         code.Ubfx(RegX.X8, RegX.X8, DminLine, 4);
         code.MovConstant(RegX.X9, 4);
         code.Lsl(RegX.X8, RegX.X9, RegX.X8);
+    }
+
+    private static void ForLines(Arm64Assembler code, CacheOperation operation, PhysicalRange range)
+    {
+        code.MovConstant(RegX.X5, range.Start.Value);
+        code.MovConstant(RegX.X10, range.End.Value);
+        ForLines(code, operation, RegX.X5);
     }
 
     /// <summary>An operation on each line from a register's address up to X10; the barrier completes them.</summary>

@@ -34,6 +34,7 @@ public sealed partial class Arm64ListingTests(ITestOutputHelper output)
     {
         byte[] code = FreeBsdArm64Trampoline.Build(new FreeBsdArm64TrampolineRequest
         {
+            Kernel = new PhysicalRange(new PhysicalAddress(0x4020_0000), 0x20_0000),
             Entry = new PhysicalAddress(0x4020_0000),
             ModuleP = 0xffff_0000_0200_0000,
             Values = [.. FreeBsdArm64Trampoline.ValueLengths.Select(length => (ReadOnlyMemory<byte>)new byte[length])],

@@ -62,6 +62,21 @@ public sealed class CacheModel
     /// <summary>The lines of a range of which the data cache may hold a copy older than memory.</summary>
     public RangeSet Behind(PhysicalRange range) => Select(range, page => page.Behind);
 
+    /// <summary>
+    /// The lines of a range that the data cache may hold, be they clean: all that were not invalidated since the start. What is
+    /// read through it since is not looked at: it is for programs that leave the caches off.
+    /// </summary>
+    public RangeSet MayHold(PhysicalRange range)
+    {
+        List<PhysicalRange> released = [];
+        foreach ((CachePage page, ulong lines) in Lines(range, create: false))
+        {
+            released.AddRange(page.RangesOf(page.Released & lines));
+        }
+
+        return RangeSet.Of(range).Subtract(released);
+    }
+
     /// <summary>The lines of a range that changed without an IC (and DSB and ISB) since.</summary>
     public RangeSet StaleInstructions(PhysicalRange range) => Select(range, page => page.InstructionStale);
 
@@ -202,15 +217,7 @@ public sealed class CacheModel
         List<PhysicalRange> found = [];
         foreach ((CachePage page, ulong lines) in Lines(range, create: false))
         {
-            ulong hits = mask(page) & lines;
-            for (int line = 0; line < LinesPerPage; line++)
-            {
-                if ((hits >> line & 1) != 0)
-                {
-                    ulong address = (page.Number * PhysicalMemory.PageSize) + (ulong)(line * LineSize);
-                    found.Add(new PhysicalRange(new PhysicalAddress(address), LineSize));
-                }
-            }
+            found.AddRange(page.RangesOf(mask(page) & lines));
         }
 
         return RangeSet.Of(found);

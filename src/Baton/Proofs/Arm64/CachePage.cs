@@ -1,3 +1,6 @@
+using System.Numerics;
+using Baton.Memory;
+
 namespace Baton.Proofs.Arm64;
 
 /// <summary>
@@ -24,6 +27,9 @@ internal sealed class CachePage(ulong number, CacheModel caches)
     /// <summary>Lines that were written around the cache, which may hold an older copy.</summary>
     public ulong Behind;
 
+    /// <summary>Lines that the data cache has let go of since the start, and that were not written through it since.</summary>
+    public ulong Released;
+
     /// <summary>Issued and not complete: cleaned to the point of coherency.</summary>
     public ulong CleaningToCoherency;
 
@@ -42,12 +48,29 @@ internal sealed class CachePage(ulong number, CacheModel caches)
     /// <summary>Whether maintenance is under way.</summary>
     public bool IsPending;
 
+    /// <summary>Where lines lie.</summary>
+    public IEnumerable<PhysicalRange> RangesOf(ulong lines)
+    {
+        PhysicalAddress start = new(number * PhysicalMemory.PageSize);
+        if (lines == ulong.MaxValue)
+        {
+            yield return new PhysicalRange(start, PhysicalMemory.PageSize);
+            yield break;
+        }
+
+        for (; lines != 0; lines &= lines - 1)
+        {
+            yield return new PhysicalRange(start + ((ulong)BitOperations.TrailingZeroCount(lines) * LineSize), LineSize);
+        }
+    }
+
     /// <summary>Notes a write through the cache.</summary>
     public void WriteThroughCache(ulong lines)
     {
         Dirty |= lines;
         NotUnified |= lines;
         InstructionStale |= lines;
+        Released &= ~lines;
         caches.Change(number, lines);
         if (IsPending)
         {
@@ -73,6 +96,7 @@ internal sealed class CachePage(ulong number, CacheModel caches)
         Dirty &= ~CleaningToCoherency;
         NotUnified &= ~(CleaningToCoherency | CleaningToUnification);
         Behind &= ~Invalidating;
+        Released |= Invalidating;
         InstructionInvalidated |= InstructionInvalidating;
         CleaningToCoherency = CleaningToUnification = Invalidating = InstructionInvalidating = 0;
         IsPending = InstructionInvalidated != 0;
@@ -89,7 +113,7 @@ internal sealed class CachePage(ulong number, CacheModel caches)
     /// <summary>All lines are clean, and nothing is under way.</summary>
     public void Forget()
     {
-        Dirty = NotUnified = InstructionStale = Behind = 0;
+        Dirty = NotUnified = InstructionStale = Behind = Released = 0;
         CleaningToCoherency = CleaningToUnification = Invalidating = InstructionInvalidating = InstructionInvalidated = 0;
         IsPending = false;
     }

@@ -86,20 +86,21 @@ internal sealed class Arm64UefiCrossing
     /// <param name="image">What is preloaded.</param>
     /// <param name="environment">The variables in it.</param>
     /// <param name="space">Where it goes.</param>
-    /// <param name="metadata">The segment that is written to.</param>
+    /// <param name="segments">What is preloaded, in memory: the kernel first, what is written to last.</param>
     public byte[] Trampoline(
-        PreloadImage image, KernelEnvironment environment, DestinationSpace space, PhysicalRange metadata) =>
+        PreloadImage image, KernelEnvironment environment, DestinationSpace space, IReadOnlyList<Segment> segments) =>
         FreeBsdArm64Trampoline.Build(
             new FreeBsdArm64TrampolineRequest
             {
                 Entry = space.Physical(_request.Kernel.Elf.Entry),
+                Kernel = segments[0].Destination,
                 ModuleP = image.ModuleP,
                 Values = [.. Names.Select(name => _chosen.Property(name)!.Value)],
                 MapTo = Place(image, space, ModInfo.Arm64EfiMap),
                 SystemTableTo = Place(image, space, ModInfo.FirmwareHandle),
                 Rsdp = _request.Machine.AcpiRsdp ?? PhysicalAddress.Zero,
                 RsdpTo = [.. Digits(image, environment, space)],
-                Written = metadata,
+                Written = segments[^1].Destination,
             },
             Unread.SelectMany(property => property.Value.ToArray()).ToArray());
 

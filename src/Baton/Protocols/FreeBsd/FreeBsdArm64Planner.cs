@@ -82,8 +82,8 @@ public sealed class FreeBsdArm64Planner
         ];
         Segment trampoline = PlaceTrampoline(
             allocator,
-            uefi?.Trampoline(image, environment, space, segments[^1].Destination)
-                ?? FreeBsdArm64Trampoline.Build(entry, image.ModuleP));
+            uefi?.Trampoline(image, environment, space, segments)
+                ?? FreeBsdArm64Trampoline.Build(entry, segments[0].Destination, image.ModuleP));
         return new Handoff
         {
             Architecture = Architecture.Arm64,

@@ -107,13 +107,13 @@ public sealed class LinuxArm64Planner
         else
         {
             // From the 2 MiB boundary on: what lies below the image is of no use to an old kernel anyway.
-            PhysicalRange whole = _places.Allocate(new PlacementRequest
+            PhysicalRange room = _places.Allocate(new PlacementRequest
             {
                 Name = "kernel",
                 Length = _places.RoundUp(offset + _kernel.MemorySize),
                 Alignment = Arm64ImageHeader.BaseAlignment,
             });
-            start = whole.Start + offset;
+            start = room.Start + offset;
             reason = _kernel.Header.Anywhere
                 ? "the lowest place that is large enough; it may be anywhere"
                 : "as low as possible: the kernel cannot use the memory below";
@@ -122,8 +122,11 @@ public sealed class LinuxArm64Planner
         PhysicalAddress first = start.AlignDown(Page);
         ulong lead = start - first;
         SegmentContent content = new(new ContentPart((long)lead, _kernel.Source, 0, _kernel.LoadedLength));
-        PhysicalRange loaded = new(first, _places.RoundUp(lead + (ulong)_kernel.LoadedLength));
-        _places.Add("kernel", loaded, content, reason);
+
+        // With what is behind the file: kernels from 6.9 on keep a stack there before they turn the MMU on, and kexec cleans
+        // nothing from the caches but segments.
+        PhysicalRange whole = new(first, _places.RoundUp(lead + _kernel.MemorySize));
+        _places.Add("kernel", whole, content, reason);
         NoteLostMemory(start);
         return new PhysicalRange(start, _kernel.MemorySize);
     }

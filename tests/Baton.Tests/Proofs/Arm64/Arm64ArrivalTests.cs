@@ -17,7 +17,7 @@ public sealed class Arm64ArrivalTests
     [InlineData(0UL, null)]
     [InlineData(2UL, "is no address of an instruction")]
     [InlineData(1UL, "is no address of an instruction")]
-    [InlineData(0x11_0000UL, "nobody has written")]
+    [InlineData(0x111_0000UL, "nobody has written")]
     public void The_first_instruction_is_one_that_was_loaded(ulong beside, string? words)
     {
         LinuxArm64Request request = Arm64Machines.Request(Arm64Machines.Read(Arm64Machines.Tree()));

@@ -136,7 +136,7 @@ public sealed class Arm64FaultInjectionTests(ITestOutputHelper output)
         {
             Arm64Processor processor = Arm64KexecMachine.Create(
                 handoff, machine, 2, new Garbage(Seed)).Processor;
-            while (processor.ProgramCounter != handoff.KernelEntry.Value && processor.Instructions < 100_000)
+            while (processor.ProgramCounter != handoff.KernelEntry.Value && processor.Instructions < Arm64Proof.StepLimit)
             {
                 processor.ExecuteNext();
             }

@@ -86,6 +86,26 @@ public sealed class FreeBsdArm64PlannerTests
         Assert.Equal(["metadata-clean"], stale.Clauses.Where(clause => !clause.Holds).Select(clause => clause.Id));
     }
 
+    /// <summary>
+    /// The kernel writes its first tables around the caches, so not a line of its memory may be left in these: without the last
+    /// DC CIVAC, word 0xd50b7e29, each may.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Lines_that_may_hide_the_kernels_tables_are_noticed(bool isUefi)
+    {
+        FreeBsdRequest request = TestRequests.OfArm64(Machine(isUefi));
+        Handoff handoff = FreeBsdArm64Planner.Plan(request);
+        byte[] code = handoff.Named("trampoline").Bytes();
+        int at = Enumerable.Range(0, code.Length / 4).Last(i => BitConverter.ToUInt32(code, i * 4) == 0xd50b_7e29);
+        BitConverter.GetBytes(0xd503_201fU).CopyTo(code, at * 4);
+        ProofReport proof = Prove(request, handoff.WithBytes("trampoline", code));
+        ClauseResult clause = Assert.Single(proof.Clauses, clause => !clause.Holds);
+        Assert.Equal("kernel-released", clause.Id);
+        Assert.Contains($"{handoff.Named("kernel").Destination}", $"{clause}", StringComparison.Ordinal);
+    }
+
     /// <summary>As Linux finds it after a handoff of ours: a tree that has reserved itself.</summary>
     [Fact]
     public void The_running_trees_own_reservation_goes()

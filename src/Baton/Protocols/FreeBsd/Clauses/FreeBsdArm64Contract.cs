@@ -1,4 +1,6 @@
+using Baton.Handoffs;
 using Baton.Machines;
+using Baton.Memory;
 using Baton.Proofs;
 using Baton.Proofs.Arm64;
 using Baton.Protocols.LinuxArm64.Clauses;
@@ -44,6 +46,18 @@ public static class FreeBsdArm64Contract
             : Verdict.Kept($"EL{arrival.Processor.ExceptionLevel}");
     }
 
+    private static Verdict Released(Arm64Arrival arrival)
+    {
+        if (arrival.Segment("kernel") is not { } kernel)
+        {
+            return Verdict.Broken("the handoff has no kernel");
+        }
+
+        RangeSet held = arrival.Processor.Caches.MayHold(kernel.Destination);
+        return Verdict.Unless(
+            held.Count > 0 ? $"the lines {held[0]} were not invalidated" : null, $"{kernel.Destination}, line by line");
+    }
+
     private static IEnumerable<Clause<Arm64Arrival>> Caches =>
     [
         new("kernel-clean", "The kernel is clean to the point of coherency.", Entry,
@@ -52,6 +66,11 @@ public static class FreeBsdArm64Contract
             arrival.Segment("files") is null ? Verdict.Kept("no files") : CacheClauses.Clean(arrival, "files")),
         new("metadata-clean", "Environment, device tree and chain are clean to the point of coherency.", Entry,
             arrival => CacheClauses.Clean(arrival, "metadata")),
+        new(
+            "kernel-released",
+            "No data cache holds anything of the kernel's memory: it writes its first page tables with the caches off.",
+            Entry,
+            Released),
         new("instruction-cache", "The instruction cache holds nothing stale for the kernel.", Entry,
             arrival => CacheClauses.Stale(arrival, "kernel")),
     ];

@@ -13,8 +13,9 @@ internal sealed class CacheClauses(LinuxArm64Contract contract)
 
     public IEnumerable<Clause<Arm64Arrival>> All =>
     [
-        new("image-clean", "The loaded image is clean to the point of coherency.", LinuxArm64Contract.CallImage,
-            arrival => Clean(arrival, "kernel")),
+        new("image-clean", "The image is clean to the point of coherency, all image_size bytes of it.",
+            LinuxArm64Contract.CallImage,
+            arrival => contract.Footprint(arrival) is { } image ? Clean(arrival, image) : Verdict.Broken("it would wrap")),
         new("device-tree-clean", "The device tree is clean to the point of coherency.", OwnPromise,
             arrival => Clean(arrival, "dtb")),
         new("initrd-clean", "The initrd is clean to the point of coherency.", OwnPromise,
@@ -23,18 +24,16 @@ internal sealed class CacheClauses(LinuxArm64Contract contract)
             arrival => Stale(arrival, "kernel")),
     ];
 
-    internal static Verdict Clean(Arm64Arrival arrival, string name)
-    {
-        if (arrival.Segment(name) is not { } segment)
-        {
-            return Verdict.Broken($"the handoff has no segment {name}");
-        }
+    internal static Verdict Clean(Arm64Arrival arrival, string name) => arrival.Segment(name) is { } segment
+        ? Clean(arrival, segment.Destination)
+        : Verdict.Broken($"the handoff has no segment {name}");
 
-        RangeSet dirty = arrival.Processor.Caches.NotClean(segment.Destination)
-            .Union(arrival.Processor.Caches.Behind(segment.Destination));
+    private static Verdict Clean(Arm64Arrival arrival, PhysicalRange range)
+    {
+        RangeSet dirty = arrival.Processor.Caches.NotClean(range).Union(arrival.Processor.Caches.Behind(range));
         return dirty.Count > 0
             ? Verdict.Broken($"the lines {dirty[0]} are not clean")
-            : Verdict.Kept($"{segment.Destination}, by {LinuxKexecArm64.Caches.Source}");
+            : Verdict.Kept($"{range}, by {LinuxKexecArm64.Caches.Source}");
     }
 
     internal static Verdict Stale(Arm64Arrival arrival, string name)
