@@ -35,6 +35,7 @@ internal static class Arm64RegisterPane
         int level = processor.ExceptionLevel;
         string control = string.Create(CultureInfo.InvariantCulture, $"SCTLR_EL{level}");
         Arm64SystemRegister register = level == 2 ? Arm64SystemRegister.SctlrEl2 : Arm64SystemRegister.SctlrEl1;
+        ulong controlValue = processor.ReadSystemRegister(register);
         PanePiece[] right =
         [
             Piece(string.Create(CultureInfo.InvariantCulture, $"EL{level}"), 0, "CurrentEL"),
@@ -44,7 +45,11 @@ internal static class Arm64RegisterPane
             Piece($"MMU {Arm64SystemPane.OnOrOff(processor.IsMmuOn)}", 0, control),
             Piece($"D-cache {Arm64SystemPane.OnOrOff(processor.IsDataCacheOn)}", 0, control),
             Piece($"I-cache {Arm64SystemPane.OnOrOff(processor.IsInstructionCacheOn)}", 0, control),
-            Piece($"SCTLR {processor.ReadSystemRegister(register):x}", 0, control),
+
+            // There is no room for 16 digits beside the three columns: each half has a row.
+            Piece(control, 0, control),
+            Piece($"63:32 {controlValue >> 32:x8}", 0, control),
+            Piece($"31:0  {controlValue & uint.MaxValue:x8}", 0, control),
         ];
         return
         [

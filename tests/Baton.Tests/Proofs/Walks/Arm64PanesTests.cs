@@ -46,8 +46,24 @@ public sealed class Arm64PanesTests
         Assert.Equal(" X0  0000000000000000 X11 0000000000000000*X22 ffffffffffffffff EL2", lines[0]);
         Assert.EndsWith("*NZCV -ZC-", lines[2], StringComparison.Ordinal);
         Assert.EndsWith("*DAIF DA-F", lines[3], StringComparison.Ordinal);
-        Assert.EndsWith(" SCTLR 30c50830", lines[7], StringComparison.Ordinal);
+        Assert.EndsWith(" SCTLR_EL2", lines[7], StringComparison.Ordinal);
+        Assert.EndsWith(" 31:0  30c50830", lines[9], StringComparison.Ordinal);
         Assert.EndsWith("*PC  000000004000100c", lines[10], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Garbage_in_every_register_is_shown_whole_in_79_columns(int level)
+    {
+        WalkSession session = Walks.AcrossArm64(level);
+        ulong control = ((Arm64WalkMachine)session.Machine).Processor.ReadSystemRegister(
+            level == 2 ? Arm64SystemRegister.SctlrEl2 : Arm64SystemRegister.SctlrEl1);
+        string[] lines = _panes.Registers(session).Text().Split('\n');
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, 79));
+        Assert.EndsWith($" SCTLR_EL{level}", lines[7], StringComparison.Ordinal);
+        Assert.EndsWith($" 63:32 {control >> 32:x8}", lines[8], StringComparison.Ordinal);
+        Assert.EndsWith($" 31:0  {control & uint.MaxValue:x8}", lines[9], StringComparison.Ordinal);
     }
 
     [Fact]
