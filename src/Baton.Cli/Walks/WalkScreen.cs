@@ -5,7 +5,8 @@ namespace Baton.Cli.Walks;
 /// <summary>
 /// The picture of a walk: rows of cells, every one of them filled, so that it replaces the last picture without a trace.
 /// From the top: where it stands and why, registers, code, and the answer or the watched memory. An answer that is
-/// longer than its pane takes all below the second row. The last row is for typing.
+/// longer than its pane takes all below the second row, and a line of it that is longer than the screen is wide takes several
+/// rows; elsewhere such a line is cut. The last row is for typing.
 /// </summary>
 internal sealed class WalkScreen
 {
@@ -41,10 +42,15 @@ internal sealed class WalkScreen
     public void Show(WalkReply reply)
     {
         IReadOnlyList<PaneLine> lines = reply.Kind == WalkReplyKind.Moved ? StopText.Why(_interpreter.Session) : reply.Lines;
-        bool isSentence = lines.Count == 1 || (lines.Count > 1 && reply.Kind == WalkReplyKind.Moved);
+
+        // A sentence has one row above the panes; one that is longer is an answer.
+        bool isSentence = (lines.Count == 1 || (lines.Count > 1 && reply.Kind == WalkReplyKind.Moved))
+            && lines[0].ToString().Length <= _columns;
         _seen = 0;
         _message = isSentence ? lines[0] : PaneLine.Of("");
-        _answer = reply.Kind == WalkReplyKind.Watch ? [] : [.. lines.Skip(isSentence ? 1 : 0)];
+        _answer = reply.Kind == WalkReplyKind.Watch
+            ? []
+            : [.. lines.Skip(isSentence ? 1 : 0).SelectMany(line => ScreenRow.Wrap(line, _columns))];
     }
 
     /// <summary>Turns to the rest of an answer that is longer than the screen, and from its end back to the panes.</summary>
@@ -82,23 +88,10 @@ internal sealed class WalkScreen
         return lines;
     }
 
-    private PaneLine Rule(string title) => PaneLine.Of($"-- {title} ".PadRight(_columns, '-'));
+    private PaneLine Rule(string title) => Fit(PaneLine.Of($"-- {title} ".PadRight(_columns, '-')));
 
     private IEnumerable<PaneLine> Fill(IEnumerable<PaneLine> lines, int count) =>
         lines.Concat(Enumerable.Repeat(PaneLine.Of(""), count)).Take(count).Select(Fit);
 
-    private PaneLine Fit(PaneLine line)
-    {
-        List<PanePiece> pieces = [];
-        int left = _columns;
-        foreach (PanePiece piece in line.Pieces)
-        {
-            string text = piece.Text.Length > left ? piece.Text[..left] : piece.Text;
-            left -= text.Length;
-            pieces.Add(piece with { Text = text });
-        }
-
-        pieces.Add(new PanePiece(new string(' ', left), pieces.Count == 1 ? pieces[0].Style : PaneStyle.Plain));
-        return new PaneLine(pieces);
-    }
+    private PaneLine Fit(PaneLine line) => ScreenRow.Fit(line, _columns);
 }

@@ -1,5 +1,6 @@
 using Baton.Cli;
 using Baton.Cli.Walks;
+using Baton.Proofs.Walks;
 using Baton.Reports.Walks;
 
 namespace Baton.Tests.Cli.Walks;
@@ -84,6 +85,54 @@ public sealed class WalkScreenTests
     }
 
     [Fact]
+    public void What_is_longer_than_the_screen_is_wide_is_shown_on_several_rows()
+    {
+        WalkInterpreter interpreter = WalkInterpreterTests.Interpreter();
+        WalkScreen screen = new(interpreter, 80, 24);
+        WalkReply mistake = interpreter.Execute("goto moon");
+        screen.Show(mistake);
+        Assert.Contains(Words(Text(mistake.Lines)), Words(Text(screen.Render())), StringComparison.Ordinal);
+        Assert.Equal(23, screen.Render().Count);
+
+        string word = new('w', 70);
+        PaneLine line = new([new PanePiece("  plain "), new PanePiece($"{word} and {word}", PaneStyle.Bold)]);
+        screen.Show(new WalkReply(WalkReplyKind.Answer, [line, PaneLine.Of(new string('x', 100))]));
+        Assert.Equal(
+            [$"  plain {word}", $"    and {word}", new string('x', 79), $"  {new string('x', 21)}"],
+            Text(screen.Render()).Split('\n')[^4..]);
+    }
+
+    [Fact]
+    public void The_sentences_of_a_fault_are_shown_whole()
+    {
+        const string Code = "48b80000000000000001 0f22d8"; // mov rax, 1 << 56; mov cr3, rax
+        WalkSession session = Baton.Tests.Proofs.Walks.Walks.Through(Code);
+        WalkInterpreter interpreter = new(session, new X64Panes());
+        WalkScreen screen = new(interpreter, 80, 24);
+        screen.Show(interpreter.Execute("step 3"));
+        string shown = Words(Text(screen.Render()));
+        Assert.Contains(StopText.Why(session), line => line.ToString().Length > 79);
+        Assert.All(StopText.Why(session), line => Assert.Contains(Words(line.ToString()), shown, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_is_cut_ends_with_a_sign_of_it()
+    {
+        WalkInterpreter interpreter = WalkInterpreterTests.Interpreter();
+        WalkScreen screen = new(interpreter, 80, 24);
+        screen.Show(interpreter.Execute("x ffffffff80000000"));
+        IReadOnlyList<PaneLine> lines = screen.Render();
+        Assert.All(lines, line => Assert.Equal(79, line.Pieces.Sum(piece => piece.Text.Length)));
+        Assert.All(lines.Skip(19), line => Assert.EndsWith("…", line.ToString(), StringComparison.Ordinal));
+        Assert.All(lines.Take(19), line => Assert.DoesNotContain("…", line.ToString(), StringComparison.Ordinal));
+
+        screen.Show(interpreter.Execute($"x rsp{string.Concat(Enumerable.Repeat("+0", 40))}"));
+        lines = screen.Render();
+        Assert.All(lines, line => Assert.Equal(79, line.Pieces.Sum(piece => piece.Text.Length)));
+        Assert.EndsWith("+0…", lines[18].ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_terminal_gets_home_clear_bold_and_reverse_and_nothing_else()
     {
         using StringWriter output = new();
@@ -106,4 +155,8 @@ public sealed class WalkScreenTests
     }
 
     private static string Text(IEnumerable<PaneLine> lines) => string.Join('\n', lines);
+
+    /// <summary>The words alone, wherever a row ends between them.</summary>
+    private static string Words(string text) =>
+        string.Join(' ', text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
 }
