@@ -31,8 +31,7 @@ internal static class PlainWalk
                 return;
             }
 
-            again = reply.Kind == WalkReplyKind.Moved ? text : "";
-
+            again = reply.Kind == WalkReplyKind.Moved ? text : again;
             Write(reply.Kind == WalkReplyKind.Moved ? StopText.Why(interpreter.Session) : reply.Lines, environment);
             if (reply.Kind == WalkReplyKind.Moved)
             {

@@ -40,7 +40,7 @@ internal static class ScreenWalk
                 break;
             }
 
-            again = reply.Kind == WalkReplyKind.Moved ? text : "";
+            again = reply.Kind == WalkReplyKind.Moved ? text : again;
             screen.Show(reply);
         }
 

@@ -132,6 +132,38 @@ public sealed class WalkScreenTests
         Assert.EndsWith("+0…", lines[18].ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("step\nregisters\n\nquit\n", 2)]
+    [InlineData("step\nfly\n\n\nquit\n", 3)]
+    [InlineData("step\n# a remark\n\nquit\n", 2)]
+    [InlineData("step 2\nback\nhelp\n\nquit\n", 0)]
+    [InlineData("help\n\nquit\n", 0)]
+    public void An_empty_line_is_the_last_move_again_whatever_was_asked_since(string typed, ulong position)
+    {
+        foreach (bool isPlain in (bool[])[false, true])
+        {
+            CommandEnvironment environment = new()
+            {
+                Output = TextWriter.Null,
+                Error = TextWriter.Null,
+                Input = new StringReader(typed),
+                OutputIsTerminal = true,
+                ErrorIsTerminal = true,
+            };
+            WalkInterpreter interpreter = WalkInterpreterTests.Interpreter();
+            if (isPlain)
+            {
+                PlainWalk.Run(interpreter, environment);
+            }
+            else
+            {
+                ScreenWalk.Run(interpreter, environment, 80, 24);
+            }
+
+            Assert.Equal((isPlain, position), (isPlain, interpreter.Session.Position));
+        }
+    }
+
     [Fact]
     public void A_terminal_gets_home_clear_bold_and_reverse_and_nothing_else()
     {
