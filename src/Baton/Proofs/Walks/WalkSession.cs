@@ -77,8 +77,17 @@ public sealed class WalkSession
         Run(_limit, () => ProgramCounter == address ? WalkStopReason.Address : null, WalkStopReason.Limit);
 
     /// <summary>Runs to the kernel's first instruction; stays when it is there.</summary>
-    public WalkStop RunToEntry() =>
-        ProgramCounter == Entry ? Stand(WalkStopReason.Entry, Position) : Run(_limit, static () => null, WalkStopReason.Limit);
+    public WalkStop RunToEntry()
+    {
+        if (ProgramCounter != Entry)
+        {
+            return Run(_limit, static () => null, WalkStopReason.Limit);
+        }
+
+        // This is a stop of its own: what changed before the last one is not shown again.
+        _before = Machine.Registers;
+        return Stand(WalkStopReason.Entry, Position);
+    }
 
     /// <summary>Runs until an instruction has changed the mode.</summary>
     public WalkStop RunToModeChange()

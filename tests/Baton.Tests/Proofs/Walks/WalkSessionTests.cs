@@ -166,6 +166,16 @@ public sealed class WalkSessionTests
         Assert.Equal(new WalkStop(WalkStopReason.Steps, 2, 4), session.Step(2));
     }
 
+    [Fact]
+    public void A_run_to_the_entry_from_the_entry_changes_nothing()
+    {
+        WalkSession session = Walks.Through("b805000000 90 90", entry: Code + 5); // mov eax, 5; nop; nop
+        session.RunToEntry();
+        Assert.Equal(["RAX", "RIP"], session.Changes.Select(change => change.Name));
+        session.RunToEntry();
+        Assert.Empty(session.Changes);
+    }
+
     [Theory]
     [InlineData("rip", Code)]
     [InlineData("RSP", 0x8000UL)]
