@@ -80,14 +80,15 @@ public sealed class X64WalkMachine : IWalkMachine
 
     /// <summary>
     /// A register as an address: RIP and RSP with the base of their segments, a segment register as its base, GDTR and
-    /// IDTR as the addresses of their tables, any other as it is (EAX: the lower half of RAX).
+    /// IDTR as the addresses of their tables, any other as it is (EAX: the lower half of RAX). E10 is a number.
     /// </summary>
     public ulong? AddressIn(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         X64State state = Processor.State;
         name = name.ToUpperInvariant();
-        if (name.Length == 3 && name[0] == 'E' && Enum.TryParse($"R{name[1..]}", ignoreCase: true, out X64Register whole))
+        if (name.Length == 3 && name[0] == 'E' && !char.IsAsciiDigit(name[1])
+            && Enum.TryParse($"R{name[1..]}", ignoreCase: true, out X64Register whole))
         {
             return state[whole] & uint.MaxValue;
         }

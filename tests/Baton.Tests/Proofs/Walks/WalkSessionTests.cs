@@ -184,6 +184,8 @@ public sealed class WalkSessionTests
     [InlineData("r15", 0UL)]
     [InlineData("cs", 0UL)]
     [InlineData("r16", null)]
+    [InlineData("e10", null)]
+    [InlineData("e15", null)]
     [InlineData("15", null)]
     [InlineData("kernel", null)]
     public void Registers_are_addresses_by_name(string name, ulong? value) =>
