@@ -120,8 +120,13 @@ public sealed class X64WalkMachine : IWalkMachine
     public PhysicalAddress? Locate(ulong address) => Processor.Translate(address).Physical;
 
     /// <inheritdoc/>
-    public string WhyNoCode(ulong address) =>
-        Locate(address) is null ? "is not mapped" : "no code: nobody has written it";
+    public string WhyNoCode(ulong address)
+    {
+        PageWalk walk = Processor.Translate(address, PageAccess.Execute);
+        return walk.Physical is not { } physical ? $"cannot be executed: {walk.Failure}"
+            : Processor.Memory.Ram.Contains(physical) ? "no code: nobody has written it"
+            : "no code: no memory is there";
+    }
 
     /// <inheritdoc/>
     public void Run(ulong count) => Processor.Run(count);

@@ -94,6 +94,23 @@ public sealed class PanesTests
     }
 
     [Fact]
+    public void Where_no_code_can_be_read_the_reason_is_told()
+    {
+        WalkSession session = InSmallPages();
+        Assert.Equal("  02000000  no code: no memory is there", _panes.Listing(session, 0x200_0000, 1).Text());
+        Assert.Equal(
+            "  40002000  cannot be executed: PT entry 2 at 0x4010 is not present",
+            _panes.Listing(session, 0x4000_2000, 1).Text());
+        Assert.StartsWith(
+            "  40001000  cannot be executed: the page of PT entry 1 at 0x4008 ",
+            _panes.Listing(session, 0x4000_1000, 1).Text(),
+            StringComparison.Ordinal);
+        session = Walks.Across(kernelTakes5Level: true);
+        session.RunToEntry();
+        Assert.Equal("  00500000  no code: nobody has written it", _panes.Listing(session, 0x50_0000, 1).Text());
+    }
+
+    [Fact]
     public void The_descriptor_table_is_decoded_and_says_who_uses_it()
     {
         WalkSession session = new(
@@ -132,4 +149,17 @@ public sealed class PanesTests
         Assert.EndsWith("by anybody", WritePane.Writer(session, 0x50_0000).Text(), StringComparison.Ordinal);
         Assert.EndsWith("is not mapped", WritePane.Writer(session, 0xB_0000_0000).Text(), StringComparison.Ordinal);
     }
+
+    /// <summary>At 1 GiB a page with bit 7 in its entry, behind it one that may not be executed.</summary>
+    private static WalkSession InSmallPages() => new(
+        () =>
+        {
+            X64Processor processor = SimulatedMachine.LongMode([0x90]);
+            processor.Memory.Write(0x2008, 8, 0x3003);
+            processor.Memory.Write(0x3000, 8, 0x4003);
+            processor.Memory.Write(0x4000, 8, 0x9083);
+            processor.Memory.Write(0x4008, 8, 0x8000_0000_0000_9003);
+            return new X64WalkMachine(processor);
+        },
+        null);
 }
