@@ -6,10 +6,13 @@ namespace Baton.Reports.Walks;
 /// <summary>How an address is translated: each entry with its bits (Intel SDM volume 3, section 4.5).</summary>
 internal static class X64PageWalkPane
 {
+    /// <summary>In an entry of the last table, which has no sizes to choose from, this bit is PAT.</summary>
+    private const int PageSizeBit = 7;
+
     private static readonly (int Bit, string Set, string Clear)[] Bits =
     [
         (0, "P", "not present"), (1, "RW", "R"), (2, "US", "S"), (3, "PWT", ""), (4, "PCD", ""), (5, "A", ""), (6, "D", ""),
-        (7, "PS", ""), (8, "G", ""), (63, "NX", ""),
+        (PageSizeBit, "PS", ""), (8, "G", ""), (63, "NX", ""),
     ];
 
     public static IReadOnlyList<PaneLine> Lines(X64WalkMachine machine, ulong linear)
@@ -37,7 +40,8 @@ internal static class X64PageWalkPane
 
         IEnumerable<string> words = (entry & 1) == 0
             ? ["not present"]
-            : Bits.Select(bit => (entry >> bit.Bit & 1) != 0 ? bit.Set : bit.Clear).Where(word => word.Length > 0);
+            : Bits.Select(bit => (entry >> bit.Bit & 1) == 0 ? bit.Clear
+                : bit.Bit == PageSizeBit && step.Table == "PT" ? "PAT" : bit.Set).Where(word => word.Length > 0);
         return $"{place} = {entry:x16}  {string.Join(' ', words)}";
     }
 }

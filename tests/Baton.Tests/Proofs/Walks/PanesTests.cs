@@ -94,6 +94,21 @@ public sealed class PanesTests
     }
 
     [Fact]
+    public void Bit_7_of_an_entry_for_a_small_page_is_no_page_size()
+    {
+        Assert.Equal(
+            """
+            CR3 0x1000, 4 levels
+              PML4 [  0] at 0x1000 = 0000000000002003  P RW S
+              PDPT [  1] at 0x2008 = 0000000000003003  P RW S
+              PD   [  0] at 0x3000 = 0000000000004003  P RW S
+              PT   [  0] at 0x4000 = 0000000000009083  P RW S PAT
+            0x40000000 is 0x9000, in a page of 4 KiB
+            """,
+            _panes.PageWalk(InSmallPages(), 0x4000_0000).Text());
+    }
+
+    [Fact]
     public void Where_no_code_can_be_read_the_reason_is_told()
     {
         WalkSession session = InSmallPages();
