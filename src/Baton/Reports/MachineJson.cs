@@ -22,12 +22,7 @@ public static class MachineJson
         json.WriteString("version", machine.Kernel.Version);
         json.WriteString("command_line", machine.Kernel.CommandLine);
         json.WriteEndObject();
-        json.WriteStartObject("processor");
-        json.WriteString("model", machine.Processor.Model);
-        json.WriteNumber("physical_bits", machine.Processor.PhysicalBits);
-        json.WriteBoolean("la57", machine.Processor.La57);
-        json.WriteBoolean("gigabyte_pages", machine.Processor.GigabytePages);
-        json.WriteEndObject();
+        WriteProcessor(json, machine);
         json.WriteStartObject("memory");
         json.WriteNumber("total", machine.Totals.Total);
         json.WriteNumber("free", machine.Totals.Free);
@@ -56,6 +51,26 @@ public static class MachineJson
         WriteFlag(json, "crash_loaded", machine.Kexec.CrashLoaded);
         json.WriteEndObject();
         FindingsJson.Write(json, machine.Findings);
+    }
+
+    private static void WriteProcessor(Utf8JsonWriter json, Machine machine)
+    {
+        ProcessorFacts facts = machine.Processor;
+        bool isX86 = MachineReport.IsX86(machine.Architecture);
+        json.WriteStartObject("processor");
+        json.WriteString("model", facts.Model);
+        if (facts.PhysicalBits > 0)
+        {
+            json.WriteNumber("physical_bits", facts.PhysicalBits);
+        }
+        else
+        {
+            json.WriteNull("physical_bits");
+        }
+
+        WriteFlag(json, "la57", isX86 ? facts.La57 : null);
+        WriteFlag(json, "gigabyte_pages", isX86 ? facts.GigabytePages : null);
+        json.WriteEndObject();
     }
 
     private static void WriteMap(Utf8JsonWriter json, string name, MemoryMap map)

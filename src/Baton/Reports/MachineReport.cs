@@ -46,7 +46,7 @@ public static class MachineReport
         yield return Row("architecture", ArchitectureName(machine.Architecture));
         yield return Row("running kernel", Or(machine.Kernel.Release, "not known"));
         yield return Row("command line", Shorten(machine.Kernel.CommandLine));
-        yield return Row("processor", Processor(machine.Processor));
+        yield return Row("processor", Processor(machine));
         yield return Row("memory", $"{Sizes.Of(machine.Totals.Total)}, {Sizes.Of(machine.Totals.Available)} available, "
             + $"{Sizes.Of(machine.Totals.Free)} free");
         yield return Row("firmware", Firmware(machine));
@@ -61,7 +61,7 @@ public static class MachineReport
 
         yield return Row("ACPI RSDP", machine.AcpiRsdp is { } rsdp
             ? $"{rsdp} ({machine.AcpiRsdpSource})"
-            : "not known: the next kernel looks for it by itself");
+            : IsX86(machine.Architecture) ? "not known: the next kernel looks for it by itself" : "not known");
         yield return Row("framebuffer", machine.Framebuffer is { } screen ? Screen(screen) : "none");
     }
 
@@ -101,16 +101,21 @@ public static class MachineReport
         _ => "not known",
     };
 
-    private static string Processor(ProcessorFacts facts)
+    private static string Processor(Machine machine)
     {
+        ProcessorFacts facts = machine.Processor;
         List<string> parts = [Or(facts.Model, "model not known")];
         if (facts.PhysicalBits > 0)
         {
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"{facts.PhysicalBits} bits of physical address"));
         }
 
-        parts.Add(facts.La57 ? "5-level paging" : "4-level paging");
-        parts.Add(facts.GigabytePages ? "1 GiB pages" : "no 1 GiB pages");
+        if (IsX86(machine.Architecture))
+        {
+            parts.Add(facts.La57 ? "5-level paging" : "4-level paging");
+            parts.Add(facts.GigabytePages ? "1 GiB pages" : "no 1 GiB pages");
+        }
+
         return string.Join(", ", parts);
     }
 
@@ -125,6 +130,9 @@ public static class MachineReport
         string driver = screen.Driver.Length > 0 ? $", shown by {screen.Driver}" : "";
         return $"{type} {screen.Width}x{screen.Height}x{screen.Depth} at {screen.Range}{driver}";
     }
+
+    /// <summary>Whether /proc/cpuinfo tells of the paging, and a kernel searches memory for the RSDP.</summary>
+    internal static bool IsX86(Architecture architecture) => architecture is Architecture.X64 or Architecture.X86;
 
     internal static string ArchitectureName(Architecture architecture) => architecture switch
     {

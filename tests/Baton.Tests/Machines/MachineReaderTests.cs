@@ -197,6 +197,31 @@ public sealed class MachineReaderTests
         Assert.Equal("[0x40000000, 0x80000000) System RAM [iomem]", Assert.Single(machine.FirmwareMemory).ToString());
         Assert.Equal(FirmwareKind.Unknown, machine.Firmware);
         Trees.Touch(machine);
+
+        // What only x86 has is not said to be absent.
+        string report = Reports.ReportText(machine);
+        Assert.DoesNotContain("paging", report, StringComparison.Ordinal);
+        Assert.DoesNotContain("1 GiB pages", report, StringComparison.Ordinal);
+        Assert.Contains("ACPI RSDP not known\n", report, StringComparison.Ordinal);
+        using JsonDocument json = Reports.Json(machine);
+        JsonElement processor = json.RootElement.GetProperty("processor");
+        Assert.All(
+            (string[])["physical_bits", "la57", "gigabyte_pages"],
+            name => Assert.Equal(JsonValueKind.Null, processor.GetProperty(name).ValueKind));
+    }
+
+    [Fact]
+    public void An_x86_processor_is_reported_with_its_paging()
+    {
+        Machine machine = MachineReader.Read(Trees.Of(Trees.Pc()));
+        string report = Reports.ReportText(machine);
+        Assert.Contains("46 bits of physical address, 5-level paging, 1 GiB pages\n", report, StringComparison.Ordinal);
+        Assert.Contains("ACPI RSDP not known: the next kernel looks for it by itself\n", report, StringComparison.Ordinal);
+        using JsonDocument json = Reports.Json(machine);
+        JsonElement processor = json.RootElement.GetProperty("processor");
+        Assert.Equal(46, processor.GetProperty("physical_bits").GetInt32());
+        Assert.True(processor.GetProperty("la57").GetBoolean());
+        Assert.True(processor.GetProperty("gigabyte_pages").GetBoolean());
     }
 
     [Theory]
