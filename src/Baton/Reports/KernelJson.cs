@@ -10,7 +10,8 @@ namespace Baton.Reports;
 
 /// <summary>
 /// A kernel's file in JSON. Addresses and fields are hexadecimal strings, because JSON's readers round numbers above
-/// 2^53; sizes are numbers of bytes.
+/// 2^53; sizes are numbers of bytes. The payload's offset counts from the file that is named, also where the kernel is a
+/// section of it, and is null where the kernel was unpacked. Those of headers are as the headers have them.
 /// </summary>
 public static class KernelJson
 {
@@ -32,7 +33,15 @@ public static class KernelJson
         {
             json.WriteStartObject("payload");
             json.WriteString("compression", CompressionProbe.NameOf(payload.Compression));
-            json.WriteNumber("offset", payload.Offset);
+            if (PayloadPlace.Of(payload, kernel) is { } offset)
+            {
+                json.WriteNumber("offset", offset);
+            }
+            else
+            {
+                json.WriteNull("offset");
+            }
+
             json.WriteNumber("size", payload.Length);
             json.WriteNumber("unpacked_size", payload.UnpackedSize);
             json.WriteEndObject();

@@ -50,7 +50,7 @@ public static class KernelReport
             ["version", kernel.Version ?? "not given"],
             ["file size", Bytes((ulong)kernel.Source.Length)],
         ];
-        rows.AddRange(kernel.Wrappings.Where(w => w.Compression != CompressionKind.None).Select(Packed));
+        rows.AddRange(kernel.Wrappings.Where(w => w.Compression != CompressionKind.None).Select(w => Packed(w, kernel)));
         if (kernel.Uki is { } uki)
         {
             rows.AddRange(UkiReport.Rows(uki));
@@ -61,8 +61,8 @@ public static class KernelReport
             rows.Add(
             [
                 "payload",
-                $"{CompressionProbe.NameOf(payload.Compression)}, {Bytes((ulong)payload.Length)} "
-                + $"at 0x{payload.Offset:x}, unpacks to {Bytes(payload.UnpackedSize)}",
+                $"{CompressionProbe.NameOf(payload.Compression)}, {Bytes((ulong)payload.Length)}"
+                + $"{PayloadPlace.InWords(PayloadPlace.Of(payload, kernel))}, unpacks to {Bytes(payload.UnpackedSize)}",
             ]);
         }
 
@@ -80,14 +80,15 @@ public static class KernelReport
         return new ReportSection("Image", [], rows);
     }
 
-    private static IReadOnlyList<string> Packed(KernelWrapping wrapping) => wrapping.Details is ZbootFile zboot
-        ?
-        [
-            "payload",
-            $"{CompressionProbe.NameOf(zboot.Compression)}, {Bytes((ulong)zboot.Payload.Length)} "
-            + $"at 0x{zboot.PayloadOffset:x}, unpacks to {Bytes(zboot.UnpackedSize)}",
-        ]
-        : ["packed", $"{CompressionProbe.NameOf(wrapping.Compression)}, {Bytes((ulong)wrapping.Source.Length)}"];
+    private static IReadOnlyList<string> Packed(KernelWrapping wrapping, KernelImage kernel) =>
+        wrapping.Details is ZbootFile zboot
+            ?
+            [
+                "payload",
+                $"{CompressionProbe.NameOf(zboot.Compression)}, {Bytes((ulong)zboot.Payload.Length)}"
+                + $"{PayloadPlace.InWords(PayloadPlace.Of(zboot, kernel))}, unpacks to {Bytes(zboot.UnpackedSize)}",
+            ]
+            : ["packed", $"{CompressionProbe.NameOf(wrapping.Compression)}, {Bytes((ulong)wrapping.Source.Length)}"];
 
     private static ReportSection Loading(KernelImage kernel)
     {

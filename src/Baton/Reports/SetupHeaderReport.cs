@@ -4,7 +4,10 @@ using Baton.Formats.BzImage;
 
 namespace Baton.Reports;
 
-/// <summary>The setup header of a bzImage as a table: every field by its name.</summary>
+/// <summary>
+/// The setup header of a bzImage as a table: every field by its name. All offsets count from the bzImage's first byte, which
+/// need not be the file's.
+/// </summary>
 public static class SetupHeaderReport
 {
     /// <summary>The table: field, offset, value, meaning.</summary>
@@ -40,7 +43,7 @@ public static class SetupHeaderReport
 
     private static string Meaning(DeclaredField field, ulong value, BzImageHeader header) => field.Name switch
     {
-        "setup_sects" => $"protected-mode code at 0x{header.KernelOffset:x} of the file",
+        "setup_sects" => $"protected-mode code at 0x{header.KernelOffset:x} of the bzImage",
         "root_flags" => value != 0 ? "root is mounted read-only" : "root is mounted writable",
         "syssize" => $"paragraphs: {Sizes.Of((ulong)header.KernelLength)} of protected-mode code",
         "vid_mode" => value switch
@@ -63,7 +66,7 @@ public static class SetupHeaderReport
         "min_alignment" => value is > 0 and < 64 ? Sizes.Of(1UL << (int)value) : "as kernel_alignment",
         "cmdline_size" => $"{value} bytes and a NUL",
         "hardware_subarch" => value == 0 ? "PC" : "",
-        "payload_offset" => $"at 0x{header.KernelOffset + header.PayloadOffset:x} of the file",
+        "payload_offset" => $"at 0x{header.KernelOffset + header.PayloadOffset:x} of the bzImage",
         "payload_length" => Sizes.Of(value),
         "pref_address" => "where it wants to run",
         "init_size" => $"{Sizes.Of(value)} used before the memory map is read",

@@ -119,6 +119,41 @@ public sealed class KernelImagesTests
     }
 
     [Fact]
+    public void The_place_of_a_payload_counts_from_the_file_that_is_named()
+    {
+        byte[] uki = TestImages.Uki(TestImages.BzImage(), PeMachine.X64);
+        KernelImage kernel = KernelImages.Open(TestImages.Source(uki));
+        long offset = kernel.Uki!.Section(".linux")!.Offset + TestImages.KernelOffset + TestImages.PayloadOffset;
+        Assert.Equal([0x1f, 0x8b], uki[(int)offset..((int)offset + 2)]);
+        Assert.Contains($" at 0x{offset:x} of the file, unpacks to ", PayloadRow(kernel), StringComparison.Ordinal);
+        Assert.Equal(offset, Json(kernel).GetProperty("payload").GetProperty("offset").GetInt64());
+        ReportSection header = Assert.Single(KernelReport.Of(kernel).Sections, s => s.Title == "Setup header");
+        Assert.Equal("at 0x640 of the bzImage", Assert.Single(header.Rows, r => r[0] == "payload_offset")[3]);
+        Assert.Equal(
+            "protected-mode code at 0x400 of the bzImage", Assert.Single(header.Rows, r => r[0] == "setup_sects")[3]);
+
+        byte[] image = TestImages.Arm64Image();
+        uki = TestImages.Uki(TestPe.Zboot("gzip", TestImages.Gzip(image), image.Length));
+        kernel = KernelImages.Open(TestImages.Source(uki), new Codecs());
+        offset = kernel.Uki!.Section(".linux")!.Offset + 0x200;
+        Assert.Equal([0x1f, 0x8b], uki[(int)offset..((int)offset + 2)]);
+        Assert.Contains($" at 0x{offset:x} of the file, unpacks to ", PayloadRow(kernel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_payload_in_what_was_unpacked_is_nowhere_in_the_file()
+    {
+        byte[] image = TestImages.BzImage();
+        KernelImage kernel = KernelImages.Open(
+            TestImages.Source(TestPe.Zboot("gzip", TestImages.Gzip(image), image.Length)), new Codecs());
+        Assert.Equal("bzImage in an EFI zboot image (gzip)", kernel.FormatText);
+        Assert.Equal(JsonValueKind.Null, Json(kernel).GetProperty("payload").GetProperty("offset").ValueKind);
+        string[] rows = [.. KernelReport.Of(kernel).Sections[0].Rows.Where(row => row[0] == "payload").Select(row => row[1])];
+        Assert.Contains(" at 0x200 of the file, ", rows[0], StringComparison.Ordinal);
+        Assert.DoesNotContain(" at 0x", rows[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Wrappings_without_end_and_wrappings_around_nothing_are_refused()
     {
         byte[] image = TestImages.Arm64Image();
@@ -343,6 +378,9 @@ public sealed class KernelImagesTests
         Assert.SkipWhen(file is null, $"no kernel of the flavour {flavour} under {folder}");
         return file!;
     }
+
+    private static string PayloadRow(KernelImage kernel) =>
+        Assert.Single(KernelReport.Of(kernel).Sections[0].Rows, row => row[0] == "payload")[1];
 
     private static JsonElement Json(KernelImage kernel)
     {
