@@ -98,9 +98,15 @@ internal sealed class KloadOptions
         }
 
         if (result.ValueIfRight(_unload)
-            && (result.IsGiven(_variables) || result.IsGiven(_root)))
+            && (result.IsGiven(_variables) || result.IsGiven(_root) || result.IsGiven(_strict) || _proof.IsGiven(result)))
         {
-            result.AddError("-u unloads whatever is loaded: it takes neither -k nor -h");
+            result.AddError(
+                $"-u unloads whatever is loaded: it takes neither -k, -h, {_strict.Name} nor {ProofOption.None}");
+        }
+
+        if (result.ValueIfRight(_show) && _proof.IsGiven(result))
+        {
+            result.AddError($"-n shows the plan and proves nothing: it does not take {ProofOption.None}");
         }
 
         if (result.IsGiven(_machine) && !result.ValueIfRight(_show))

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Baton.Cli;
 
@@ -14,6 +15,9 @@ internal sealed class ProofOption
     };
 
     public void AddTo(Command command) => command.Add(_none);
+
+    /// <summary>Whether the option stands on the command line; for validators.</summary>
+    public bool IsGiven(CommandResult result) => result.IsGiven(_none);
 
     public bool IsWanted(ParseResult parsed) => !parsed.GetValue(_none);
 }
