@@ -124,7 +124,8 @@ public static class DeviceTreeReport
             return $"{property.Value.Length} bytes";
         }
 
-        string text = property.Text is { Length: > 0 } printable && !printable.Any(char.IsControl)
+        // U+FFFD stands where bytes are no UTF-8: they are no text that happens to end with a NUL.
+        string text = property.Text is { Length: > 0 } printable && !printable.Any(c => char.IsControl(c) || c == '\ufffd')
             ? printable
             : property.Value.IsEmpty ? "" : $"0x{Convert.ToHexStringLower(property.Value.Span)}";
         return text.Length <= LongestValue ? text : $"{text[..LongestValue]}…";

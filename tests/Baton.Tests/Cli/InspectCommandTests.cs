@@ -54,6 +54,18 @@ public sealed class InspectCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_value_that_is_no_text_is_shown_as_its_bytes()
+    {
+        DeviceTree tree = DeviceTree.Create("test");
+        DeviceNode chosen = tree.Root.Add("chosen");
+        chosen.Set("cells", new byte[] { 0x4a, 0xd0, 0xe2, 0 });
+        chosen.SetStrings("words", "Grüße");
+        string output = Run("inspect", Write("board.dtb", tree.ToArray())).Output;
+        Assert.Matches("cells +0x4ad0e200", output);
+        Assert.Matches("words +Grüße", output);
+    }
+
+    [Fact]
     public void A_device_tree_in_json_has_sizes_as_numbers_and_addresses_as_text()
     {
         byte[] longer = [.. TestImages.DeviceTree(), 1, 2, 3];
