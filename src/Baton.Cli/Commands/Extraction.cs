@@ -40,7 +40,11 @@ internal static class Extraction
     {
         KernelImage kernel = KernelImages.Open(source, codecs);
         BzImagePayload payload = kernel.Payload ?? throw new CommandException(
-            ExitCode.DataError, $"{source.Name}: a kernel of format {kernel.Format} without a payload: nothing to extract");
+            ExitCode.DataError,
+            kernel.BzImage is null
+                ? $"{source.Name}: found {kernel.FormatText}, expected a bzImage: no other kernel has a vmlinux to take out"
+                : $"{source.Name}: found a bzImage whose header names no payload within the file "
+                    + $"(boot protocol {kernel.ProtocolVersion}): there is no vmlinux to take out");
         return (payload.UnpackedSize, stream => payload.Extract(stream, codecs));
     }
 

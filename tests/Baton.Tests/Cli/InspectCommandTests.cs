@@ -223,6 +223,24 @@ public sealed class InspectCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_kernel_without_a_vmlinux_to_take_out_is_told_by_what_it_is()
+    {
+        byte[] image = TestImages.Arm64Image();
+        string zboot = Write("zboot.efi", TestPe.Zboot("gzip", TestImages.Gzip(image), image.Length));
+        (int status, _, string error) = Run("inspect", zboot, "--extract", "vmlinux", "-o", _folder.File("vmlinux"));
+        Assert.Equal(
+            (ExitCode.DataError, $"baton: {zboot}: found Image in an EFI zboot image (gzip), expected a bzImage: "
+                + "no other kernel has a vmlinux to take out\n"),
+            (status, error));
+        string old = Write("old", TestImages.BzImage(0x207));
+        (status, _, error) = Run("inspect", old, "--extract", "vmlinux", "-o", _folder.File("vmlinux"));
+        Assert.Equal(
+            (ExitCode.DataError, $"baton: {old}: found a bzImage whose header names no payload within the file "
+                + "(boot protocol 2.07): there is no vmlinux to take out\n"),
+            (status, error));
+    }
+
+    [Fact]
     public void Extraction_replaces_neither_what_it_reads_nor_what_is_no_file()
     {
         string kernel = Kernel();
