@@ -46,7 +46,8 @@ internal sealed class PieceFinder(PackedInput input, Func<CompressionKind, IDeco
             (kind == CompressionKind.None
                 ? "what begins here is not compressed by anything known"
                 : $"{CompressionProbe.NameOf(kind)} cannot be unpacked by this program")
-            + "; leave --decompress out, Linux unpacks initrds by itself");
+            + ", expected gzip, xz, lzma, zstd or lz4; leave --decompress out: Linux unpacks an initrd by itself, "
+            + "and a ramdisk is to be unpacked beforehand");
     }
 
     private bool SkipZeros(bool isFirst)

@@ -1,3 +1,4 @@
+using System.Text;
 using Baton.Bytes;
 using Baton.Compression;
 using Baton.Formats.Compression;
@@ -282,6 +283,18 @@ public sealed class CompressionTests
         ImageFormatException e = Assert.Throws<ImageFormatException>(
             () => new Codecs().OpenUnpacked(NoCodec, TestImages.Source([1]), 1));
         Assert.Contains("bzip2: no codec in this build", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("070701", "what begins here is not compressed by anything known")]
+    [InlineData("BZh91AY&SY", "bzip2 cannot be unpacked by this program")]
+    public void What_cannot_be_unpacked_on_its_way_comes_with_advice_for_initrds_and_ramdisks(string bytes, string found)
+    {
+        string problem = Assert.Throws<ImageFormatException>(() => UnpackAll(Encoding.ASCII.GetBytes(bytes))).Problem;
+        Assert.Equal(
+            $"{found}, expected gzip, xz, lzma, zstd or lz4; leave --decompress out: Linux unpacks an initrd by itself, "
+            + "and a ramdisk is to be unpacked beforehand",
+            problem);
     }
 
     [Theory]
