@@ -18,7 +18,7 @@ public sealed class SerialConsole
     private readonly List<ConsoleLine> _lines = [];
     private readonly ConsoleLineSplitter _splitter = new();
     private readonly Stopwatch _clock;
-    private readonly Stream? _echo;
+    private Stream? _echo;
     private readonly Thread _reader;
     private int _next;
     private bool _ended;
@@ -125,6 +125,20 @@ public sealed class SerialConsole
         return partial.Text.Length > 0 && isIt(partial.Text) ? partial : null;
     }
 
+    /// <summary>What is shown to somebody is not worth the machine: from the first failure on nothing is shown.</summary>
+    private void Echo(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            _echo?.Write(bytes);
+            _echo?.Flush();
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            _echo = null;
+        }
+    }
+
     private void Read(Stream source)
     {
         byte[] buffer = new byte[4096];
@@ -139,8 +153,7 @@ public sealed class SerialConsole
                     Monitor.PulseAll(_gate);
                 }
 
-                _echo?.Write(buffer, 0, count);
-                _echo?.Flush();
+                Echo(buffer.AsSpan(0, count));
             }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
