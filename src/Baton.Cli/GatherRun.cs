@@ -66,7 +66,7 @@ internal sealed class GatherRun
         bool isTight = peak + AvailableMemory.Ample > AvailableMemory.Read();
         guard.Begin();
         guard.HadLoaded = prepared.Machine.Kexec.Loaded;
-        using KernelReserve? lowered = isTight ? KernelReserve.Lower() : null;
+        using KernelReserve? lowered = isTight ? KernelReserve.Lower(request.Held) : null;
         guard.Watch();
         string toRead = Sizes.Of(prepared.Handoff.LoadedBytes - prepared.InPlace.Bytes);
         HeldImage? held = null;

@@ -59,7 +59,7 @@ internal static class RunCommand
             guard.BeginStreams();
         }
 
-        using SpareMemory spare = new();
+        using SpareMemory spare = new(request.Held);
         HandoffRequest here = request with
         {
             MayGather = mayGather, Available = mayGather ? spare.ReadFor : AvailableMemory.ReadFor,

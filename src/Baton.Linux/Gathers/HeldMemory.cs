@@ -50,11 +50,7 @@ public sealed class HeldMemory(PinSettings? settings = null)
 
         try
         {
-            lock (_lock)
-            {
-                _settings.Change(region.Method);
-            }
-
+            Change(() => _settings.Change(region.Method));
             region.Fill(this);
 
             // Pinning would put pages behind what another thread has just given back.
@@ -66,6 +62,20 @@ public sealed class HeldMemory(PinSettings? settings = null)
         {
             Release(region);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Changes the kernel's settings, unless all has been given back: who does that puts the settings back as well and ends the
+    /// process, so that what came later would stay.
+    /// </summary>
+    /// <exception cref="InsufficientMemoryException">All has been given back; nothing is changed.</exception>
+    internal void Change(Action change)
+    {
+        lock (_lock)
+        {
+            ThrowIfGivenBack();
+            change();
         }
     }
 

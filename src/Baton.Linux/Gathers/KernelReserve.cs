@@ -7,9 +7,10 @@ namespace Baton.Linux.Gathers;
 /// </summary>
 public sealed class KernelReserve : IDisposable
 {
-    private readonly KernelSetting? _setting;
+    private readonly string _file;
+    private KernelSetting? _setting;
 
-    private KernelReserve(KernelSetting? setting) => _setting = setting;
+    private KernelReserve(string file) => _file = file;
 
     /// <summary>
     /// Bytes that become available when the reserve is lowered: MemAvailable counts neither it nor the half of it by which
@@ -31,19 +32,33 @@ public sealed class KernelReserve : IDisposable
     }
 
     /// <summary>Lowers the reserve, where that can be done.</summary>
-    public static KernelReserve Lower()
+    /// <param name="held">For what.</param>
+    /// <param name="file">The setting; tests have their own.</param>
+    /// <exception cref="InsufficientMemoryException">All that was held has been given back, and the settings with it.</exception>
+    public static KernelReserve Lower(HeldMemory held, string file = KernelSetting.MinFree)
     {
-        try
-        {
-            return new KernelReserve(Releasable > 0 ? new KernelSetting(KernelSetting.MinFree, Smallest()) : null);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return new KernelReserve(null);
-        }
+        ArgumentNullException.ThrowIfNull(held);
+        KernelReserve reserve = new(file);
+        held.Change(reserve.Lower);
+        return reserve;
     }
 
     public void Dispose() => _setting?.Dispose();
+
+    private void Lower()
+    {
+        try
+        {
+            if (KernelSetting.Read(_file) > Smallest())
+            {
+                _setting = new KernelSetting(_file, Smallest());
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Then the kernel keeps what it keeps.
+        }
+    }
 
     private static long Smallest() => (long)(4 * Math.Sqrt(AvailableMemory.ReadTotals().Total / 1024));
 }

@@ -4,13 +4,15 @@ namespace Baton.Linux.Gathers;
 /// What the machine has to spare for pages that are held: where it is not enough, the kernel's reserve is lowered until this is
 /// disposed of, and then this process and the kernel give back what they do not need.
 /// </summary>
-public sealed class SpareMemory : IDisposable
+/// <param name="held">What is held.</param>
+public sealed class SpareMemory(HeldMemory held) : IDisposable
 {
     private KernelReserve? _lowered;
 
     /// <summary>Reads what can be had, as far as possible as much as is wanted.</summary>
     /// <param name="wanted">Bytes.</param>
     /// <returns>Bytes.</returns>
+    /// <exception cref="InsufficientMemoryException">All that was held has been given back.</exception>
     public ulong ReadFor(ulong wanted)
     {
         OwnPages.Keep();
@@ -19,7 +21,7 @@ public sealed class SpareMemory : IDisposable
             return available;
         }
 
-        _lowered ??= KernelReserve.Lower();
+        _lowered ??= KernelReserve.Lower(held);
         return AvailableMemory.ReadFor(wanted);
     }
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Baton.Gathers;
 using Baton.Linux.Gathers;
+using Baton.Tests.Formats;
 using Microsoft.Win32.SafeHandles;
 
 namespace Baton.Tests.Linux;
@@ -50,6 +51,34 @@ public sealed class HeldMemoryTests
         }
 
         Assert.Equal(0, taken);
+    }
+
+    /// <summary>
+    /// Who gives back puts the kernel's settings back and ends the process: what another thread changed after that would stay.
+    /// </summary>
+    [Fact]
+    public void No_setting_is_changed_once_all_has_been_given_back()
+    {
+        using ForeignTool.TemporaryFolder folder = ForeignTool.Folder();
+        string compaction = folder.File("compact_unevictable_allowed");
+        string reserve = folder.File("min_free_kbytes");
+        File.WriteAllText(compaction, "1");
+        File.WriteAllText(reserve, "1000000000");
+        HeldMemory held = new(new PinSettings(compaction, folder.File("none"), folder.File("none")));
+        held.GiveBack();
+        using SettingSeen region = new(compaction);
+        Assert.Throws<InsufficientMemoryException>(() => held.Take(region));
+        Assert.Null(region.WhenFilled);
+        Assert.Throws<InsufficientMemoryException>(() => KernelReserve.Lower(held, reserve));
+        Assert.Equal("1000000000", File.ReadAllText(reserve));
+
+        HeldMemory other = new();
+        using (KernelReserve.Lower(other, reserve))
+        {
+            Assert.NotEqual("1000000000", File.ReadAllText(reserve));
+        }
+
+        Assert.Equal("1000000000", File.ReadAllText(reserve));
     }
 
     [Fact]
@@ -120,6 +149,28 @@ public sealed class HeldMemoryTests
         using SafeFileHandle file = File.OpenHandle("/proc/self/pagemap");
         RandomAccess.Read(file, MemoryMarshal.AsBytes(entries.AsSpan()), (long)(address / 4096 * sizeof(ulong)));
         return entries.Count(entry => entry >> 63 != 0);
+    }
+
+    /// <summary>A region that looks at a setting when it is filled.</summary>
+    private sealed class SettingSeen(string file) : IHeldRegion
+    {
+        public string? WhenFilled { get; private set; }
+
+        public PinMethod Method => PinMethod.Lock;
+
+        public void Fill(HeldMemory held) => WhenFilled = File.ReadAllText(file);
+
+        public void Pin()
+        {
+        }
+
+        public void Empty()
+        {
+        }
+
+        public void Dispose()
+        {
+        }
     }
 
     /// <summary>A region that takes its time to end, with the lock held.</summary>
