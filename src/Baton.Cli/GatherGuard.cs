@@ -76,8 +76,10 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
     public void BeginStreams()
     {
         Begin();
-        OwnPages.Keep();
+
+        // What is kept the kernel cannot take back, and it may have nothing else: that comes when it is watched.
         Watch();
+        OwnPages.Keep();
     }
 
     /// <summary>

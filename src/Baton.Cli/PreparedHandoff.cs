@@ -120,10 +120,19 @@ internal sealed class PreparedHandoff : IDisposable
             Carrier = Carrier with { Reason = "what streamed in lies in pages of this process already" };
         }
 
-        if (request.Carrier is null && Carrier.Carrier == Machines.Carrier.KexecLoad && CanGather(request)
+        if (request.Carrier is null && Carrier.Carrier == Machines.Carrier.KexecLoad && IsGatherable
             && GatherChoice.WhyGather(Handoff.Segments, Machine.Totals, Machine.FreePages, () => InPlace.HeldBytes) is { } reason)
         {
-            Carrier = new CarrierDecision(Machines.Carrier.Gather, reason, Carrier.Obstacles);
+            if (request.MayGather)
+            {
+                Carrier = new CarrierDecision(Machines.Carrier.Gather, reason, Carrier.Obstacles);
+            }
+            else
+            {
+                // Who gathers has to live until the jump.
+                Findings.Add(new Finding(
+                    Severity.Note, "gather", $"\"baton run --now\" would gather this image, one copy in memory: {reason}"));
+            }
         }
 
         Findings.AddRange(Handoff.Findings);
@@ -131,11 +140,10 @@ internal sealed class PreparedHandoff : IDisposable
 
     /// <summary>What streams in lies in pinned pages already: with a jump in this process it need not be copied again.</summary>
     private Carrier? CarrierOfStreams(HandoffRequest request) => !Inputs.HasStreams ? null
-        : CanGather(request) ? Machines.Carrier.Gather
+        : request.MayGather && IsGatherable ? Machines.Carrier.Gather
         : Machines.Carrier.KexecLoad;
 
-    private bool CanGather(HandoffRequest request) =>
-        request.MayGather && Planned is IPlannedX64Protocol && Machine.MemoryEncryption is null;
+    private bool IsGatherable => Planned is IPlannedX64Protocol && Machine.MemoryEncryption is null;
 
     private string ComposeLine(HandoffRequest request)
     {

@@ -10,7 +10,8 @@ namespace Baton.Gathers;
 /// simulated processor from the state in which kexec leaves the machine up to the next kernel's first instruction. It
 /// walks a short list there, with every kind of word, which brings the trampoline, other small segments and the first pages
 /// of the large ones to their places; what is left is in place already. The real list, however long, is walked word by
-/// word with the names of pages in place of their bytes (<see cref="PageListCheck"/>).
+/// word with the names of pages in place of their bytes (<see cref="PageListCheck"/>), and all its pages are looked up in
+/// the relocator's page tables.
 /// </summary>
 public static class GatherProof
 {
@@ -33,7 +34,7 @@ public static class GatherProof
         ArgumentNullException.ThrowIfNull(gathered);
         ArgumentNullException.ThrowIfNull(contract);
         CrossingStart start = Specimen(gathered, out IReadOnlyList<PageMove> held);
-        Contract<X64Arrival> both = contract with { Clauses = [PagesArrive(held), .. contract.Clauses] };
+        Contract<X64Arrival> both = contract with { Clauses = [PagesArrive(held), ReachesAll(gathered), .. contract.Clauses] };
         ProofReport crossing = X64Proof.Run(gathered.Handoff, start, machine, both);
         return crossing with { Clauses = [ListMovesAll(gathered), LiesApart(gathered), .. crossing.Clauses] };
     }
@@ -71,6 +72,38 @@ public static class GatherProof
             }
 
             return Verdict.Kept($"{held.Count} pages");
+        });
+
+    /// <summary>
+    /// The list of the simulated crossing is short: whatever the real one names is looked up in the tables that are in use
+    /// when the relocator has done its part.
+    /// </summary>
+    private static Clause<X64Arrival> ReachesAll(GatheredHandoff gathered) => new(
+        "relocator-reach",
+        "The relocator's page tables map the page list, every held page and every place where one goes, one to one.",
+        Own,
+        arrival =>
+        {
+            if (arrival.SpaceOnTheWay is not { } space)
+            {
+                return Verdict.Broken("the handoff's trampoline was never entered");
+            }
+
+            string? problem = null;
+            foreach (Segment list in gathered.Lists)
+            {
+                problem ??= space.WhyNotIdentity(list.Destination);
+            }
+
+            ulong pages = 0;
+            foreach (PageMove move in gathered.Held)
+            {
+                problem ??= space.WhyNotIdentity(RangeOf(move.Source, move.Pages))
+                    ?? space.WhyNotIdentity(RangeOf(move.Destination, move.Pages));
+                pages += move.Pages;
+            }
+
+            return Verdict.Unless(problem, $"{pages} pages, before and behind");
         });
 
     private static ClauseResult ListMovesAll(GatheredHandoff gathered)
@@ -136,6 +169,7 @@ public static class GatherProof
         return new CrossingStart(gathered.Entry, loaded, RangeSet.Of(writable))
         {
             Foreign = RangeSet.Of(gathered.Handoff.Copies.Select(copy => copy.From)),
+            Waypoint = gathered.Handoff.Entry,
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Baton.Cli;
 using Baton.Tests.Formats;
 using Baton.Tests.Machines;
@@ -36,6 +37,24 @@ public sealed class PlanCommandTests : IDisposable
             plan.GetProperty("segments").EnumerateArray().Select(s => s.GetProperty("name").GetString()));
         Assert.NotEmpty(plan.GetProperty("memory_next").EnumerateArray());
         Assert.NotEmpty(plan.GetProperty("memory_now").EnumerateArray());
+    }
+
+    /// <summary>A plan is for load, which cannot gather: the process ends.</summary>
+    [Fact]
+    public void What_only_run_can_do_a_plan_names_with_the_figures()
+    {
+        string initrd = _machine.Write("initrd", new byte[64 << 20]);
+        _machine.WriteRecord("proc/meminfo", "MemTotal: 120000 kB\nMemFree: 80000 kB\nMemAvailable: 110000 kB\n");
+        (int code, string output, string _) = _machine.Run("plan", _kernel, "--append", "quiet", "--initrd", initrd);
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Contains("half-of-ram", output, StringComparison.Ordinal);
+        Assert.Matches(
+            "\"baton run --now\" would gather this image, one copy in memory: kexec_load refuses more than half of RAM, 58 MiB; "
+            + @"image \d+ MiB, available 107 MiB, peak by kexec_load \d+ MiB, gathered \d+ MiB",
+            Regex.Replace(output, @"\s+", " "));
+        (_, output, _) = _machine.Run(
+            "plan", _kernel, "--append", "quiet", "--initrd", initrd, "--carrier", "kexec-load");
+        Assert.DoesNotContain("would gather", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -78,7 +78,7 @@ public sealed class ProveCommandTests : IDisposable
     {
         (int code, string output, string _) = _machine.Run("prove", _kernel, "--append", "x", "--carrier", "gather", "--json");
         Assert.Equal(ExitCode.Ok, code);
-        foreach (string clause in (string[])["page-list", "relocator-place", "moved-pages"])
+        foreach (string clause in (string[])["page-list", "relocator-place", "moved-pages", "relocator-reach"])
         {
             Assert.Contains($"\"{clause}\"", output, StringComparison.Ordinal);
         }

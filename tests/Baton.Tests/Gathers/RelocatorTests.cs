@@ -7,6 +7,7 @@ using Baton.Proofs.X64;
 using Baton.Protocols;
 using Baton.Protocols.LinuxX86.Clauses;
 using Baton.Tests.Protocols;
+using Baton.Trampolines;
 
 namespace Baton.Tests.Gathers;
 
@@ -138,6 +139,38 @@ public sealed class RelocatorTests
         held[5] = held[5] with { Source = gathered.List.Value / 4096 };
         Assert.False(Assert.Single(
             Prove(gathered with { Held = held }, machine).Clauses, clause => clause.Id == "relocator-place").Holds);
+    }
+
+    /// <summary>The simulated crossing moves the first pages of a large segment only: the others are looked up.</summary>
+    [Fact]
+    public void The_proof_notices_a_page_that_the_relocator_does_not_reach()
+    {
+        Machine machine = TestMachines.Bios();
+        machine = machine with { Processor = machine.Processor with { GigabytePages = false } };
+        Handoff handoff = TestPages.Handoff(machine, initrdPages: 1200);
+        List<PageMove> held = TestPages.Hold(handoff, new Random(6), 64 * MiB, 128 * MiB);
+        GatheredHandoff gathered = TestPages.Gather(handoff, held, machine);
+        PhysicalRange initrd = handoff.Named("initrd").Destination;
+        PhysicalRange hole = new((initrd.Start + (3 * MiB)).AlignDown(2 * MiB), 2 * MiB);
+        Assert.True(initrd.Contains(hole));
+        byte[] relocator = Relocator.Build(new RelocatorRequest
+        {
+            Base = gathered.Relocator.Destination.Start,
+            Identity = machine.Usable.Subtract([hole]),
+            Paging = new PagingOptions(GigabytePages: false),
+            List = gathered.List,
+            Next = handoff.Entry,
+        }).Bytes.ToArray();
+        Assert.Equal(gathered.Relocator.Content.Length, relocator.Length);
+        ProofReport report = Prove(
+            gathered with
+            {
+                Relocator = gathered.Relocator with { Content = SegmentContent.OfBytes(relocator, "relocator") },
+            },
+            machine);
+        ClauseResult failed = Assert.Single(report.Failed);
+        Assert.Equal("relocator-reach", failed.Id);
+        Assert.Equal($"0x{hole.Start.Value:x} is not mapped", failed.Verdict?.Seen);
     }
 
     [Fact]

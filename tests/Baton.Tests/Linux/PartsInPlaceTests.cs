@@ -7,6 +7,7 @@ using Baton.Linux;
 using Baton.Linux.Files;
 using Baton.Linux.Gathers;
 using Baton.Memory;
+using Baton.Tests.Protocols;
 using Microsoft.Win32.SafeHandles;
 
 namespace Baton.Tests.Linux;
@@ -145,6 +146,28 @@ public sealed class PartsInPlaceTests : IDisposable
     }
 
     [Fact]
+    public void A_page_that_has_moved_since_the_list_was_made_is_noticed()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root learns where pages lie, and may lock them");
+        Handoff handoff = Plan(new SegmentContent(new ContentPart(0, Open(), 0, Length)));
+        using HeldImage image = Hold(handoff, new HeldMemory(new PinSettings(_compaction)));
+        GatherCarrier carrier = new(TestMachines.Bios(), image, new RecordingCalls());
+        PageMove[] held = [.. image.Moves()];
+        carrier.Load(Loaded(handoff, held));
+        Assert.True(carrier.IsStillRight());
+        for (int i = 0; i < held.Length; i++)
+        {
+            PageMove[] elsewhere = [.. held];
+            elsewhere[i] = held[i] with { Source = held[i].Source + 1 };
+            carrier.Load(Loaded(handoff, elsewhere));
+            Assert.False(carrier.IsStillRight());
+        }
+
+        carrier.Load(Loaded(handoff, held[1..]));
+        Assert.False(carrier.IsStillRight());
+    }
+
+    [Fact]
     public void Pages_that_were_given_back_are_no_longer_handed_over_and_the_file_is_whole()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root learns where pages lie, and may lock them");
@@ -154,6 +177,15 @@ public sealed class PartsInPlaceTests : IDisposable
         Assert.ThrowsAny<Exception>(image.Moves);
         Assert.Equal(_bytes, File.ReadAllBytes(Name));
     }
+
+    private static GatheredHandoff Loaded(Handoff handoff, IReadOnlyList<PageMove> held) => new()
+    {
+        Handoff = handoff,
+        Relocator = handoff.Segments[0],
+        Lists = [],
+        Held = held,
+        Moves = held,
+    };
 
     private static HeldImage Hold(Handoff handoff, HeldMemory held) =>
         HeldImage.Hold(handoff, PartsInPlace.Of(handoff, PinMethod.Lock), held, PinMethod.Lock);

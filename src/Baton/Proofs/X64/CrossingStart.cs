@@ -12,6 +12,12 @@ public sealed record CrossingStart(PhysicalAddress Entry, IReadOnlyList<Segment>
     /// <summary>Memory with something in it that is neither loaded nor known before: what the crossing copies.</summary>
     public RangeSet Foreign { get; init; } = RangeSet.Empty;
 
+    /// <summary>
+    /// An address on the way, where one program of the crossing hands on to the next: what the page tables map there is
+    /// kept for the contract (<see cref="X64Arrival.SpaceOnTheWay"/>). Null where there is but one program.
+    /// </summary>
+    public PhysicalAddress? Waypoint { get; init; }
+
     /// <summary>Every segment in its place; the crossing writes to the one that it starts in, and to what it copies.</summary>
     public static CrossingStart Of(Handoff handoff)
     {

@@ -35,6 +35,9 @@ public sealed class X64Arrival : Arrival
     /// <summary>The processor's registers now.</summary>
     public X64State State { get; }
 
+    /// <summary>What the page tables mapped that were in use at the crossing's waypoint; null when it did not come by.</summary>
+    public AddressSpace? SpaceOnTheWay { get; init; }
+
     /// <summary>What the page tables in use map.</summary>
     public AddressSpace Space => _space.Value;
 }

@@ -1,4 +1,5 @@
 using Baton.Handoffs;
+using Baton.Memory;
 
 namespace Baton.Proofs.X64;
 
@@ -61,10 +62,12 @@ public static class X64Proof
         Handoff handoff, CrossingStart start, X64ProofMachine machine, Contract<X64Arrival> contract, ulong seed)
     {
         KexecMachine? set = null;
+        AddressSpace? onTheWay;
         try
         {
             set = KexecMachine.Create(start, machine, new Garbage(seed));
-            string? failure = set.Processor.Run(StepLimit, handoff.KernelEntry.Value) switch
+            onTheWay = start.Waypoint is { } waypoint ? SpaceAt(waypoint, handoff.KernelEntry, machine, set) : null;
+            string? failure = set.Processor.Run(StepLimit - set.Processor.Instructions, handoff.KernelEntry.Value) switch
             {
                 X64Stop.Address => null,
                 X64Stop.Halted => "the processor has halted",
@@ -85,7 +88,11 @@ public static class X64Proof
         }
 
         X64State state = set.Processor.State;
-        X64Arrival arrival = new(handoff, machine, set.Departure, state, set.Memory) { LocalApic = set.LocalApic };
+        X64Arrival arrival = new(handoff, machine, set.Departure, state, set.Memory)
+        {
+            LocalApic = set.LocalApic,
+            SpaceOnTheWay = onTheWay,
+        };
         return new X64Run(set.Processor.Instructions, null, contract.Judge(arrival))
         {
             State = state,
@@ -99,6 +106,14 @@ public static class X64Proof
                 FailedAt = lost is null ? null : InstructionOf(lost.Processor),
             };
     }
+
+    /// <summary>Goes on to an address, unless the kernel comes first.</summary>
+    private static AddressSpace? SpaceAt(
+        PhysicalAddress waypoint, PhysicalAddress kernel, X64ProofMachine machine, KexecMachine set) =>
+        set.Processor.Run(StepLimit, waypoint.Value, kernel.Value) == X64Stop.Address
+            && set.Processor.ProgramCounter == waypoint.Value
+            ? AddressSpace.Read(set.Memory, set.Processor.State, machine.PhysicalBits, machine.GigabytePages)
+            : null;
 
     /// <summary>A crossing that goes another way for other garbage depends on what is not promised.</summary>
     private static ClauseResult SameWay(List<X64Run> runs)
