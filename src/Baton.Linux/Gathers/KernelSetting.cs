@@ -44,18 +44,35 @@ internal sealed class KernelSetting : IDisposable
             ? value
             : throw new IOException($"{file} is no number");
 
+    /// <summary>What a setting is; null when the kernel has none there, or it may not be read.</summary>
+    public static long? TryRead(string file)
+    {
+        try
+        {
+            return Read(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <remarks>It could be set a moment ago, so that this hardly fails; the machine runs with the other value, too.</remarks>
     public void Dispose() => PutBack(File, _before);
 
     /// <summary>Sets what was set before, if that can be done.</summary>
-    public static void PutBack(string file, long value)
+    /// <returns>Whether it is set.</returns>
+    public static bool PutBack(string file, long value)
     {
         try
         {
             Write(file, value);
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It could be set a moment ago, so that this does not happen; the machine runs with the other value as well.
+            // Nothing is lost where nobody had changed it.
+            return TryRead(file) == value;
         }
     }
 

@@ -1,183 +1,221 @@
-using System.Globalization;
-
 namespace Baton.Linux.Gathers;
 
 /// <summary>
 /// The kernel's settings that a gather changes, as they were before: for a process that ends in the middle, where nobody
 /// disposes of anything. For one that is killed there is a note in /run, by which the next command puts them back.
 /// </summary>
+/// <remarks>
+/// Whether the note's process has ended is told by the turn, which it has until then. Its number does not tell that: it may be
+/// another one's by now, and a process that is killed still is there while the kernel frees its memory.
+/// </remarks>
 public sealed class SettingsAsFound : IDisposable
 {
     private const string UsualNote = "/run/baton/settings";
 
-    /// <summary>Of the file that is locked (flock(2)) by whoever has changed the settings.</summary>
+    /// <summary>Of the file that is locked.</summary>
     private const string TurnSuffix = ".turn";
 
     private const string Sysctl = "/proc/sys/";
     private const string HugePages = "/sys/kernel/mm/hugepages/";
 
-    /// <summary>All that a gather may change.</summary>
-    private static readonly string[] Files =
+    private readonly string _note;
+    private readonly SettingsTurn _turn;
+    private readonly Dictionary<string, long> _values = [];
+
+    /// <summary>What an earlier note told and could not be put back: it stays noted, whatever becomes of this process.</summary>
+    private Dictionary<string, long> _leftOver = [];
+
+    /// <param name="note">Where the note is kept.</param>
+    public SettingsAsFound(string note = UsualNote)
+    {
+        _note = note;
+        _turn = new SettingsTurn(note + TurnSuffix);
+    }
+
+    /// <summary>
+    /// What <see cref="Keep"/> has put back before it read anything, and what it could not put back, for people; empty for
+    /// nothing. Another gather may have been killed since <see cref="PutBackAfterKill"/> looked.
+    /// </summary>
+    public IReadOnlyList<string> PutBackFirst { get; private set; } = [];
+
+    /// <summary>All that a gather may change; for tests.</summary>
+    internal string[] Files { get; init; } =
     [
         KernelSetting.CompactUnevictable, KernelSetting.MinFree, KernelSetting.MoreHugePages, KernelSetting.FewerNotes,
     ];
 
-    private readonly string _note;
-    private readonly Dictionary<string, long> _values = [];
-    private FileStream? _turn;
+    /// <summary>How long a process may take to end: the kernel frees GiBs of memory, and then its turn; for tests.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <param name="note">Where the note is kept.</param>
-    public SettingsAsFound(string note = UsualNote) => _note = note;
+    /// <summary>Puts back what a gather has left that was killed; one that still runs is left alone.</summary>
+    /// <returns>What has been put back, and what could not be, for people; empty for nothing.</returns>
+    public static IReadOnlyList<string> PutBackAfterKill(string note = UsualNote)
+    {
+        using SettingsAsFound settings = new(note);
+        return settings.CarryOut();
+    }
 
     /// <summary>
     /// Reads them and writes them down for the case that this process is killed; those that the kernel does not have are left
-    /// out.
+    /// out. A note that is there is carried out first: what a killed gather has set would be taken for what was before.
     /// </summary>
     /// <returns>
     /// Whether it is this process's turn: two that change the settings at once would each put back what the other has set.
     /// </returns>
     public bool Keep()
     {
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(_note)!);
-            _turn = new FileStream(_note + TurnSuffix, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (e.HResult == (int)Errno.EAGAIN)
+        if (!TakeTurn())
         {
             return false;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+
+        if (SettingsNote.Read(_note, IsSetting) is { } note)
         {
-            // Where /run cannot be written, nobody can wait for a turn.
+            if (IsOfAnother(note))
+            {
+                return false;
+            }
+
+            PutBackFirst = CarryOut(note);
+        }
+
+        foreach ((string file, long value) in _leftOver)
+        {
+            _values[file] = value;
         }
 
         foreach (string file in Files)
         {
-            try
+            // What cannot be read cannot be changed either.
+            if (KernelSetting.TryRead(file) is { } value)
             {
-                _values[file] = KernelSetting.Read(file);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Then it cannot be changed either.
+                _values.TryAdd(file, value);
             }
         }
 
-        try
-        {
-            List<string> lines = [NameOf(Environment.ProcessId)];
-            foreach ((string file, long value) in _values)
-            {
-                lines.Add(string.Create(CultureInfo.InvariantCulture, $"{file} {value}"));
-            }
-
-            File.WriteAllLines(_note, lines);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Where /run cannot be written, only a kill that cannot be caught leaves them as they are then.
-        }
-
+        SettingsNote.OfThisProcess(_values).Write(_note);
         return true;
     }
 
-    /// <summary>Puts them back.</summary>
+    /// <summary>Puts them back; what cannot be put back stays noted for the next command.</summary>
     public void PutBack()
     {
-        if (_values.Count == 0)
-        {
-            return;
-        }
-
+        Dictionary<string, long> failed = [];
         foreach ((string file, long value) in _values)
         {
-            KernelSetting.PutBack(file, value);
+            if (!KernelSetting.PutBack(file, value))
+            {
+                failed[file] = value;
+            }
         }
 
-        Forget();
+        End(failed);
     }
 
     /// <summary>Forgets the note: the settings are as they were, and it is the next one's turn.</summary>
-    public void Forget()
+    public void Forget() => End(_leftOver);
+
+    public void Dispose() => _turn.Dispose();
+
+    /// <summary>Puts back what a note tells, if there is one and nobody has the turn who still runs.</summary>
+    /// <returns>What has been put back, and what could not be, for people; the turn is kept.</returns>
+    internal List<string> CarryOut()
     {
-        Remove(_note);
-        _turn?.Dispose();
+        if (!File.Exists(_note))
+        {
+            return [];
+        }
+
+        if (!TakeTurn())
+        {
+            return StillChanged();
+        }
+
+        return SettingsNote.Read(_note, IsSetting) is { } note && !IsOfAnother(note) ? CarryOut(note) : [];
     }
 
-    public void Dispose() => _turn?.Dispose();
-
-    /// <summary>Puts back what a gather has left that was killed; one that still runs is left alone.</summary>
-    /// <returns>What has been put back, for people; empty for nothing.</returns>
-    public static IReadOnlyList<string> PutBackAfterKill(string note = UsualNote)
+    /// <summary>Puts back what a note tells; what cannot be put back stays in it.</summary>
+    private List<string> CarryOut(SettingsNote note)
     {
         List<string> said = [];
-        try
+        _leftOver = [];
+        if (!note.IsOfThisBoot)
         {
-            string[] lines = File.ReadAllLines(note);
-            if (lines.Length == 0 || lines[0] == NameOf(IdOf(lines[0])))
+            // Its values are of a kernel that is gone.
+            SettingsNote.Remove(_note);
+            return said;
+        }
+
+        foreach ((string file, long value) in note.Values)
+        {
+            long? now = KernelSetting.TryRead(file);
+            if (now == value || !File.Exists(file))
             {
-                return said;
+                continue;
             }
 
-            foreach (string line in lines[1..])
+            bool isDone = KernelSetting.PutBack(file, value);
+            if (!isDone)
             {
-                string[] words = line.Split(' ');
-                if (words.Length == 2 && IsSetting(words[0])
-                    && long.TryParse(words[1], CultureInfo.InvariantCulture, out long value)
-                    && KernelSetting.Read(words[0]) is var now && now != value)
+                _leftOver[file] = value;
+            }
+
+            // Who may not take the turn may not see others' processes either (proc(5), hidepid): perhaps nobody was killed.
+            if (isDone || _turn.IsTaken)
+            {
+                string left = now is null ? "may have been changed" : $"was left at {now}";
+                string end = isDone ? $"; it is {value} again" : $" and could not be put back to {value}: set it by yourself";
+                said.Add($"{NameOf(file)} {left} by a gather that was killed{end}");
+            }
+        }
+
+        (note with { Values = _leftOver }).Write(_note);
+        return said;
+    }
+
+    /// <summary>What is not as it was while the kernel ends the process that has the turn; nothing if that runs.</summary>
+    private List<string> StillChanged()
+    {
+        List<string> said = [];
+        if (SettingsNote.Read(_note, IsSetting) is { IsOfThisBoot: true, IsOwnerAlive: false } note)
+        {
+            string owner = $"process {note.OwnerId}, which {(note.IsOwnerThere ? "is ending" : "has ended")}";
+            foreach ((string file, long value) in note.Values)
+            {
+                if (KernelSetting.TryRead(file) is { } now && now != value)
                 {
-                    KernelSetting.PutBack(words[0], value);
-                    string name = words[0].StartsWith(Sysctl, StringComparison.Ordinal)
-                        ? words[0][Sysctl.Length..].Replace('/', '.')
-                        : words[0];
-                    said.Add(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{name} was left at {now} by a gather that was killed; it is {value} again"));
+                    said.Add($"{NameOf(file)} is still changed by {owner}: try again");
                 }
             }
-
-            Remove(note);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // There is no note, or nobody may put anything back.
         }
 
         return said;
     }
 
-    private static bool IsSetting(string file) =>
-        file.StartsWith(Sysctl, StringComparison.Ordinal) || file.StartsWith(HugePages, StringComparison.Ordinal);
-
-    private static int IdOf(string name) =>
-        int.TryParse(name.Split(' ')[0], CultureInfo.InvariantCulture, out int id) ? id : 0;
-
-    /// <summary>Number and start of a process, which together are never another one's; empty when there is none.</summary>
-    private static string NameOf(int id)
+    /// <summary>Leaves a note of what is not as it was, and the turn to the next one.</summary>
+    private void End(Dictionary<string, long> left)
     {
-        try
+        // Without values this process has written no note: the one that is there is another one's.
+        if (_values.Count > 0)
         {
-            // Field 22, counted behind the name in brackets, which may have blanks in it (proc_pid_stat(5)).
-            string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat"));
-            string start = stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19];
-            return string.Create(CultureInfo.InvariantCulture, $"{id} {start}");
+            SettingsNote.OfThisProcess(left).Write(_note);
+            _values.Clear();
         }
-        catch (IOException)
-        {
-            return "";
-        }
+
+        Dispose();
     }
 
-    private static void Remove(string note)
-    {
-        try
-        {
-            File.Delete(note);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It was not to be written there either.
-        }
-    }
+    private bool TakeTurn() =>
+        _turn.Take(Patience, () => SettingsNote.Read(_note, IsSetting) is { IsOwnerAlive: true });
+
+    /// <summary>Whether a note is that of a process that runs, where nobody can tell by the turn.</summary>
+    private bool IsOfAnother(SettingsNote note) => !_turn.IsTaken && note.IsOwnerAlive;
+
+    private bool IsSetting(string file) =>
+        file.StartsWith(Sysctl, StringComparison.Ordinal) || file.StartsWith(HugePages, StringComparison.Ordinal)
+        || Files.Contains(file);
+
+    private static string NameOf(string file) => file.StartsWith(Sysctl, StringComparison.Ordinal)
+        ? file[Sysctl.Length..].Replace('/', '.')
+        : file;
 }
