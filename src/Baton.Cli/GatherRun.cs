@@ -62,6 +62,7 @@ internal sealed class GatherRun
         GatherGuard guard,
         CommandEnvironment environment)
     {
+        KexecCallsLeft.Demand(prepared.Machine.Kexec, MostRebuilds, departure.Now);
         ulong peak = Preflight.GatherPeak(prepared.Handoff.LoadedBytes, prepared.HeldBytes);
         bool isTight = peak + AvailableMemory.Ample > AvailableMemory.Read();
         guard.Begin();
@@ -106,23 +107,30 @@ internal sealed class GatherRun
                 _guard.Unload();
 
                 // Once processes are ended there is no way back: nobody interrupts what is left to be done.
-                _guard.Dispose();
+                _guard.StandDown();
+                return ExecCommand.Leave(departure, _environment, DisableNextBoot, LoadAtLast);
             }
 
-            return ExecCommand.Leave(
-                departure, _environment, () => NextBootFile.Disable(_prepared.NextBoot, _environment), LoadAtLast);
+            // Somebody may interrupt it until the list is loaded, and then no one-time boot is used up.
+            return ExecCommand.Leave(departure, _environment, () => { }, () =>
+            {
+                LoadAtLast();
+                DisableNextBoot();
+                DemandInPlace();
+            });
         }
         catch
         {
-            _guard.Unload();
-            if (_guard.HasReplaced)
+            if (_guard.Abandon() is { } left)
             {
-                _environment.Error.WriteLine($"{_environment.Name}: nothing is loaded{GatherGuard.OfReplaced}");
+                _environment.Error.WriteLine($"{_environment.Name}: {left}");
             }
 
             throw;
         }
     }
+
+    private void DisableNextBoot() => NextBootFile.Disable(_prepared.NextBoot, _environment);
 
     private static void DemandMemoryForUnits()
     {
@@ -153,7 +161,16 @@ internal sealed class GatherRun
         }
 
         _environment.Output.Flush();
-        _guard.Dispose();
+        _guard.StandDown();
+    }
+
+    /// <summary>Writing to a file may have taken its time.</summary>
+    private void DemandInPlace()
+    {
+        if (_prepared.NextBoot is not null && !_carrier.IsStillRight())
+        {
+            throw new CommandException(ExitCode.OsError, "pages have moved at the last moment; nothing is loaded");
+        }
     }
 
     /// <remarks>Making the list and proving it need little of what came before each of them.</remarks>

@@ -6,6 +6,8 @@ namespace Baton.Cli;
 /// <summary>Shows on a terminal that long work goes on; says nothing in a pipe.</summary>
 internal static class Progress
 {
+    private static bool IsDumb => Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb";
+
     /// <summary>Does the work and returns how long it took.</summary>
     /// <param name="environment">Where to show it.</param>
     /// <param name="what">What is going on, e.g. <c>loading 300 MiB</c>.</param>
@@ -20,7 +22,7 @@ internal static class Progress
         }
 
         // The library knows a terminal only by the writers of the console itself.
-        bool isDumb = Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb";
+        bool isDumb = IsDumb;
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(environment.Error),
@@ -34,5 +36,16 @@ internal static class Progress
             work();
         });
         return watch.Elapsed;
+    }
+
+    /// <summary>Leaves the terminal as it was, for a process that ends from another thread while work is shown.</summary>
+    /// <param name="environment">Where it is shown.</param>
+    public static void End(CommandEnvironment environment)
+    {
+        if (environment.ErrorIsTerminal && !IsDumb)
+        {
+            // To the line's beginning, clear it, and show the cursor (ECMA-48, and DECTCEM of the VT220).
+            environment.Error.Write("\r\u001b[K\u001b[?25h");
+        }
     }
 }

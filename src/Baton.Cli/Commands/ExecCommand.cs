@@ -50,6 +50,7 @@ internal static class ExecCommand
         }
 
         using Uninterrupted? uninterrupted = departure.Now ? null : new Uninterrupted();
+        using OutOfMemory.Spared? spared = departure.Now ? null : OutOfMemory.SpareThisProcess();
         if (!departure.Now && SystemdUnits.IsInit)
         {
             return LeaveSystemd(environment, lastWrites, last);
@@ -91,7 +92,6 @@ internal static class ExecCommand
         }
 
         lastWrites();
-        OutOfMemory.SpareThisProcess();
         KernelLog log = new(environment.Error);
         log.WriteLine($"{environment.Name}: systemd is PID 1 and stops its units in order; this process stays and jumps then");
         try

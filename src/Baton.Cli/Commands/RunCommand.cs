@@ -62,7 +62,15 @@ internal static class RunCommand
         using SpareMemory spare = new(request.Held);
         HandoffRequest here = request with
         {
-            MayGather = mayGather, Available = mayGather ? spare.ReadFor : AvailableMemory.ReadFor,
+            MayGather = mayGather,
+            Available = mayGather
+                ? wanted =>
+                {
+                    // It may change a setting.
+                    guard.Begin();
+                    return spare.ReadFor(wanted);
+                }
+                : AvailableMemory.ReadFor,
         };
         using PreparedHandoff prepared = LoadCommand.Prepare(here, environment);
         if (prepared.Carrier.Carrier == Carrier.Gather)

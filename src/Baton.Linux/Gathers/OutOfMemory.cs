@@ -11,18 +11,52 @@ public static class OutOfMemory
     /// </summary>
     public static void ChooseThisProcess() => Write("1000");
 
-    /// <summary>Makes this process the last to go, once the machine has no way back without it.</summary>
-    public static void SpareThisProcess() => Write("-1000");
+    /// <summary>
+    /// Makes this process the last to go, once the machine has no way back without it, until what this returns is disposed of.
+    /// </summary>
+    public static Spared SpareThisProcess()
+    {
+        Spared spared = new();
+        if (!Write("-1000"))
+        {
+            // Whoever may not spare a process may take back that it is the first.
+            _ = Write("0");
+        }
 
-    private static void Write(string score)
+        return spared;
+    }
+
+    /// <summary>Puts the kernel's choice back as it was.</summary>
+    public sealed class Spared : IDisposable
+    {
+        private readonly string _before = Read();
+
+        public void Dispose() => Write(_before);
+    }
+
+    private static string Read()
+    {
+        try
+        {
+            return File.ReadAllText(Score).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "0";
+        }
+    }
+
+    private static bool Write(string score)
     {
         try
         {
             File.WriteAllText(Score, score);
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Then the kernel chooses by size, which will be this process most likely.
+            return false;
         }
     }
 }

@@ -108,7 +108,8 @@ internal sealed unsafe class FedContent : IUserBuffer
                 }
             }
         }
-        catch (Exception e) when (e is Bytes.ImageFormatException or IOException or SystemCallException)
+        catch (Exception e) when (e is Bytes.ImageFormatException or IOException or SystemCallException
+            or InsufficientMemoryException)
         {
             // Addresses that cannot be read end the kernel's read with EFAULT, and nothing is loaded.
             Failure = e;

@@ -26,8 +26,9 @@ public sealed class KexecCalls : IKexecCalls
         fixed (KexecSegment* first = segments)
         {
             // Flags 0: KEXEC_ARCH_DEFAULT, and neither a crash kernel nor a preserved context.
-            nint result = LibC.KexecLoad(
-                LibC.KexecLoadNumber, (nuint)entry.Value, (nuint)segments.Length, first, 0);
+            KexecSegment* all = first;
+            nint result = KexecLock.Try(
+                () => LibC.KexecLoad(LibC.KexecLoadNumber, (nuint)entry.Value, (nuint)segments.Length, all, 0));
             if (result < 0)
             {
                 throw SystemCallException.FromLastError(
@@ -44,13 +45,14 @@ public sealed class KexecCalls : IKexecCalls
         nuint flags = initrd is null ? FileNoInitramfs : 0;
         fixed (byte* first = line)
         {
-            nint result = LibC.KexecFileLoad(
+            byte* text = first;
+            nint result = KexecLock.Try(() => LibC.KexecFileLoad(
                 LibC.KexecFileLoadNumber,
                 kernel.DangerousGetHandle(),
                 initrd?.DangerousGetHandle() ?? -1,
                 (nuint)line.Length,
-                first,
-                flags);
+                text,
+                flags));
             GC.KeepAlive(kernel);
             GC.KeepAlive(initrd);
             if (result < 0)
@@ -64,7 +66,7 @@ public sealed class KexecCalls : IKexecCalls
 
     public unsafe void Unload()
     {
-        if (LibC.KexecLoad(LibC.KexecLoadNumber, 0, 0, null, 0) >= 0)
+        if (KexecLock.Try(() => LibC.KexecLoad(LibC.KexecLoadNumber, 0, 0, null, 0)) >= 0)
         {
             return;
         }
@@ -72,7 +74,7 @@ public sealed class KexecCalls : IKexecCalls
         // A locked-down kernel refuses kexec_load even for this; the other call may still unload.
         SystemCallException refused = SystemCallException.FromLastError(
             "kexec_load(0, 0, NULL, 0)", KexecErrors.ExplainLoad);
-        if (LibC.KexecFileLoad(LibC.KexecFileLoadNumber, -1, -1, 0, null, FileUnload) < 0)
+        if (KexecLock.Try(() => LibC.KexecFileLoad(LibC.KexecFileLoadNumber, -1, -1, 0, null, FileUnload)) < 0)
         {
             throw refused;
         }

@@ -23,6 +23,12 @@ internal static unsafe partial class LibC
     public const ulong MsRdOnly = 1;
     public const ulong MsRemount = 32;
 
+    /// <summary>At least the bytes of a struct sigaction: it has 152 with glibc and with musl, on x86-64 and arm64.</summary>
+    public const int SignalActionSize = 256;
+
+    /// <summary>SIG_IGN.</summary>
+    public const long IgnoreSignal = 1;
+
     public const int SigTerm = 15;
     public const int SigKill = 9;
 
@@ -34,6 +40,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]
+    public static partial int SignalAction(int signal, byte[] action, byte[]? before);
 
     [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Mount(string? source, string target, string? type, nuint flags, string? data);

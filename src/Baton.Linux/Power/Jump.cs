@@ -1,3 +1,5 @@
+using Baton.Linux.Kexec;
+
 namespace Baton.Linux.Power;
 
 /// <summary>The last system call of this kernel.</summary>
@@ -7,8 +9,8 @@ public static class Jump
     /// <exception cref="SystemCallException">Nothing is loaded, or the kernel refused; the machine goes on running.</exception>
     public static unsafe void Now()
     {
-        _ = LibC.Reboot(
-            LibC.RebootNumber, LibC.RebootMagic1, LibC.RebootMagic2, LibC.RebootCommandKexec, null);
+        _ = KexecLock.Try(() => LibC.Reboot(
+            LibC.RebootNumber, LibC.RebootMagic1, LibC.RebootMagic2, LibC.RebootCommandKexec, null));
         throw SystemCallException.FromLastError(
             "reboot(LINUX_REBOOT_CMD_KEXEC)",
             errno => errno switch

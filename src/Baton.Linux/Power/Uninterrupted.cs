@@ -1,26 +1,45 @@
-using System.Runtime.InteropServices;
+using System.Buffers.Binary;
 
 namespace Baton.Linux.Power;
 
 /// <summary>
-/// As long as this lives, the signals of terminals, connections and shutdowns do not end or stop this process: the connection
-/// over which it was started may be among what it ends.
+/// As long as this lives, the signals of terminals, connections and shutdowns do not end or stop this process, nor the
+/// programs that it starts: the connection over which it was started may be among what it ends, and a terminal's signals go
+/// to all of them.
 /// </summary>
+/// <remarks>
+/// They are ignored by the kernel. What the runtime would have done with them it does again afterwards; programs that are
+/// started inherit that a signal is ignored, and not that it is caught.
+/// </remarks>
 public sealed class Uninterrupted : IDisposable
 {
-    /// <summary>SIGTSTP (signal(7)); its name is not known on every platform that the base library is for.</summary>
-    private const PosixSignal Stop = (PosixSignal)20;
+    /// <summary>SIGHUP, SIGINT, SIGQUIT, SIGTERM and SIGTSTP (signal(7)).</summary>
+    private static readonly int[] Signals = [1, 2, 3, 15, 20];
 
-    private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly List<(int Signal, byte[] Action)> _before = [];
 
     public Uninterrupted()
     {
-        foreach (PosixSignal signal in (PosixSignal[])
-            [PosixSignal.SIGHUP, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGTERM, Stop])
+        // The handler is the first field, on all architectures; SIG_IGN is 1, and the others are zero.
+        byte[] ignore = new byte[LibC.SignalActionSize];
+        BinaryPrimitives.WriteInt64LittleEndian(ignore, LibC.IgnoreSignal);
+        foreach (int signal in Signals)
         {
-            _registrations.Add(PosixSignalRegistration.Create(signal, context => context.Cancel = true));
+            byte[] before = new byte[LibC.SignalActionSize];
+            if (LibC.SignalAction(signal, ignore, before) == 0)
+            {
+                _before.Add((signal, before));
+            }
         }
     }
 
-    public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+    public void Dispose()
+    {
+        foreach ((int signal, byte[] action) in _before)
+        {
+            _ = LibC.SignalAction(signal, action, null);
+        }
+
+        _before.Clear();
+    }
 }

@@ -27,7 +27,10 @@ internal static class KexecAbilityReader
             Assess(facts, isFileLoad: false, probe?.KexecLoadErrno),
             Assess(facts, isFileLoad: true, probe?.KexecFileLoadErrno),
             loaded,
-            crashLoaded);
+            crashLoaded)
+        {
+            CallsLeft = int.TryParse(facts.LoadLimit, CultureInfo.InvariantCulture, out int left) && left >= 0 ? left : null,
+        };
     }
 
     private static KexecCall Assess(Facts facts, bool isFileLoad, int? errno)

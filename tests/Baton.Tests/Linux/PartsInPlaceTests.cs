@@ -181,7 +181,8 @@ public sealed class PartsInPlaceTests : IDisposable
     private static GatheredHandoff Loaded(Handoff handoff, IReadOnlyList<PageMove> held) => new()
     {
         Handoff = handoff,
-        Relocator = handoff.Segments[0],
+        Relocator = new Segment(
+            "relocator", new PhysicalRange(PhysicalAddress.Zero, PageSize), SegmentContent.OfBytes(new byte[1], "relocator")),
         Lists = [],
         Held = held,
         Moves = held,

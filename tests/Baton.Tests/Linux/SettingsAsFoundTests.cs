@@ -268,11 +268,18 @@ public sealed class SettingsAsFoundTests : IDisposable
     /// <param name="dead">Number and start of the child, once it is dead.</param>
     private static Process ParentOfDead(out string dead)
     {
-        Process parent = Process.Start(new ProcessStartInfo("sh", ["-c", "true & echo $!; exec sleep 60"])
+        const string Script = "exec 3<&0; (read line <&3) & echo $!; exec sleep 60";
+        Process parent = Process.Start(new ProcessStartInfo("sh", ["-c", Script])
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;
         string id = parent.StandardOutput.ReadLine()!;
+
+        // A shell would ask.
+        Assert.True(SpinWait.SpinUntil(
+            () => File.ReadAllText($"/proc/{parent.Id}/comm") == "sleep\n", TimeSpan.FromSeconds(30)));
+        parent.StandardInput.Close();
         string[] stat = [];
         Assert.True(SpinWait.SpinUntil(
             () =>

@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+
+namespace Baton.Linux.Kexec;
+
+/// <summary>
+/// The lock that the kernel has for all of kexec: whoever does not get it at once is refused with EBUSY. Whoever has it, another
+/// process that only asks what is allowed for instance, has it for a moment.
+/// </summary>
+internal static class KexecLock
+{
+    private const int Tries = 200;
+    private const int MillisecondsBetween = 5;
+
+    /// <summary>Makes a call, again as long as the lock is taken, for about a second.</summary>
+    /// <param name="call">The call; -1 and errno when it fails.</param>
+    /// <returns>What the last one returned; errno is its own.</returns>
+    public static nint Try(Func<nint> call)
+    {
+        for (int left = Tries; ; left--)
+        {
+            nint result = call();
+            if (result >= 0 || left == 0 || Marshal.GetLastPInvokeError() != (int)Errno.EBUSY)
+            {
+                return result;
+            }
+
+            Thread.Sleep(MillisecondsBetween);
+        }
+    }
+}
