@@ -9,14 +9,11 @@ namespace Baton.Cli;
 /// Ends this process in good order while it gathers: when somebody interrupts it, and when others leave too little memory for
 /// what it holds, before the out-of-memory killer does. The machine is as it was then, and the user is told why.
 /// </summary>
-/// <param name="calls">The system calls.</param>
+/// <param name="list">The list that it may have loaded.</param>
 /// <param name="held">What is held.</param>
 /// <param name="environment">Where it is told.</param>
-internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnvironment environment) : IDisposable
+internal sealed class GatherGuard(LoadedList list, HeldMemory held, CommandEnvironment environment) : IDisposable
 {
-    /// <summary>What has to be said when nothing is loaded, and something was.</summary>
-    public const string OfReplaced = "; the kernel that was loaded before is not any more, so load it again";
-
     private const int FirstProcess = 1;
 
     private const int OnGuard = 0;
@@ -24,32 +21,28 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
     private const int Ending = 2;
     private const int Over = 3;
 
-    /// <summary>SIGTSTP (signal(7)); its name is not known on every platform that the base library is for.</summary>
-    private const PosixSignal Stop = (PosixSignal)20;
+    /// <summary>What ends a process as well: SIGUSR1, SIGUSR2, SIGALRM and SIGXCPU (signal(7)).</summary>
+    private static readonly int[] Others = [10, 12, 14, 24];
+
+    /// <summary>What a terminal stops a process with: SIGTSTP, SIGTTIN and SIGTTOU.</summary>
+    private static readonly int[] Stopping = [20, 21, 22];
 
     /// <summary>What a shell adds to the number of the signal that ended a process.</summary>
     private const int EndedBySignal = 128;
 
-    private readonly SettingsAsFound _settings = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
-    private readonly Lock _loading = new();
-    private OutOfMemory.Spared? _spared;
-    private bool _isLoaded;
     private int _state = OnGuard;
     private ulong _left;
     private MemoryWatch? _watch;
+
+    /// <summary>The kernel's settings before; tests have their own.</summary>
+    internal SettingsAsFound Settings { get; init; } = new();
 
     /// <summary>Tells the bytes of memory that can be had; tests have their own.</summary>
     internal Func<ulong>? Available { get; init; }
 
     /// <summary>Ends the process; tests go on.</summary>
     internal Action<int> Exit { get; init; } = Environment.Exit;
-
-    /// <summary>Whether a kernel was loaded before, in whose place the list comes; null where nobody tells.</summary>
-    public bool? HadLoaded { get; set; }
-
-    /// <summary>Whether the list has taken that kernel's place, from where it does not come back.</summary>
-    public bool HasReplaced { get; private set; }
 
     /// <summary>Puts the kernel's settings back that a gather has left that was killed, and says so.</summary>
     public static void PutBackAfterKill(CommandEnvironment environment) =>
@@ -64,7 +57,7 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
             return;
         }
 
-        if (!_settings.Keep())
+        if (!Settings.Keep())
         {
             throw new CommandException(
                 ExitCode.Unavailable,
@@ -72,14 +65,21 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
                 + "wait until it is done, or end it");
         }
 
-        Tell(_settings.PutBackFirst, environment);
+        Tell(Settings.PutBackFirst, environment);
         EndOn(PosixSignal.SIGHUP, 1);
         EndOn(PosixSignal.SIGINT, 2);
         EndOn(PosixSignal.SIGQUIT, 3);
         EndOn(PosixSignal.SIGTERM, 15);
+        foreach (int number in Others)
+        {
+            EndOn((PosixSignal)number, number);
+        }
 
         // Who is stopped holds the memory all the same, and its watch does not look.
-        _registrations.Add(PosixSignalRegistration.Create(Stop, context => context.Cancel = true));
+        foreach (int number in Stopping)
+        {
+            _registrations.Add(PosixSignalRegistration.Create((PosixSignal)number, context => context.Cancel = true));
+        }
     }
 
     /// <summary>Begins and watches at once, for memory that grows as data arrive.</summary>
@@ -111,59 +111,24 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
         }
     }
 
-    /// <summary>
-    /// Loads a list that is worth nothing without this process: whoever ends the process meanwhile waits until it is there, and
-    /// unloads it, and as long as it is loaded the out-of-memory killer takes this process last. This does not return once the
-    /// process is being ended.
-    /// </summary>
+    /// <summary>Loads the list. This does not return once the process is being ended.</summary>
     /// <exception cref="SystemCallException">The kernel refuses it; what was loaded before still is.</exception>
     public void Load(Action load)
     {
-        lock (_loading)
+        if (!list.Load(load, () => Volatile.Read(ref _state) == Ending))
         {
-            if (Volatile.Read(ref _state) != Ending)
-            {
-                _spared ??= OutOfMemory.SpareThisProcess();
-                try
-                {
-                    load();
-                    _isLoaded = true;
-                    HasReplaced = HadLoaded == true;
-                }
-                finally
-                {
-                    if (!_isLoaded)
-                    {
-                        Unspare();
-                    }
-                }
-
-                return;
-            }
+            Thread.Sleep(Timeout.Infinite);
         }
-
-        Thread.Sleep(Timeout.Infinite);
     }
 
     /// <summary>Unloads the list, if it is loaded.</summary>
     /// <exception cref="SystemCallException">The kernel refuses that.</exception>
-    public void Unload()
-    {
-        lock (_loading)
-        {
-            if (_isLoaded)
-            {
-                calls.Unload();
-                _isLoaded = false;
-                Unspare();
-            }
-        }
-    }
+    public void Unload() => list.Unload();
 
     /// <summary>
     /// Unloads the list when there is no jump, as far as the kernel allows. This does not return once the process is being ended.
     /// </summary>
-    /// <returns>What has to be said of it; null for nothing.</returns>
+    /// <returns>What has become of the list; null when there was none.</returns>
     public string? Abandon()
     {
         if (Volatile.Read(ref _state) == Ending)
@@ -171,8 +136,7 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
             Thread.Sleep(Timeout.Infinite);
         }
 
-        string state = StateAtEnd(out bool isPlain);
-        return isPlain ? null : state;
+        return list.Abandon();
     }
 
     /// <summary>
@@ -209,12 +173,12 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
         _registrations.ForEach(registration => registration.Dispose());
         if (_registrations.Count > 0)
         {
-            _settings.Forget();
+            Tell(Settings.PutBack(), environment);
             _registrations.Clear();
         }
 
-        Unspare();
-        _settings.Dispose();
+        list.Dispose();
+        Settings.Dispose();
     }
 
     /// <summary>Goes on to a state, unless the process is being ended or nobody is on guard any more.</summary>
@@ -229,12 +193,6 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
         while (now < Ending && Interlocked.CompareExchange(ref _state, state, now) != now);
 
         return now;
-    }
-
-    private void Unspare()
-    {
-        _spared?.Dispose();
-        _spared = null;
     }
 
     private static void Tell(IEnumerable<string> sentences, CommandEnvironment environment)
@@ -276,26 +234,22 @@ internal sealed class GatherGuard(IKexecCalls calls, HeldMemory held, CommandEnv
             + "so stop something or make the image smaller";
         string state = before == Handed
             ? "the kernel was about to take it; \"baton status\" tells whether it has"
-            : StateAtEnd(out _);
-        _settings.PutBack();
+            : list.Abandon() ?? "nothing was loaded";
+
+        // To put the kernel's reserve back takes memory, and what is held is here still.
+        bool isLeftChanged = before == Handed && interruption is null && Settings.AreChanged;
+        IReadOnlyList<string> failed = isLeftChanged ? [] : Settings.PutBack();
         Progress.End(environment);
         environment.Error.WriteLine($"{environment.Name}: {why}; {state}");
+        Tell(failed, environment);
+        if (isLeftChanged)
+        {
+            environment.Error.WriteLine(
+                $"{environment.Name}: the kernel's settings are still changed; the next \"baton load\", \"run\" or \"unload\" "
+                + "puts them back");
+        }
+
         environment.Error.Flush();
         Exit(exitCode);
-    }
-
-    private string StateAtEnd(out bool isPlain)
-    {
-        isPlain = false;
-        try
-        {
-            Unload();
-            isPlain = !HasReplaced;
-            return HasReplaced ? $"nothing is loaded{OfReplaced}" : "nothing was loaded";
-        }
-        catch (SystemCallException e)
-        {
-            return $"its list is still loaded ({e.Message}) and leads nowhere: do not jump, but \"baton unload\" first";
-        }
     }
 }

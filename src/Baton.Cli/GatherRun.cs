@@ -17,13 +17,13 @@ namespace Baton.Cli;
 /// for them and proved. They are loaded as the last thing before the jump: a list that outlives this process leads to
 /// pages that are somebody else's by then.
 /// </summary>
-internal sealed class GatherRun
+internal sealed class GatherRun : ILastSteps
 {
     /// <summary>How the line begins that says that the list is loaded.</summary>
     public const string Loaded = "loaded a list of ";
 
     /// <summary>How often the list is made anew when pages have moved.</summary>
-    private const int MostRebuilds = 3;
+    public const int MostRebuilds = 3;
 
     private readonly PreparedHandoff _prepared;
     private readonly GatherGuard _guard;
@@ -62,11 +62,9 @@ internal sealed class GatherRun
         GatherGuard guard,
         CommandEnvironment environment)
     {
-        KexecCallsLeft.Demand(prepared.Machine.Kexec, MostRebuilds, departure.Now);
         ulong peak = Preflight.GatherPeak(prepared.Handoff.LoadedBytes, prepared.HeldBytes);
         bool isTight = peak + AvailableMemory.Ample > AvailableMemory.Read();
         guard.Begin();
-        guard.HadLoaded = prepared.Machine.Kexec.Loaded;
         using KernelReserve? lowered = isTight ? KernelReserve.Lower(request.Held) : null;
         guard.Watch();
         string toRead = Sizes.Of(prepared.Handoff.LoadedBytes - prepared.InPlace.Bytes);
@@ -85,7 +83,7 @@ internal sealed class GatherRun
             CultureInfo.InvariantCulture,
             $"gathered {prepared.Inputs.KernelFile.Name} ({prepared.Image.Version}): {HowHeld(prepared, image, request.Held)} in "
             + $"{time.TotalSeconds:0.00} s, {Sizes.Of(left)} left ({prepared.Carrier.Reason})"));
-        return run.Leave(departure);
+        return ExecCommand.Leave(departure, environment, new NextBootFile(prepared.NextBoot, environment), run);
     }
 
     private static string HowHeld(PreparedHandoff prepared, HeldImage image, HeldMemory held)
@@ -95,42 +93,51 @@ internal sealed class GatherRun
         return image.InPlaceBytes == 0 ? read : $"{Sizes.Of(image.InPlaceBytes)} left where they lie in memory, {read}";
     }
 
-    private int Leave(Departure departure)
+    /// <summary>Whether systemd can stop its units and the kernel takes the list is asked before any process is ended.</summary>
+    public void Rehearse()
     {
-        try
-        {
-            if (!departure.Now)
-            {
-                // Whether systemd can stop its units and the kernel takes the list is asked before any process is ended.
-                DemandMemoryForUnits();
-                Load();
-                _guard.Unload();
+        DemandMemoryForUnits();
+        LoadList();
+        _guard.Unload();
 
-                // Once processes are ended there is no way back: nobody interrupts what is left to be done.
-                _guard.StandDown();
-                return ExecCommand.Leave(departure, _environment, DisableNextBoot, LoadAtLast);
-            }
-
-            // Somebody may interrupt it until the list is loaded, and then no one-time boot is used up.
-            return ExecCommand.Leave(departure, _environment, () => { }, () =>
-            {
-                LoadAtLast();
-                DisableNextBoot();
-                DemandInPlace();
-            });
-        }
-        catch
-        {
-            if (_guard.Abandon() is { } left)
-            {
-                _environment.Error.WriteLine($"{_environment.Name}: {left}");
-            }
-
-            throw;
-        }
+        // Once processes are ended there is no way back: nobody interrupts what is left to be done.
+        _guard.StandDown();
     }
 
-    private void DisableNextBoot() => NextBootFile.Disable(_prepared.NextBoot, _environment);
+    public void Load()
+    {
+        ReleaseOwn();
+        LoadList();
+        for (int i = 0; !_carrier.IsStillRight(); i++)
+        {
+            if (i == MostRebuilds)
+            {
+                throw new CommandException(
+                    ExitCode.OsError, $"pages have moved {MostRebuilds + 1} times since they were pinned");
+            }
+
+            // What leads to other pages is not left there for as long as it takes to make another.
+            _guard.Unload();
+            _environment.Error.WriteLine("baton: pages have moved; the list is made anew");
+            _gathered = Plan();
+            LoadList();
+        }
+
+        _environment.Output.Flush();
+    }
+
+    public void Look()
+    {
+        // Writing to a file may have taken its time; else it has just been asked.
+        if (_prepared.NextBoot is not null && !_carrier.IsStillRight())
+        {
+            throw new CommandException(ExitCode.OsError, "pages have moved at the last moment");
+        }
+
+        _guard.StandDown();
+    }
+
+    public string? Abandon() => _guard.Abandon();
 
     private static void DemandMemoryForUnits()
     {
@@ -140,36 +147,6 @@ internal sealed class GatherRun
                 ExitCode.Unavailable,
                 $"nothing was stopped: {Sizes.Of(left)} are left beside the image, and to begin to stop its units systemd needs "
                 + $"{Sizes.Of(SystemdUnits.Needed)}; stop some by yourself, or give --now");
-        }
-    }
-
-    private void LoadAtLast()
-    {
-        ReleaseOwn();
-        Load();
-        for (int i = 0; !_carrier.IsStillRight(); i++)
-        {
-            if (i == MostRebuilds)
-            {
-                throw new CommandException(
-                    ExitCode.OsError, $"pages have moved {MostRebuilds + 1} times since they were pinned; nothing is loaded");
-            }
-
-            _environment.Error.WriteLine("baton: pages have moved; the list is made anew");
-            _gathered = Plan();
-            Load();
-        }
-
-        _environment.Output.Flush();
-        _guard.StandDown();
-    }
-
-    /// <summary>Writing to a file may have taken its time.</summary>
-    private void DemandInPlace()
-    {
-        if (_prepared.NextBoot is not null && !_carrier.IsStillRight())
-        {
-            throw new CommandException(ExitCode.OsError, "pages have moved at the last moment; nothing is loaded");
         }
     }
 
@@ -200,7 +177,7 @@ internal sealed class GatherRun
         }
     }
 
-    private void Load()
+    private void LoadList()
     {
         Stopwatch watch = Stopwatch.StartNew();
         _guard.Load(() => _carrier.Load(_gathered));

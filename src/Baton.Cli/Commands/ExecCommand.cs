@@ -30,88 +30,153 @@ internal static class ExecCommand
             throw new CommandException(ExitCode.Unavailable, "no kernel is loaded; \"baton load\" first");
         }
 
-        string? nextBoot = LoadedRecord.Read()?.NextBoot;
-        void DisableNextBoot() => NextBootFile.Disable(nextBoot, environment);
+        LoadedRecord? record = LoadedRecord.Read();
+        if (record is null && SettingsAsFound.IsOfKilled())
+        {
+            throw new CommandException(
+                ExitCode.Unavailable,
+                "this machine does not jump: a gather was killed, and what is loaded may be its list, which leads nowhere "
+                + "without that process; \"baton unload\", then load again");
+        }
+
+        NextBootFile nextBoot = new(record?.NextBoot, environment);
         return !departure.Now && SystemdUnits.IsInit
-            ? HandToSystemd(environment, DisableNextBoot)
-            : Leave(departure, environment, DisableNextBoot, last: () => { });
+            ? HandToSystemd(environment, nextBoot)
+            : Leave(departure, environment, nextBoot, new NoLastSteps());
     }
 
-    /// <summary>Shuts down as far as is asked for, and jumps from this process.</summary>
-    /// <param name="departure">How.</param>
-    /// <param name="environment">Where it is told.</param>
-    /// <param name="lastWrites">Done before any process is ended and any disk is written out.</param>
-    /// <param name="last">Done just before the jump.</param>
-    internal static int Leave(Departure departure, CommandEnvironment environment, Action lastWrites, Action last)
+    /// <summary>Refuses what could not end in a jump.</summary>
+    /// <exception cref="CommandException">The kernel does not jump for this process.</exception>
+    internal static void DemandRights()
     {
         if (JumpRights.Obstacle() is { } obstacle)
         {
             throw new CommandException(ExitCode.NoPermission, $"this process may not jump: {obstacle}");
         }
+    }
 
+    /// <summary>Shuts down as far as is asked for, and jumps from this process.</summary>
+    /// <param name="departure">How.</param>
+    /// <param name="environment">Where it is told.</param>
+    /// <param name="nextBoot">Disabled before any process is ended; with --now, when all is loaded.</param>
+    /// <param name="steps">What is to be done before and behind that.</param>
+    internal static int Leave(
+        Departure departure, CommandEnvironment environment, NextBootFile nextBoot, ILastSteps steps)
+    {
+        DemandRights();
         using Uninterrupted? uninterrupted = departure.Now ? null : new Uninterrupted();
         using OutOfMemory.Spared? spared = departure.Now ? null : OutOfMemory.SpareThisProcess();
-        if (!departure.Now && SystemdUnits.IsInit)
+        SystemdUnits? stopped = null;
+        try
         {
-            return LeaveSystemd(environment, lastWrites, last);
-        }
+            if (departure.Now)
+            {
+                return LeaveNow(departure.Sync, environment, nextBoot, steps);
+            }
 
-        lastWrites();
-        if (!departure.Now)
-        {
-            new OrderlyShutdown(environment.Error, environment.Name).Run();
+            steps.Rehearse();
+            stopped = SystemdUnits.IsInit ? StopUnits() : null;
+            return LeaveInOrder(stopped, environment, nextBoot, steps);
         }
-        else if (departure.Sync)
+        catch (Exception e)
+        {
+            // Before the machine is restarted, which would jump to what is loaded.
+            Exception? told = Told(e, nextBoot, steps);
+            Restart(stopped, told ?? e, environment);
+            if (told is not null)
+            {
+                throw told;
+            }
+
+            throw;
+        }
+    }
+
+    private static int LeaveNow(bool isSynced, CommandEnvironment environment, NextBootFile nextBoot, ILastSteps steps)
+    {
+        if (isSynced)
         {
             Jump.SyncDisks();
         }
 
-        return JumpAfter(last, environment.Error);
+        environment.Error.Flush();
+        steps.Load();
+
+        // Somebody may end it up to here, and then no one-time boot is used up.
+        nextBoot.Disable();
+        return LookAndJump(steps);
     }
 
-    private static int JumpAfter(Action last, TextWriter error)
+    /// <summary>
+    /// Where systemd is PID 1 it stops its units; what is left of the shutdown, and the jump, are this process's.
+    /// </summary>
+    private static int LeaveInOrder(
+        SystemdUnits? units, CommandEnvironment environment, NextBootFile nextBoot, ILastSteps steps)
     {
-        error.Flush();
-        last();
-        Jump.Now();
+        TextWriter log = environment.Error;
+        if (units is not null)
+        {
+            log = new KernelLog(environment.Error);
+            log.WriteLine(
+                $"{environment.Name}: systemd is PID 1 and stops its units in order; this process stays and jumps then");
+        }
+
+        nextBoot.Disable();
+        units?.AwaitStopped();
+        new OrderlyShutdown(log, environment.Name).Run();
+        log.Flush();
+        steps.Load();
+        return LookAndJump(steps);
+    }
+
+    private static int LookAndJump(ILastSteps steps)
+    {
+        steps.Look();
+
+        // Who was in the kernel's kexec may have loaded something in the place of what was.
+        Jump.Now(again: steps.Load);
         return ExitCode.OsError;
     }
 
-    /// <summary>systemd stops its units; what is left of the shutdown, and the jump, are this process's.</summary>
-    private static int LeaveSystemd(CommandEnvironment environment, Action lastWrites, Action last)
+    private static SystemdUnits StopUnits()
     {
         SystemdUnits units = new(Systemctl.Run);
         try
         {
             units.Stop();
+            return units;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException(
-                ExitCode.OsError, $"{e.Message}; nothing was stopped, nothing is loaded, and --now jumps without systemd", e);
+            throw new CommandException(ExitCode.OsError, $"{e.Message}; nothing was stopped, and --now jumps without systemd", e);
         }
+    }
 
-        lastWrites();
-        KernelLog log = new(environment.Error);
-        log.WriteLine($"{environment.Name}: systemd is PID 1 and stops its units in order; this process stays and jumps then");
-        try
+    /// <summary>Gives up, and tells what has become of what was loaded behind what went wrong.</summary>
+    /// <returns>What is told; null when there is nothing beside what went wrong.</returns>
+    private static Exception? Told(Exception wrong, NextBootFile nextBoot, ILastSteps steps)
+    {
+        string? left = steps.Abandon();
+        nextBoot.PutBack();
+        return left is null ? null
+            : Application.ExitCodeOf(wrong) is { } code ? new CommandException(code, $"{wrong.Message}; {left}", wrong)
+            : new InvalidOperationException($"{wrong.Message}; {left}", wrong);
+    }
+
+    private static void Restart(SystemdUnits? stopped, Exception why, CommandEnvironment environment)
+    {
+        if (stopped is not null)
         {
-            units.AwaitStopped();
-            new OrderlyShutdown(log, environment.Name).Run();
-            return JumpAfter(last, log);
-        }
-        catch (Exception e)
-        {
-            log.WriteLine($"{environment.Name}: {e.Message}; the units are stopped, so the machine is restarted");
-            units.Restart();
-            throw;
+            new KernelLog(environment.Error).WriteLine(
+                $"{environment.Name}: {why.Message}; the units are stopped, so the machine is restarted");
+            stopped.Restart();
         }
     }
 
     /// <summary>systemd stops its units and makes the jump itself, at the end of its shutdown.</summary>
     /// <param name="environment">Where it is told.</param>
-    /// <param name="whenTaken">Done when systemd has taken it on: no unit has been stopped yet that a file needs.</param>
-    private static int HandToSystemd(CommandEnvironment environment, Action whenTaken)
+    /// <param name="nextBoot">Disabled when systemd has taken it on: no unit has been stopped yet that a file needs.</param>
+    private static int HandToSystemd(CommandEnvironment environment, NextBootFile nextBoot)
     {
         environment.Error.WriteLine(
             $"{environment.Name}: systemd is PID 1 and will shut down in order and jump: systemctl kexec");
@@ -132,7 +197,7 @@ internal static class ExecCommand
                 ExitCode.OsError, $"systemctl kexec failed with exit status {status}; the kernel is still loaded");
         }
 
-        whenTaken();
+        nextBoot.Disable();
         return ExitCode.Ok;
     }
 }

@@ -42,7 +42,7 @@ internal static class LoadCommand
     internal static int Run(HandoffRequest request, bool isProved, IKexecCalls calls, CommandEnvironment environment)
     {
         GatherGuard.PutBackAfterKill(environment);
-        using GatherGuard guard = new(calls, request.Held, environment);
+        using GatherGuard guard = new(new LoadedList(calls), request.Held, environment);
         if (request.TakesStreams)
         {
             OutOfMemory.ChooseThisProcess();

@@ -49,11 +49,29 @@ internal static class RunCommand
                 + "or give --now, or use --carrier kexec-load");
         }
 
+        ExecCommand.DemandRights();
+        if (mayGather && KexecCallsLeft.Obstacle(CallLimit.Read(), departure.Now) is { } obstacle)
+        {
+            mayGather = request.Carrier != Carrier.Gather
+                ? false
+                : throw new CommandException(ExitCode.Unavailable, $"nothing was loaded: {obstacle}; use --carrier kexec-load");
+        }
+
         OutOfMemory.ChooseThisProcess();
+        int loaded = Load(request, mayGather, isProved, departure, environment);
+        return loaded == ExitCode.Ok ? ExecCommand.Run(departure, environment) : loaded;
+    }
+
+    /// <summary>
+    /// Loads for a jump that comes then, when nothing is held any more; or gathers, and jumps with what is held.
+    /// </summary>
+    private static int Load(
+        HandoffRequest request, bool mayGather, bool isProved, Departure departure, CommandEnvironment environment)
+    {
         bool isHeld = request.Carrier == Carrier.Gather || request.TakesStreams;
         RecordedCalls calls = new(new KexecCalls());
         GatherGuard.PutBackAfterKill(environment);
-        using GatherGuard guard = new(calls, request.Held, environment);
+        using GatherGuard guard = new(new LoadedList(calls), request.Held, environment);
         if (isHeld)
         {
             guard.BeginStreams();
@@ -78,8 +96,6 @@ internal static class RunCommand
             return GatherRun.Run(request, prepared, isProved, departure, calls, guard, environment);
         }
 
-        int loaded = LoadCommand.Run(request, prepared, isProved, calls, guard, environment);
-        guard.Dispose();
-        return loaded == ExitCode.Ok ? ExecCommand.Run(departure, environment) : loaded;
+        return LoadCommand.Run(request, prepared, isProved, calls, guard, environment);
     }
 }

@@ -121,8 +121,8 @@ public sealed class HeldImage : IDisposable
             throw new ImageFormatException(
                 ImageError.Changed,
                 new ImageLocation(disputed.File.Name, 0, "file"),
-                "another process wants to write to the file, which would be handed over from where it lies; "
-                + "nothing is loaded; try again when the file is complete");
+                "another process wants to write to the file, which would be handed over from where it lies; try again when it is "
+                + "complete");
         }
     }
 

@@ -57,13 +57,18 @@ internal sealed class KernelSetting : IDisposable
         }
     }
 
-    /// <remarks>It could be set a moment ago, so that this hardly fails; the machine runs with the other value, too.</remarks>
+    /// <remarks>It could be set a moment ago, so that this hardly fails; what is noted is tried again.</remarks>
     public void Dispose() => PutBack(File, _before);
 
-    /// <summary>Sets what was set before, if that can be done.</summary>
+    /// <summary>Sets what was set before, if it is another value now and that can be done.</summary>
     /// <returns>Whether it is set.</returns>
     public static bool PutBack(string file, long value)
     {
+        if (TryRead(file) == value)
+        {
+            return true;
+        }
+
         try
         {
             Write(file, value);
@@ -71,8 +76,7 @@ internal sealed class KernelSetting : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Nothing is lost where nobody had changed it.
-            return TryRead(file) == value;
+            return false;
         }
     }
 

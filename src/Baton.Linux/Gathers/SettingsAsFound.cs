@@ -47,6 +47,13 @@ public sealed class SettingsAsFound : IDisposable
     /// <summary>How long a process may take to end: the kernel frees GiBs of memory, and then its turn; for tests.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Whether there is a note of a process that was killed, or could not put all back: a list that it may have loaded leads
+    /// nowhere.
+    /// </summary>
+    public static bool IsOfKilled(string note = UsualNote) =>
+        SettingsNote.Read(note, _ => false) is { IsOfThisBoot: true, IsOwnerAlive: false };
+
     /// <summary>Puts back what a gather has left that was killed; one that still runs is left alone.</summary>
     /// <returns>What has been put back, and what could not be, for people; empty for nothing.</returns>
     public static IReadOnlyList<string> PutBackAfterKill(string note = UsualNote)
@@ -97,23 +104,30 @@ public sealed class SettingsAsFound : IDisposable
         return true;
     }
 
-    /// <summary>Puts them back; what cannot be put back stays noted for the next command.</summary>
-    public void PutBack()
+    /// <summary>Whether one of them is another than it was.</summary>
+    public bool AreChanged => _values.Any(setting => KernelSetting.TryRead(setting.Key) != setting.Value);
+
+    /// <summary>
+    /// Puts back those that are not as they were, and it is the next one's turn. What cannot be put back stays noted for the next
+    /// command.
+    /// </summary>
+    /// <returns>What could not be put back, for people; empty for nothing.</returns>
+    public IReadOnlyList<string> PutBack()
     {
+        List<string> said = [];
         Dictionary<string, long> failed = [];
         foreach ((string file, long value) in _values)
         {
             if (!KernelSetting.PutBack(file, value))
             {
                 failed[file] = value;
+                said.Add($"{NameOf(file)} could not be put back to {value}: set it by yourself");
             }
         }
 
         End(failed);
+        return said;
     }
-
-    /// <summary>Forgets the note: the settings are as they were, and it is the next one's turn.</summary>
-    public void Forget() => End(_leftOver);
 
     public void Dispose() => _turn.Dispose();
 

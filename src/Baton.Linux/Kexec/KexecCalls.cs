@@ -13,6 +13,11 @@ public sealed class KexecCalls : IKexecCalls
     /// <summary>KEXEC_FILE_NO_INITRAMFS.</summary>
     private const nuint FileNoInitramfs = 4;
 
+    /// <summary>A load that is tried again leaves a call to unload what it has loaded.</summary>
+    private const int LoadAndUnload = 2;
+
+    private const int UnloadAlone = 1;
+
     public unsafe void Load(PhysicalAddress entry, IReadOnlyList<LoadedPiece> pieces)
     {
         ArgumentNullException.ThrowIfNull(pieces);
@@ -28,7 +33,8 @@ public sealed class KexecCalls : IKexecCalls
             // Flags 0: KEXEC_ARCH_DEFAULT, and neither a crash kernel nor a preserved context.
             KexecSegment* all = first;
             nint result = KexecLock.Try(
-                () => LibC.KexecLoad(LibC.KexecLoadNumber, (nuint)entry.Value, (nuint)segments.Length, all, 0));
+                () => LibC.KexecLoad(LibC.KexecLoadNumber, (nuint)entry.Value, (nuint)segments.Length, all, 0),
+                LoadAndUnload);
             if (result < 0)
             {
                 throw SystemCallException.FromLastError(
@@ -46,13 +52,15 @@ public sealed class KexecCalls : IKexecCalls
         fixed (byte* first = line)
         {
             byte* text = first;
-            nint result = KexecLock.Try(() => LibC.KexecFileLoad(
-                LibC.KexecFileLoadNumber,
-                kernel.DangerousGetHandle(),
-                initrd?.DangerousGetHandle() ?? -1,
-                (nuint)line.Length,
-                text,
-                flags));
+            nint result = KexecLock.Try(
+                () => LibC.KexecFileLoad(
+                    LibC.KexecFileLoadNumber,
+                    kernel.DangerousGetHandle(),
+                    initrd?.DangerousGetHandle() ?? -1,
+                    (nuint)line.Length,
+                    text,
+                    flags),
+                LoadAndUnload);
             GC.KeepAlive(kernel);
             GC.KeepAlive(initrd);
             if (result < 0)
@@ -66,7 +74,7 @@ public sealed class KexecCalls : IKexecCalls
 
     public unsafe void Unload()
     {
-        if (KexecLock.Try(() => LibC.KexecLoad(LibC.KexecLoadNumber, 0, 0, null, 0)) >= 0)
+        if (KexecLock.Try(() => LibC.KexecLoad(LibC.KexecLoadNumber, 0, 0, null, 0), UnloadAlone) >= 0)
         {
             return;
         }
@@ -74,7 +82,7 @@ public sealed class KexecCalls : IKexecCalls
         // A locked-down kernel refuses kexec_load even for this; the other call may still unload.
         SystemCallException refused = SystemCallException.FromLastError(
             "kexec_load(0, 0, NULL, 0)", KexecErrors.ExplainLoad);
-        if (KexecLock.Try(() => LibC.KexecFileLoad(LibC.KexecFileLoadNumber, -1, -1, 0, null, FileUnload)) < 0)
+        if (KexecLock.Try(() => LibC.KexecFileLoad(LibC.KexecFileLoadNumber, -1, -1, 0, null, FileUnload), UnloadAlone) < 0)
         {
             throw refused;
         }

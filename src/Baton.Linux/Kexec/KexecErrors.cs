@@ -5,8 +5,8 @@ internal static class KexecErrors
 {
     public static string? ExplainLoad(Errno errno) => errno switch
     {
-        Errno.EPERM => "the kernel does not allow it: CAP_SYS_BOOT is missing, kernel.kexec_load_disabled is 1, or the "
-            + "kernel is locked down (\"baton machine\" says which)",
+        Errno.EPERM => "the kernel does not allow it: CAP_SYS_BOOT is missing, kernel.kexec_load_disabled is 1, "
+            + "kernel.kexec_load_limit_reboot is 0, or the kernel is locked down (\"baton machine\" says which)",
         Errno.EINVAL => "a segment is not page-aligned, more than 16 segments, more than half of RAM, or a destination "
             + "that the kernel does not take",
         Errno.EADDRNOTAVAIL => "a destination lies outside the memory that this kernel can copy to",
@@ -19,8 +19,9 @@ internal static class KexecErrors
 
     public static string? ExplainFileLoad(Errno errno) => errno switch
     {
-        Errno.EPERM => "the kernel does not allow it: CAP_SYS_BOOT is missing, kernel.kexec_load_disabled is 1, or the "
-            + "kernel is locked down and the image is not signed (\"baton machine\" says which)",
+        Errno.EPERM => "the kernel does not allow it: CAP_SYS_BOOT is missing, kernel.kexec_load_disabled is 1, "
+            + "kernel.kexec_load_limit_reboot is 0, or the kernel is locked down and the image is not signed "
+            + "(\"baton machine\" says which)",
         Errno.EACCES => "a security module (IMA) refuses the image; the kernel log says why",
         Errno.ENOEXEC => "the running kernel does not know this image format or does not take this kernel",
         Errno.EINVAL => "the running kernel refuses the command line or the image",

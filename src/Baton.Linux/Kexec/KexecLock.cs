@@ -13,14 +13,25 @@ internal static class KexecLock
 
     /// <summary>Makes a call, again as long as the lock is taken, for about a second.</summary>
     /// <param name="call">The call; -1 and errno when it fails.</param>
+    /// <param name="demand">
+    /// How many calls the kernel must take yet where it counts them: a try counts, whatever comes of it. None where the call is
+    /// not counted.
+    /// </param>
+    /// <param name="left">Tells how many it takes; null for the kernel's own word, tests have theirs.</param>
     /// <returns>What the last one returned; errno is its own.</returns>
-    public static nint Try(Func<nint> call)
+    public static nint Try(Func<nint> call, int demand = 0, Func<int?>? left = null)
     {
-        for (int left = Tries; ; left--)
+        for (int tries = Tries; ; tries--)
         {
             nint result = call();
-            if (result >= 0 || left == 0 || Marshal.GetLastPInvokeError() != (int)Errno.EBUSY)
+            if (result >= 0 || tries == 0 || Marshal.GetLastPInvokeError() != (int)Errno.EBUSY)
             {
+                return result;
+            }
+
+            if (demand > 0 && (left ?? CallLimit.Read)() < demand)
+            {
+                Marshal.SetLastPInvokeError((int)Errno.EBUSY);
                 return result;
             }
 

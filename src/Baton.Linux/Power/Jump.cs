@@ -5,12 +5,26 @@ namespace Baton.Linux.Power;
 /// <summary>The last system call of this kernel.</summary>
 public static class Jump
 {
-    /// <summary>Jumps to the loaded kernel. Returns only by an exception.</summary>
+    /// <summary>
+    /// Jumps to the loaded kernel. Returns only by an exception. Where another process is in the kernel's kexec just then, it
+    /// waits for that one, which may have loaded a kernel of its own meanwhile.
+    /// </summary>
+    /// <param name="again">Done before it is tried again; null for nothing.</param>
     /// <exception cref="SystemCallException">Nothing is loaded, or the kernel refused; the machine goes on running.</exception>
-    public static unsafe void Now()
+    public static unsafe void Now(Action? again = null)
     {
-        _ = KexecLock.Try(() => LibC.Reboot(
-            LibC.RebootNumber, LibC.RebootMagic1, LibC.RebootMagic2, LibC.RebootCommandKexec, null));
+        bool isFirst = true;
+        _ = KexecLock.Try(() =>
+        {
+            if (!isFirst)
+            {
+                again?.Invoke();
+            }
+
+            isFirst = false;
+            return LibC.Reboot(
+                LibC.RebootNumber, LibC.RebootMagic1, LibC.RebootMagic2, LibC.RebootCommandKexec, null);
+        });
         throw SystemCallException.FromLastError(
             "reboot(LINUX_REBOOT_CMD_KEXEC)",
             errno => errno switch

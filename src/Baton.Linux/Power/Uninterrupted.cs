@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Baton.Linux.Power;
 
 /// <summary>
-/// As long as this lives, the signals of terminals, connections and shutdowns do not end or stop this process, nor the
-/// programs that it starts: the connection over which it was started may be among what it ends, and a terminal's signals go
+/// As long as this lives, the signals of terminals, connections, timers and shutdowns do not end or stop this process, nor
+/// the programs that it starts: the connection over which it was started may be among what it ends, and a terminal's signals go
 /// to all of them.
 /// </summary>
 /// <remarks>
@@ -13,8 +13,10 @@ namespace Baton.Linux.Power;
 /// </remarks>
 public sealed class Uninterrupted : IDisposable
 {
-    /// <summary>SIGHUP, SIGINT, SIGQUIT, SIGTERM and SIGTSTP (signal(7)).</summary>
-    private static readonly int[] Signals = [1, 2, 3, 15, 20];
+    /// <summary>
+    /// SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU and SIGXCPU (signal(7)).
+    /// </summary>
+    private static readonly int[] Signals = [1, 2, 3, 10, 12, 14, 15, 20, 21, 22, 24];
 
     private readonly List<(int Signal, byte[] Action)> _before = [];
 

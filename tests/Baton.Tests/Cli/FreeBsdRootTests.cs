@@ -157,8 +157,15 @@ public sealed class FreeBsdRootTests : IDisposable
     {
         string file = Write("nextboot.conf", Encoding.ASCII.GetBytes(before));
         using StringWriter error = new();
-        NextBootFile.Disable(file, Invocation.Environment(error, error));
+        NextBootFile nextBoot = new(file, Invocation.Environment(error, error));
+        nextBoot.PutBack();
+        Assert.Equal(before, File.ReadAllText(file));
+        nextBoot.Disable();
         Assert.Equal(after, File.ReadAllText(file));
+
+        // Its kernel has not been started.
+        nextBoot.PutBack();
+        Assert.Equal(before, File.ReadAllText(file));
         Assert.Equal("", error.ToString());
         Assert.Equal(after, Encoding.ASCII.GetString(NextBoot.Disable(Encoding.ASCII.GetBytes(after))));
     }
@@ -167,8 +174,8 @@ public sealed class FreeBsdRootTests : IDisposable
     public void A_next_boot_that_cannot_be_written_is_told()
     {
         using StringWriter error = new();
-        NextBootFile.Disable(
-            Path.Join(_folder, "none"), Invocation.Environment(error, error) with { Name = KloadCommand.Name });
+        new NextBootFile(
+            Path.Join(_folder, "none"), Invocation.Environment(error, error) with { Name = KloadCommand.Name }).Disable();
         Assert.StartsWith("kload: ", error.ToString(), StringComparison.Ordinal);
         Assert.Contains("stays in force", error.ToString(), StringComparison.Ordinal);
     }

@@ -1,85 +1,98 @@
-using System.Globalization;
+using System.Diagnostics;
+using System.Runtime.Versioning;
 using Baton.Cli;
-using Baton.Linux;
 using Baton.Linux.Gathers;
 using Baton.Linux.Kexec;
-using Baton.Machines;
 using Baton.Memory;
 using Baton.Tests.Linux;
-using Microsoft.Win32.SafeHandles;
 
 namespace Baton.Tests.Cli;
 
-/// <summary>A list that is worth nothing without its process is not left behind.</summary>
+/// <summary>A process that holds an image ends in good order, and leaves nothing behind.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class GatherGuardTests
 {
+    /// <summary>
+    /// Who ends it unloads what is loaded, whatever ends it; a terminal does not stop it, since it would not watch then.
+    /// </summary>
     [Theory]
-    [InlineData(null, false)]
-    [InlineData(false, false)]
-    [InlineData(true, true)]
-    public void What_was_loaded_before_is_known_to_be_gone(bool? hadLoaded, bool isGone)
+    [InlineData("HUP", 129)]
+    [InlineData("USR1", 138)]
+    [InlineData("USR2", 140)]
+    [InlineData("ALRM", 142)]
+    [InlineData("XCPU", 152)]
+    public void A_signal_ends_the_process_in_good_order(string signal, int status)
     {
+        using Ended ended = new();
         RecordingCalls calls = new();
-        using GatherGuard guard = Guard(calls);
-        guard.HadLoaded = hadLoaded;
+        GatherGuard guard = Guard(calls, ended);
+        guard.Begin();
         guard.Load(() => calls.Load(new PhysicalAddress(0x1000), []));
-        Assert.NotNull(calls.Loaded);
-        guard.Unload();
+        Signal("TSTP");
+        Signal("TTOU");
+        Signal(signal);
+        Assert.Equal(status, ended.Status());
         Assert.Null(calls.Loaded);
-        Assert.Equal(isGone, guard.HasReplaced);
+        Assert.Equal("baton: interrupted; nothing is loaded\n", ended.Said);
+        Assert.False(File.Exists(ended.Note));
     }
 
-    /// <summary>The kernel keeps what it has when it refuses something else.</summary>
+    /// <summary>The kernel copies it, so that it must not become zeros.</summary>
     [Fact]
-    public void A_list_that_was_refused_is_not_unloaded()
+    public void What_the_kernel_is_copying_is_not_given_back()
     {
-        RecordingCalls calls = new();
-        calls.Load(new PhysicalAddress(0x1000), []);
-        using GatherGuard guard = Guard(calls);
-        guard.HadLoaded = true;
-        Assert.Throws<IOException>(() => guard.Load(() => throw new IOException("refused")));
-        guard.Unload();
-        Assert.NotNull(calls.Loaded);
-        Assert.False(guard.HasReplaced);
+        using Ended ended = new();
+        CountingRegion region = new();
+        HeldMemory held = new();
+        held.Take(region);
+        GatherGuard guard = Guard(new RecordingCalls(), ended, held, () => MemoryWatch.Least - 1);
+        guard.Begin();
+        guard.Hand();
+        File.WriteAllText(ended.Setting, "3");
+        guard.Watch();
+        Assert.Equal(69, ended.Status());
+        Assert.Equal(0, region.Emptied);
+        Assert.Contains("memory ran short", ended.Said, StringComparison.Ordinal);
+        Assert.Contains("\"baton status\" tells whether it has", ended.Said, StringComparison.Ordinal);
+
+        // That would have taken memory; the next command does it.
+        Assert.Contains("settings are still changed", ended.Said, StringComparison.Ordinal);
+        Assert.Equal("3", File.ReadAllText(ended.Setting));
+        Assert.Contains($"{ended.Setting} 5", File.ReadAllLines(ended.Note));
     }
 
-    /// <summary>The kernel may count its calls (kexec_load_limit_reboot), those that unload too.</summary>
+    /// <summary>Nothing can be told of a process that goes on but that it does.</summary>
     [Fact]
-    public void A_list_that_cannot_be_unloaded_is_spoken_of()
+    public void Who_stood_down_is_not_ended()
     {
-        RefusingCalls calls = new();
-        using GatherGuard guard = Guard(calls);
-        guard.Load(() => calls.Load(new PhysicalAddress(0x1000), []));
-        Assert.Contains("its list is still loaded", guard.Abandon(), StringComparison.Ordinal);
-        Assert.Contains("do not jump", guard.Abandon(), StringComparison.Ordinal);
-        calls.Refuses = false;
-        Assert.Null(guard.Abandon());
-        Assert.True(calls.IsUnloaded);
-    }
-
-    /// <summary>Its pages would be others', and the list would be loaded still.</summary>
-    [Fact]
-    public void As_long_as_a_list_is_loaded_this_process_is_the_last_to_go()
-    {
-        const string Score = "/proc/self/oom_score_adj";
-        string before = File.ReadAllText(Score);
-        OutOfMemory.ChooseThisProcess();
-        try
+        using Ended ended = new();
+        using (GatherGuard guard = Guard(new RecordingCalls(), ended))
         {
-            RecordingCalls calls = new();
-            using GatherGuard guard = Guard(calls);
-            string meanwhile = "";
-            guard.Load(() => meanwhile = File.ReadAllText(Score));
-            Assert.InRange(int.Parse(meanwhile, CultureInfo.InvariantCulture), -1000, 0);
-            guard.Unload();
-            Assert.Equal("1000\n", File.ReadAllText(Score));
-            Assert.Throws<IOException>(() => guard.Load(() => throw new IOException("refused")));
-            Assert.Equal("1000\n", File.ReadAllText(Score));
+            guard.Begin();
+            guard.StandDown();
+            Signal("USR1");
+            Signal("HUP");
+            Assert.True(File.Exists(ended.Note));
         }
-        finally
+
+        Assert.False(File.Exists(ended.Note));
+        Assert.Equal("", ended.Said);
+    }
+
+    /// <summary>Whoever changed it for the gather could not put it back; the note does not go before it is.</summary>
+    [Fact]
+    public void What_cannot_be_put_back_stays_noted()
+    {
+        using Ended ended = new();
+        using (GatherGuard guard = Guard(new RecordingCalls(), ended))
         {
-            File.WriteAllText(Score, before);
+            guard.Begin();
+            File.Delete(ended.Setting);
+            Directory.CreateDirectory(ended.Setting);
         }
+
+        Assert.Equal($"baton: {ended.Setting} could not be put back to 5: set it by yourself\n", ended.Said);
+        Assert.Contains($"{ended.Setting} 5", File.ReadAllLines(ended.Note));
     }
 
     /// <summary>A collection that the watch began would wait for those that it keeps from running.</summary>
@@ -96,7 +109,7 @@ public sealed class GatherGuardTests
             held.Take(region);
 
             // It is not disposed of: who does that while it ends the process does not come any further.
-            GatherGuard guard = new(new RecordingCalls(), held, Invocation.Environment(TextWriter.Null, said))
+            GatherGuard guard = new(new LoadedList(new RecordingCalls()), held, Invocation.Environment(TextWriter.Null, said))
             {
                 Available = () =>
                 {
@@ -120,51 +133,85 @@ public sealed class GatherGuardTests
         Assert.Equal(atLook, region.AllocatedWhenEmptied);
     }
 
-    /// <summary>Each load that may be counts, and the last call is for the unload.</summary>
+    /// <summary>Each load that may be counts, and each unload.</summary>
     [Theory]
     [InlineData(null, true, false)]
-    [InlineData(5, true, false)]
-    [InlineData(4, true, true)]
-    [InlineData(7, false, false)]
-    [InlineData(6, false, true)]
+    [InlineData(8, true, false)]
+    [InlineData(7, true, true)]
+    [InlineData(10, false, false)]
+    [InlineData(9, false, true)]
     public void A_kernel_that_counts_its_calls_must_have_enough_left(int? left, bool isNow, bool isRefused)
     {
-        KexecAbility ability = new(new KexecCall(true, []), new KexecCall(true, []), Loaded: false, CrashLoaded: false)
-        {
-            CallsLeft = left,
-        };
-        CommandException? refusal =
-            Record.Exception(() => KexecCallsLeft.Demand(ability, rebuilds: 3, isNow)) as CommandException;
-        Assert.Equal(isRefused, refusal is not null);
-        Assert.Contains(isRefused ? $"takes {left} more calls" : "", refusal?.Message ?? "", StringComparison.Ordinal);
+        string? obstacle = KexecCallsLeft.Obstacle(left, isNow);
+        Assert.Equal(isRefused, obstacle is not null);
+        Assert.Contains(isRefused ? $"takes {left} more" : "", obstacle ?? "", StringComparison.Ordinal);
     }
 
-    private static GatherGuard Guard(IKexecCalls calls) =>
-        new(calls, new HeldMemory(), Invocation.Environment(TextWriter.Null, TextWriter.Null));
-
-    /// <summary>A kernel that loads and does not unload.</summary>
-    private sealed class RefusingCalls : IKexecCalls
-    {
-        public bool Refuses { get; set; } = true;
-
-        public bool IsUnloaded { get; private set; }
-
-        public void Load(PhysicalAddress entry, IReadOnlyList<LoadedPiece> pieces)
+    private static GatherGuard Guard(
+        IKexecCalls calls, Ended ended, HeldMemory? held = null, Func<ulong>? available = null) =>
+        new(
+            new LoadedList(calls) { IsAnyLoaded = () => false },
+            held ?? new HeldMemory(),
+            Invocation.Environment(TextWriter.Null, ended.Writer))
         {
+            Settings = new SettingsAsFound(ended.Note) { Files = [ended.Setting] },
+            Available = available,
+            Exit = ended.End,
+        };
+
+    /// <summary>Sends a signal to this process; those of a keyboard end a run of tests.</summary>
+    private static void Signal(string name)
+    {
+        using Process process = Process.Start("/bin/sh", ["-c", $"kill -{name} $PPID"])!;
+        process.WaitForExit();
+    }
+
+    /// <summary>What has become of a process that was ended, which for a test goes on, and of its settings.</summary>
+    private sealed class Ended : IDisposable
+    {
+        private readonly string _folder =
+            Directory.CreateDirectory(Path.Join(Path.GetTempPath(), $"baton-guard-{Guid.NewGuid():n}")).FullName;
+
+        private readonly ManualResetEventSlim _ended = new();
+        private readonly StringWriter _said = new();
+        private int _status;
+
+        public Ended() => File.WriteAllText(Setting, "5\n");
+
+        public TextWriter Writer => _said;
+
+        public string Said => _said.ToString();
+
+        public string Note => Path.Join(_folder, "settings");
+
+        public string Setting => Path.Join(_folder, "reserve");
+
+        public void End(int status)
+        {
+            _status = status;
+            _ended.Set();
         }
 
-        public void LoadFile(SafeFileHandle kernel, SafeFileHandle? initrd, string commandLine) =>
-            throw new NotSupportedException();
+        public int Status()
+        {
+            _ended.Wait(TestContext.Current.CancellationToken);
+            return _status;
+        }
 
-        public void Unload() => IsUnloaded = !Refuses
-            ? true
-            : throw new SystemCallException("kexec_load(0, 0, NULL, 0)", Errno.EPERM);
+        public void Dispose()
+        {
+            _ended.Dispose();
+            _said.Dispose();
+            Directory.Delete(_folder, recursive: true);
+        }
     }
 
     /// <summary>A region that counts what its giving back has cost.</summary>
     private sealed class CountingRegion : IHeldRegion
     {
         public long AllocatedWhenEmptied { get; private set; }
+
+        public int Emptied { get; private set; }
 
         public PinMethod Method => PinMethod.IoUring;
 
@@ -176,7 +223,11 @@ public sealed class GatherGuardTests
         {
         }
 
-        public void Empty() => AllocatedWhenEmptied = GC.GetAllocatedBytesForCurrentThread();
+        public void Empty()
+        {
+            AllocatedWhenEmptied = GC.GetAllocatedBytesForCurrentThread();
+            Emptied++;
+        }
 
         public void Dispose()
         {

@@ -42,7 +42,7 @@ public sealed class SettingsAsFoundTests : IDisposable
         Assert.Contains(lines, line => line.StartsWith("/proc/sys/vm/min_free_kbytes ", StringComparison.Ordinal));
         Assert.Empty(SettingsAsFound.PutBackAfterKill(_note));
         Assert.True(File.Exists(_note));
-        settings.Forget();
+        settings.PutBack();
         Assert.False(File.Exists(_note));
     }
 
@@ -56,13 +56,11 @@ public sealed class SettingsAsFoundTests : IDisposable
         string note = File.ReadAllText(_note);
         Assert.False(second.Keep());
         second.PutBack();
-        second.Forget();
         Assert.Equal(note, File.ReadAllText(_note));
-        first.Forget();
+        first.PutBack();
         Assert.True(second.Keep());
     }
 
-    /// <summary>The same number with another start is another process.</summary>
     [Theory]
     [InlineData("1 0")]
     [InlineData(Dead)]
@@ -74,6 +72,25 @@ public sealed class SettingsAsFoundTests : IDisposable
             _note, [owner, $"/proc/sys/vm/min_free_kbytes {now}", "/etc/passwd 5", "/proc/sys/vm/swappiness many"]);
         Assert.Empty(SettingsAsFound.PutBackAfterKill(_note));
         Assert.False(File.Exists(_note));
+    }
+
+    /// <summary>What a killed gather may have left is a list, too.</summary>
+    [Fact]
+    public void Whether_a_gather_was_killed_is_told_by_its_note()
+    {
+        Assert.False(SettingsAsFound.IsOfKilled(_note));
+        using (SettingsAsFound settings = Settings())
+        {
+            Assert.True(settings.Keep());
+            Assert.False(SettingsAsFound.IsOfKilled(_note));
+            settings.PutBack();
+            Assert.False(SettingsAsFound.IsOfKilled(_note));
+        }
+
+        File.WriteAllLines(_note, [Dead, $"{_setting} 3"]);
+        Assert.True(SettingsAsFound.IsOfKilled(_note));
+        File.WriteAllLines(_note, [$"{Dead} another-boot", $"{_setting} 3"]);
+        Assert.False(SettingsAsFound.IsOfKilled(_note));
     }
 
     [Fact]
@@ -113,16 +130,23 @@ public sealed class SettingsAsFoundTests : IDisposable
         Assert.False(File.Exists(_note));
     }
 
-    /// <summary>Another gather has begun, and has not written its own note yet; or the kernel still ends the owner.</summary>
-    [Fact]
-    public void As_long_as_another_has_the_turn_a_note_is_left_alone()
+    /// <summary>
+    /// Another gather has begun, and has not written its own note yet; or the kernel still ends the owner. The same number with
+    /// another start is another process.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void As_long_as_another_has_the_turn_a_note_is_left_alone(bool isNumberTaken)
     {
+        string owner = isNumberTaken ? string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId} 0") : Dead;
         using SettingsAsFound holder = Settings();
         Assert.True(holder.Keep());
-        string[] lines = [Dead, $"{_setting} 3"];
+        string[] lines = [owner, $"{_setting} 3"];
         File.WriteAllLines(_note, lines);
         Assert.Equal(
-            $"{_setting} is still changed by process 4194305, which has ended: try again", Assert.Single(CarryOut()));
+            $"{_setting} is still changed by process {owner.Split(' ')[0]}, which has ended: try again",
+            Assert.Single(CarryOut()));
         using SettingsAsFound next = Settings();
         Assert.False(next.Keep());
         Assert.Equal(lines, File.ReadAllLines(_note));
@@ -209,7 +233,7 @@ public sealed class SettingsAsFoundTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void What_could_not_be_put_back_outlasts_the_next_gather(bool isInterrupted)
+    public void What_could_not_be_put_back_outlasts_the_next_gather(bool isChanged)
     {
         File.WriteAllLines(_note, [Dead, $"{Fixed} 1"]);
         using SettingsAsFound settings = Settings();
@@ -217,16 +241,12 @@ public sealed class SettingsAsFoundTests : IDisposable
         Assert.Single(settings.PutBackFirst);
         string[] noted = [$"{Fixed} 1", $"{_setting} 5"];
         Assert.Equal(noted, File.ReadAllLines(_note)[1..]);
-        if (isInterrupted)
+        if (isChanged)
         {
             File.WriteAllText(_setting, "9");
-            settings.PutBack();
-        }
-        else
-        {
-            settings.Forget();
         }
 
+        Assert.Equal(["kernel.ngroups_max could not be put back to 1: set it by yourself"], settings.PutBack());
         Assert.Equal(5, Value());
         Assert.Equal($"{Fixed} 1", Assert.Single(File.ReadAllLines(_note)[1..]));
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Baton.Linux.Power;
 
 namespace Baton.Tests.Linux;
@@ -6,12 +7,15 @@ namespace Baton.Tests.Linux;
 /// <summary>Signals that come to nothing, here and in the programs that are started meanwhile.</summary>
 public sealed class UninterruptedTests
 {
+    private const string Ignored = "SigIgn:";
+
     [Theory]
     [InlineData("HUP")]
     [InlineData("INT")]
     [InlineData("QUIT")]
+    [InlineData("USR1")]
     [InlineData("TERM")]
-    [InlineData("TSTP")]
+    [InlineData("XCPU")]
     public void A_program_that_is_started_meanwhile_goes_on(string signal)
     {
         using (new Uninterrupted())
@@ -23,12 +27,34 @@ public sealed class UninterruptedTests
         }
     }
 
+    /// <summary>
+    /// In a group of processes that nobody controls the kernel drops what stops a process, so that it shows nothing to send it:
+    /// SIGTSTP, SIGTTIN and SIGTTOU (20 to 22).
+    /// </summary>
+    [Fact]
+    public void A_terminal_does_not_stop_it()
+    {
+        const ulong Stopping = 7UL << (20 - 1);
+        ulong before = IgnoredNow();
+        using (new Uninterrupted())
+        {
+            Assert.Equal(Stopping, IgnoredNow() & Stopping);
+        }
+
+        Assert.Equal(before, IgnoredNow());
+    }
+
     [Fact]
     public void Afterwards_all_is_as_before()
     {
         new Uninterrupted().Dispose();
         Assert.Equal("", Run("kill -TERM $$; echo alive"));
     }
+
+    private static ulong IgnoredNow() => ulong.Parse(
+        File.ReadLines("/proc/self/status").First(line => line.StartsWith(Ignored, StringComparison.Ordinal))[Ignored.Length..],
+        NumberStyles.HexNumber | NumberStyles.AllowLeadingWhite,
+        CultureInfo.InvariantCulture);
 
     private static string Run(string script)
     {
