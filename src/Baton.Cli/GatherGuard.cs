@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Baton.Linux;
 using Baton.Linux.Gathers;
-using Baton.Linux.Kexec;
+using Baton.Linux.Power;
 
 namespace Baton.Cli;
 
@@ -24,9 +24,6 @@ internal sealed class GatherGuard(LoadedList list, HeldMemory held, CommandEnvir
     /// <summary>What ends a process as well: SIGUSR1, SIGUSR2, SIGALRM and SIGXCPU (signal(7)).</summary>
     private static readonly int[] Others = [10, 12, 14, 24];
 
-    /// <summary>What a terminal stops a process with: SIGTSTP, SIGTTIN and SIGTTOU.</summary>
-    private static readonly int[] Stopping = [20, 21, 22];
-
     /// <summary>What a shell adds to the number of the signal that ended a process.</summary>
     private const int EndedBySignal = 128;
 
@@ -34,6 +31,7 @@ internal sealed class GatherGuard(LoadedList list, HeldMemory held, CommandEnvir
     private int _state = OnGuard;
     private ulong _left;
     private MemoryWatch? _watch;
+    private Uninterrupted? _unstopped;
 
     /// <summary>The kernel's settings before; tests have their own.</summary>
     internal SettingsAsFound Settings { get; init; } = new();
@@ -43,6 +41,9 @@ internal sealed class GatherGuard(LoadedList list, HeldMemory held, CommandEnvir
 
     /// <summary>Ends the process; tests go on.</summary>
     internal Action<int> Exit { get; init; } = Environment.Exit;
+
+    /// <summary>Done when the process is being ended, once what is held has been given back; null for nothing.</summary>
+    public Action? GivenUp { get; set; }
 
     /// <summary>Puts the kernel's settings back that a gather has left that was killed, and says so.</summary>
     public static void PutBackAfterKill(CommandEnvironment environment) =>
@@ -76,10 +77,7 @@ internal sealed class GatherGuard(LoadedList list, HeldMemory held, CommandEnvir
         }
 
         // Who is stopped holds the memory all the same, and its watch does not look.
-        foreach (int number in Stopping)
-        {
-            _registrations.Add(PosixSignalRegistration.Create((PosixSignal)number, context => context.Cancel = true));
-        }
+        _unstopped = Uninterrupted.ByTerminals();
     }
 
     /// <summary>Begins and watches at once, for memory that grows as data arrive.</summary>
@@ -170,11 +168,10 @@ internal sealed class GatherGuard(LoadedList list, HeldMemory held, CommandEnvir
     public void Dispose()
     {
         StandDown();
-        _registrations.ForEach(registration => registration.Dispose());
         if (_registrations.Count > 0)
         {
+            Unregister();
             Tell(Settings.PutBack(), environment);
-            _registrations.Clear();
         }
 
         list.Dispose();
@@ -193,6 +190,14 @@ internal sealed class GatherGuard(LoadedList list, HeldMemory held, CommandEnvir
         while (now < Ending && Interlocked.CompareExchange(ref _state, state, now) != now);
 
         return now;
+    }
+
+    /// <summary>Signals are the runtime's again; also for tests, in which the process goes on.</summary>
+    internal void Unregister()
+    {
+        _registrations.ForEach(registration => registration.Dispose());
+        _registrations.Clear();
+        _unstopped?.Dispose();
     }
 
     private static void Tell(IEnumerable<string> sentences, CommandEnvironment environment)
@@ -242,6 +247,7 @@ internal sealed class GatherGuard(LoadedList list, HeldMemory held, CommandEnvir
         Progress.End(environment);
         environment.Error.WriteLine($"{environment.Name}: {why}; {state}");
         Tell(failed, environment);
+        GivenUp?.Invoke();
         if (isLeftChanged)
         {
             environment.Error.WriteLine(

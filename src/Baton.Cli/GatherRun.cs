@@ -83,7 +83,9 @@ internal sealed class GatherRun : ILastSteps
             CultureInfo.InvariantCulture,
             $"gathered {prepared.Inputs.KernelFile.Name} ({prepared.Image.Version}): {HowHeld(prepared, image, request.Held)} in "
             + $"{time.TotalSeconds:0.00} s, {Sizes.Of(left)} left ({prepared.Carrier.Reason})"));
-        return ExecCommand.Leave(departure, environment, new NextBootFile(prepared.NextBoot, environment), run);
+        NextBootFile nextBoot = new(prepared.NextBoot, environment);
+        guard.GivenUp = () => nextBoot.PutBack(environment.Error);
+        return ExecCommand.Leave(departure, environment, nextBoot, run);
     }
 
     private static string HowHeld(PreparedHandoff prepared, HeldImage image, HeldMemory held)
@@ -179,6 +181,12 @@ internal sealed class GatherRun : ILastSteps
 
     private void LoadList()
     {
+        if (CallLimit.Read() < KexecCallsLeft.LoadAndUnload)
+        {
+            throw new CommandException(
+                ExitCode.OsError, "the kernel takes too few more calls to load a list, and to unload it where there is no jump");
+        }
+
         Stopwatch watch = Stopwatch.StartNew();
         _guard.Load(() => _carrier.Load(_gathered));
         _environment.Output.WriteLine(string.Create(

@@ -8,7 +8,8 @@ namespace Baton.Cli;
 /// </summary>
 internal static class KexecCallsLeft
 {
-    private const int LoadAndUnload = 2;
+    /// <summary>What a list takes that is loaded.</summary>
+    public const int LoadAndUnload = 2;
 
     /// <summary>Asks whether there are enough calls for a gather: each load that may be, with one to unload it.</summary>
     /// <param name="left">How many the kernel takes; null where it does not count.</param>

@@ -11,6 +11,7 @@ namespace Baton.Cli;
 /// <param name="calls">The system calls.</param>
 internal sealed class LoadedList(IKexecCalls calls) : IDisposable
 {
+    private const string Nothing = "nothing of it is loaded";
     private const string OfReplaced = "; the kernel that was loaded before is not any more, so load it again";
 
     private readonly Lock _lock = new();
@@ -41,7 +42,7 @@ internal sealed class LoadedList(IKexecCalls calls) : IDisposable
             _spared ??= OutOfMemory.SpareThisProcess();
             try
             {
-                bool hadLoaded = !_hasBeen && IsAnyLoaded() == true;
+                bool hadLoaded = !_isLoaded && IsAnyLoaded() == true;
                 load();
                 _isLoaded = _hasBeen = true;
                 HasReplaced |= hadLoaded;
@@ -79,12 +80,12 @@ internal sealed class LoadedList(IKexecCalls calls) : IDisposable
         try
         {
             Unload();
-            return !_hasBeen ? null : HasReplaced ? $"nothing is loaded{OfReplaced}" : "nothing is loaded";
+            return !_hasBeen ? null : HasReplaced ? $"{Nothing}{OfReplaced}" : Nothing;
         }
         catch (SystemCallException e)
         {
             return $"its list is still loaded ({e.Message}) and leads nowhere: \"baton unload\" before any jump and before any "
-                + "restart by systemd, which would jump; where that is refused, \"sync; echo b >/proc/sysrq-trigger\" restarts "
+                + "restart by systemctl, which jumps; where that is refused, \"sync; echo b >/proc/sysrq-trigger\" restarts "
                 + "without a jump";
         }
     }

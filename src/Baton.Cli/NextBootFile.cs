@@ -1,4 +1,5 @@
 using Baton.Linux.Files;
+using Baton.Linux.Power;
 using Baton.Protocols.FreeBsd.LoaderConf;
 
 namespace Baton.Cli;
@@ -12,46 +13,65 @@ namespace Baton.Cli;
 /// <param name="environment">Where to tell.</param>
 internal sealed class NextBootFile(string? path, CommandEnvironment environment)
 {
+    private readonly Lock _lock = new();
     private byte[]? _before;
+    private bool _isGivenUp;
 
     /// <summary>Disables it, on the disk too. A root that cannot be written is told, and the jump goes on.</summary>
     public void Disable()
     {
-        if (path is null)
+        lock (_lock)
         {
-            return;
-        }
+            if (path is null || _isGivenUp)
+            {
+                return;
+            }
 
-        try
-        {
-            byte[] before = File.ReadAllBytes(path);
-            Write(path, NextBoot.Disable(before), before.Length);
-            _before = before;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            environment.Error.WriteLine(
-                $"{environment.Name}: {path} stays in force for the next boot too, because it could not be written: {e.Message}");
+            try
+            {
+                _before = File.ReadAllBytes(path);
+                Write(path, NextBoot.Disable(_before), _before.Length);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                environment.Error.WriteLine(
+                    $"{environment.Name}: {path} stays in force for the next boot too, because it could not be written: "
+                    + e.Message);
+            }
         }
     }
 
-    /// <summary>Has it in force again if it was disabled: the boot for which it holds has not been.</summary>
-    public void PutBack()
+    /// <summary>
+    /// Has it in force again if it was disabled, since the boot for which it holds has not been; it is not disabled any more
+    /// from then on. Where its file system is read-only by then, that is told.
+    /// </summary>
+    /// <param name="log">Where it is told.</param>
+    public void PutBack(TextWriter log)
     {
-        if (path is null || _before is null)
+        lock (_lock)
         {
-            return;
-        }
+            _isGivenUp = true;
+            if (path is null || _before is null)
+            {
+                return;
+            }
 
-        try
-        {
-            Write(path, _before, File.ReadAllBytes(path).Length);
+            try
+            {
+                byte[] now = File.ReadAllBytes(path);
+                if (!now.AsSpan().SequenceEqual(_before))
+                {
+                    Write(path, _before, now.Length);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                log.WriteLine(
+                    $"{environment.Name}: {path} is disabled, though its kernel has not been started: enable it again "
+                    + $"({e.Message})");
+            }
+
             _before = null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            environment.Error.WriteLine(
-                $"{environment.Name}: {path} is disabled, though its kernel has not been started: enable it again ({e.Message})");
         }
     }
 
@@ -60,6 +80,9 @@ internal sealed class NextBootFile(string? path, CommandEnvironment environment)
         if (content.Length != lengthBefore)
         {
             WholeFile.At(path, []).Write(file => file.Write(content), mayReplace: true, mode: null);
+
+            // The name leads to it on the disk, too.
+            Jump.SyncDiskOf(path);
             return;
         }
 

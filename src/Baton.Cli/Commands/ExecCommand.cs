@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Baton.Linux;
 using Baton.Linux.Gathers;
+using Baton.Linux.Kexec;
 using Baton.Linux.Power;
 
 namespace Baton.Cli.Commands;
@@ -30,16 +31,15 @@ internal static class ExecCommand
             throw new CommandException(ExitCode.Unavailable, "no kernel is loaded; \"baton load\" first");
         }
 
-        LoadedRecord? record = LoadedRecord.Read();
-        if (record is null && SettingsAsFound.IsOfKilled())
+        if (ListMark.IsOfDead(LoadedRecord.Folder))
         {
             throw new CommandException(
                 ExitCode.Unavailable,
-                "this machine does not jump: a gather was killed, and what is loaded may be its list, which leads nowhere "
-                + "without that process; \"baton unload\", then load again");
+                "this machine does not jump: a gather has ended and left its list loaded, which leads nowhere without that "
+                + "process; \"baton unload\", then load again");
         }
 
-        NextBootFile nextBoot = new(record?.NextBoot, environment);
+        NextBootFile nextBoot = new(LoadedRecord.Read()?.NextBoot, environment);
         return !departure.Now && SystemdUnits.IsInit
             ? HandToSystemd(environment, nextBoot)
             : Leave(departure, environment, nextBoot, new NoLastSteps());
@@ -64,8 +64,8 @@ internal static class ExecCommand
         Departure departure, CommandEnvironment environment, NextBootFile nextBoot, ILastSteps steps)
     {
         DemandRights();
-        using Uninterrupted? uninterrupted = departure.Now ? null : new Uninterrupted();
-        using OutOfMemory.Spared? spared = departure.Now ? null : OutOfMemory.SpareThisProcess();
+        Uninterrupted? uninterrupted = null;
+        OutOfMemory.Spared? spared = null;
         SystemdUnits? stopped = null;
         try
         {
@@ -75,13 +75,15 @@ internal static class ExecCommand
             }
 
             steps.Rehearse();
+            uninterrupted = new Uninterrupted();
+            spared = OutOfMemory.SpareThisProcess();
             stopped = SystemdUnits.IsInit ? StopUnits() : null;
             return LeaveInOrder(stopped, environment, nextBoot, steps);
         }
         catch (Exception e)
         {
-            // Before the machine is restarted, which would jump to what is loaded.
-            Exception? told = Told(e, nextBoot, steps);
+            // Nothing is left loaded for whoever restarts the machine.
+            Exception? told = Told(e, nextBoot, steps, stopped is null ? environment.Error : new KernelLog(environment.Error));
             Restart(stopped, told ?? e, environment);
             if (told is not null)
             {
@@ -89,6 +91,11 @@ internal static class ExecCommand
             }
 
             throw;
+        }
+        finally
+        {
+            spared?.Dispose();
+            uninterrupted?.Dispose();
         }
     }
 
@@ -102,7 +109,7 @@ internal static class ExecCommand
         environment.Error.Flush();
         steps.Load();
 
-        // Somebody may end it up to here, and then no one-time boot is used up.
+        // Nothing but the jump is left. Who ends this process meanwhile has it put back (GatherGuard).
         nextBoot.Disable();
         return LookAndJump(steps);
     }
@@ -133,7 +140,7 @@ internal static class ExecCommand
     {
         steps.Look();
 
-        // Who was in the kernel's kexec may have loaded something in the place of what was.
+        // Who was in the kernel's kexec may have loaded something in the place of what these steps have.
         Jump.Now(again: steps.Load);
         return ExitCode.OsError;
     }
@@ -154,10 +161,10 @@ internal static class ExecCommand
 
     /// <summary>Gives up, and tells what has become of what was loaded behind what went wrong.</summary>
     /// <returns>What is told; null when there is nothing beside what went wrong.</returns>
-    private static Exception? Told(Exception wrong, NextBootFile nextBoot, ILastSteps steps)
+    private static Exception? Told(Exception wrong, NextBootFile nextBoot, ILastSteps steps, TextWriter log)
     {
         string? left = steps.Abandon();
-        nextBoot.PutBack();
+        nextBoot.PutBack(log);
         return left is null ? null
             : Application.ExitCodeOf(wrong) is { } code ? new CommandException(code, $"{wrong.Message}; {left}", wrong)
             : new InvalidOperationException($"{wrong.Message}; {left}", wrong);

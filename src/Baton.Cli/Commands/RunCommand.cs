@@ -49,12 +49,22 @@ internal static class RunCommand
                 + "or give --now, or use --carrier kexec-load");
         }
 
-        ExecCommand.DemandRights();
+        // Where systemd jumps it has the right to.
+        if (departure.Now || !SystemdUnits.IsInit || request.Carrier == Carrier.Gather)
+        {
+            ExecCommand.DemandRights();
+        }
+
+        mayGather &= JumpRights.Obstacle() is null;
         if (mayGather && KexecCallsLeft.Obstacle(CallLimit.Read(), departure.Now) is { } obstacle)
         {
-            mayGather = request.Carrier != Carrier.Gather
-                ? false
-                : throw new CommandException(ExitCode.Unavailable, $"nothing was loaded: {obstacle}; use --carrier kexec-load");
+            if (request.Carrier == Carrier.Gather)
+            {
+                throw new CommandException(ExitCode.Unavailable, $"nothing was loaded: {obstacle}; use --carrier kexec-load");
+            }
+
+            environment.Error.WriteLine($"{environment.Name}: the image is not gathered: {obstacle}");
+            mayGather = false;
         }
 
         OutOfMemory.ChooseThisProcess();
@@ -69,7 +79,8 @@ internal static class RunCommand
         HandoffRequest request, bool mayGather, bool isProved, Departure departure, CommandEnvironment environment)
     {
         bool isHeld = request.Carrier == Carrier.Gather || request.TakesStreams;
-        RecordedCalls calls = new(new KexecCalls());
+        KexecCalls kexec = new();
+        RecordedCalls calls = new(kexec);
         GatherGuard.PutBackAfterKill(environment);
         using GatherGuard guard = new(new LoadedList(calls), request.Held, environment);
         if (isHeld)
@@ -93,7 +104,8 @@ internal static class RunCommand
         using PreparedHandoff prepared = LoadCommand.Prepare(here, environment);
         if (prepared.Carrier.Carrier == Carrier.Gather)
         {
-            return GatherRun.Run(request, prepared, isProved, departure, calls, guard, environment);
+            return GatherRun.Run(
+                request, prepared, isProved, departure, new RecordedCalls(kexec) { AreLists = true }, guard, environment);
         }
 
         return LoadCommand.Run(request, prepared, isProved, calls, guard, environment);

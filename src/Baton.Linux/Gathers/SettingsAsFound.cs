@@ -47,13 +47,6 @@ public sealed class SettingsAsFound : IDisposable
     /// <summary>How long a process may take to end: the kernel frees GiBs of memory, and then its turn; for tests.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>
-    /// Whether there is a note of a process that was killed, or could not put all back: a list that it may have loaded leads
-    /// nowhere.
-    /// </summary>
-    public static bool IsOfKilled(string note = UsualNote) =>
-        SettingsNote.Read(note, _ => false) is { IsOfThisBoot: true, IsOwnerAlive: false };
-
     /// <summary>Puts back what a gather has left that was killed; one that still runs is left alone.</summary>
     /// <returns>What has been put back, and what could not be, for people; empty for nothing.</returns>
     public static IReadOnlyList<string> PutBackAfterKill(string note = UsualNote)

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Baton.Linux.Gathers;
 
 /// <summary>
-/// The note about settings that a process changes: a line that names the process ("PID START BOOT"), and one for each setting
-/// with its value before ("FILE VALUE").
+/// The note about settings that a process changes: a line that names the process (<see cref="ProcessMark"/>), and one for each
+/// setting with its value before ("FILE VALUE").
 /// </summary>
 /// <param name="Owner">The first line.</param>
 /// <param name="Values">The other lines.</param>
@@ -13,34 +13,22 @@ internal sealed record SettingsNote(string Owner, Dictionary<string, long> Value
     /// <summary>Whoever may read a file may lock it (flock(2)), and would keep root from its turn.</summary>
     public const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Where state, flags and start are in /proc/PID/stat, counted behind the name (fields 3, 9 and 22).</summary>
-    private const int StateField = 0;
-    private const int FlagsField = 6;
-    private const int StartField = 19;
-
-    /// <summary>PF_EXITING: the process has begun to end, and its memory is being freed before its locks are.</summary>
-    private const uint Exiting = 0x4;
-
     /// <summary>Whether it tells of this kernel's settings; older notes do not name a boot.</summary>
-    public bool IsOfThisBoot =>
-        Owner.Split(' ') is not [_, _, var boot, ..] || Boot() is not { Length: > 0 } now || now == boot;
+    public bool IsOfThisBoot => Process.IsOfThisBoot;
 
     /// <summary>Whether its process is there, running or not.</summary>
-    public bool IsOwnerThere => OwnerStat() is not null;
+    public bool IsOwnerThere => Process.IsThere;
 
     /// <summary>Whether its process runs, and does not just end.</summary>
-    public bool IsOwnerAlive => OwnerStat() is { } stat && !IsEnding(stat);
+    public bool IsOwnerAlive => Process.IsAlive;
 
     /// <summary>The number of its process; 0 when it names none.</summary>
-    public int OwnerId => int.TryParse(Owner.Split(' ')[0], CultureInfo.InvariantCulture, out int id) ? id : 0;
+    public int OwnerId => Process.Id;
+
+    private ProcessMark Process => new(Owner);
 
     /// <summary>A note of the process that runs this.</summary>
-    public static SettingsNote OfThisProcess(Dictionary<string, long> values)
-    {
-        int id = Environment.ProcessId;
-        string start = Stat(id) is { } stat ? stat[StartField] : "0";
-        return new SettingsNote(string.Create(CultureInfo.InvariantCulture, $"{id} {start} {Boot()}").TrimEnd(), values);
-    }
+    public static SettingsNote OfThisProcess(Dictionary<string, long> values) => new(ProcessMark.OfThisProcess().Text, values);
 
     /// <summary>Reads a note; null when there is none that can be read.</summary>
     /// <param name="path">Where it is.</param>
@@ -128,44 +116,5 @@ internal sealed record SettingsNote(string Owner, Dictionary<string, long> Value
         }
 
         return options;
-    }
-
-    private static bool IsEnding(string[] stat) =>
-        stat[StateField] is "Z" or "X"
-        || (uint.TryParse(stat[FlagsField], CultureInfo.InvariantCulture, out uint flags) && (flags & Exiting) != 0);
-
-    /// <summary>Number and start of a process together are never another one's, as long as the machine runs.</summary>
-    private string[]? OwnerStat() =>
-        IsOfThisBoot && Stat(OwnerId) is { } stat && Owner.Split(' ') is [_, var start, ..] && stat[StartField] == start
-            ? stat
-            : null;
-
-    /// <summary>The fields of /proc/PID/stat behind the name; null when there is no such process.</summary>
-    private static string[]? Stat(int id)
-    {
-        try
-        {
-            // The name is in brackets and may have blanks in it (proc_pid_stat(5)).
-            string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat"));
-            string[] fields = stat[(stat.LastIndexOf(')') + 1)..].TrimStart().Split(' ');
-            return fields.Length > StartField ? fields : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>Is another one after each start of a kernel (random(4)); empty where it cannot be read.</summary>
-    private static string Boot()
-    {
-        try
-        {
-            return File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
     }
 }

@@ -10,8 +10,11 @@ internal static class KexecLock
 {
     private const int Tries = 200;
     private const int MillisecondsBetween = 5;
+    private const int MillisecondsWhereCounted = 250;
 
-    /// <summary>Makes a call, again as long as the lock is taken, for about a second.</summary>
+    /// <summary>
+    /// Makes a call, again as long as the lock is taken, for about a second; or, where the kernel counts, as often as it may be.
+    /// </summary>
     /// <param name="call">The call; -1 and errno when it fails.</param>
     /// <param name="demand">
     /// How many calls the kernel must take yet where it counts them: a try counts, whatever comes of it. None where the call is
@@ -29,13 +32,14 @@ internal static class KexecLock
                 return result;
             }
 
-            if (demand > 0 && (left ?? CallLimit.Read)() < demand)
+            int? calls = demand > 0 ? (left ?? CallLimit.Read)() : null;
+            if (calls < demand)
             {
                 Marshal.SetLastPInvokeError((int)Errno.EBUSY);
                 return result;
             }
 
-            Thread.Sleep(MillisecondsBetween);
+            Thread.Sleep(calls is null ? MillisecondsBetween : MillisecondsWhereCounted);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Baton.Linux;
 
@@ -37,6 +38,10 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "sync")]
     public static partial void Sync();
+
+    /// <summary>syncfs(2).</summary>
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    public static partial int SyncFileSystem(SafeFileHandle file);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Baton.Linux.Kexec;
+using Microsoft.Win32.SafeHandles;
 
 namespace Baton.Linux.Power;
 
@@ -34,6 +36,19 @@ public static class Jump
                 Errno.EBUSY => "another kexec is under way",
                 _ => null,
             });
+    }
+
+    /// <summary>Writes the dirty pages of a file's file system to its disk, its names too, and waits for that.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">It cannot be opened, or its disk fails.</exception>
+    /// <exception cref="UnauthorizedAccessException">As above.</exception>
+    public static void SyncDiskOf(string path)
+    {
+        using SafeFileHandle file = File.OpenHandle(path);
+        if (LibC.SyncFileSystem(file) != 0)
+        {
+            throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+        }
     }
 
     /// <summary>Writes all dirty pages to their disks and waits for that.</summary>

@@ -18,14 +18,22 @@ public sealed class Uninterrupted : IDisposable
     /// </summary>
     private static readonly int[] Signals = [1, 2, 3, 10, 12, 14, 15, 20, 21, 22, 24];
 
+    /// <summary>SIGTSTP, SIGTTIN and SIGTTOU.</summary>
+    private static readonly int[] OfTerminals = [20, 21, 22];
+
     private readonly List<(int Signal, byte[] Action)> _before = [];
 
     public Uninterrupted()
+        : this(Signals)
+    {
+    }
+
+    private Uninterrupted(int[] signals)
     {
         // The handler is the first field, on all architectures; SIG_IGN is 1, and the others are zero.
         byte[] ignore = new byte[LibC.SignalActionSize];
         BinaryPrimitives.WriteInt64LittleEndian(ignore, LibC.IgnoreSignal);
-        foreach (int signal in Signals)
+        foreach (int signal in signals)
         {
             byte[] before = new byte[LibC.SignalActionSize];
             if (LibC.SignalAction(signal, ignore, before) == 0)
@@ -34,6 +42,12 @@ public sealed class Uninterrupted : IDisposable
             }
         }
     }
+
+    /// <summary>
+    /// Only what terminals stop a process with comes to nothing; to be ignored is more than to be caught, after which a write
+    /// from the background would be tried again without an end.
+    /// </summary>
+    public static Uninterrupted ByTerminals() => new(OfTerminals);
 
     public void Dispose()
     {

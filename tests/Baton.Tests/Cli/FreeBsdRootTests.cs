@@ -158,13 +158,13 @@ public sealed class FreeBsdRootTests : IDisposable
         string file = Write("nextboot.conf", Encoding.ASCII.GetBytes(before));
         using StringWriter error = new();
         NextBootFile nextBoot = new(file, Invocation.Environment(error, error));
-        nextBoot.PutBack();
-        Assert.Equal(before, File.ReadAllText(file));
         nextBoot.Disable();
         Assert.Equal(after, File.ReadAllText(file));
 
-        // Its kernel has not been started.
-        nextBoot.PutBack();
+        // Its kernel has not been started, and will not be.
+        nextBoot.PutBack(error);
+        Assert.Equal(before, File.ReadAllText(file));
+        nextBoot.Disable();
         Assert.Equal(before, File.ReadAllText(file));
         Assert.Equal("", error.ToString());
         Assert.Equal(after, Encoding.ASCII.GetString(NextBoot.Disable(Encoding.ASCII.GetBytes(after))));

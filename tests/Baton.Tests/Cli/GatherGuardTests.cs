@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Baton.Cli;
 using Baton.Linux.Gathers;
@@ -10,11 +11,10 @@ namespace Baton.Tests.Cli;
 
 /// <summary>A process that holds an image ends in good order, and leaves nothing behind.</summary>
 [SupportedOSPlatform("linux")]
+[Collection(nameof(SignalTests))]
 public sealed class GatherGuardTests
 {
-    /// <summary>
-    /// Who ends it unloads what is loaded, whatever ends it; a terminal does not stop it, since it would not watch then.
-    /// </summary>
+    /// <summary>Who ends it unloads what is loaded, whatever ends it.</summary>
     [Theory]
     [InlineData("HUP", 129)]
     [InlineData("USR1", 138)]
@@ -25,15 +25,24 @@ public sealed class GatherGuardTests
     {
         using Ended ended = new();
         RecordingCalls calls = new();
+        bool isGivenUp = false;
         GatherGuard guard = Guard(calls, ended);
+        guard.GivenUp = () => isGivenUp = true;
         guard.Begin();
-        guard.Load(() => calls.Load(new PhysicalAddress(0x1000), []));
-        Signal("TSTP");
-        Signal("TTOU");
-        Signal(signal);
-        Assert.Equal(status, ended.Status());
+        try
+        {
+            guard.Load(() => calls.Load(new PhysicalAddress(0x1000), []));
+            Signal(signal);
+            Assert.Equal(status, ended.Status());
+        }
+        finally
+        {
+            guard.Unregister();
+        }
+
         Assert.Null(calls.Loaded);
-        Assert.Equal("baton: interrupted; nothing is loaded\n", ended.Said);
+        Assert.True(isGivenUp);
+        Assert.Equal("baton: interrupted; nothing of it is loaded\n", ended.Said);
         Assert.False(File.Exists(ended.Note));
     }
 
@@ -51,6 +60,7 @@ public sealed class GatherGuardTests
         File.WriteAllText(ended.Setting, "3");
         guard.Watch();
         Assert.Equal(69, ended.Status());
+        guard.Unregister();
         Assert.Equal(0, region.Emptied);
         Assert.Contains("memory ran short", ended.Said, StringComparison.Ordinal);
         Assert.Contains("\"baton status\" tells whether it has", ended.Said, StringComparison.Ordinal);
@@ -61,17 +71,40 @@ public sealed class GatherGuardTests
         Assert.Contains($"{ended.Setting} 5", File.ReadAllLines(ended.Note));
     }
 
+    /// <summary>It would hold its memory and not watch.</summary>
+    [Fact]
+    public void A_terminal_does_not_stop_it()
+    {
+        using Ended ended = new();
+        ulong before = UninterruptedTests.IgnoredNow();
+        using (GatherGuard guard = Guard(new RecordingCalls(), ended))
+        {
+            guard.Begin();
+            Assert.Equal(before | UninterruptedTests.Stopping, UninterruptedTests.IgnoredNow());
+        }
+
+        Assert.Equal(before, UninterruptedTests.IgnoredNow());
+    }
+
     /// <summary>Nothing can be told of a process that goes on but that it does.</summary>
     [Fact]
     public void Who_stood_down_is_not_ended()
     {
         using Ended ended = new();
+        using ManualResetEventSlim seen = new();
+
+        // The newest is asked first, so that the guard has been when this one is.
+        using PosixSignalRegistration mine = PosixSignalRegistration.Create((PosixSignal)10, context =>
+        {
+            context.Cancel = true;
+            seen.Set();
+        });
         using (GatherGuard guard = Guard(new RecordingCalls(), ended))
         {
             guard.Begin();
             guard.StandDown();
             Signal("USR1");
-            Signal("HUP");
+            Assert.True(seen.Wait(Patience, TestContext.Current.CancellationToken));
             Assert.True(File.Exists(ended.Note));
         }
 
@@ -147,6 +180,9 @@ public sealed class GatherGuardTests
         Assert.Contains(isRefused ? $"takes {left} more" : "", obstacle ?? "", StringComparison.Ordinal);
     }
 
+    /// <summary>What comes takes a moment; this is for what never comes.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private static GatherGuard Guard(
         IKexecCalls calls, Ended ended, HeldMemory? held = null, Func<ulong>? available = null) =>
         new(
@@ -194,7 +230,7 @@ public sealed class GatherGuardTests
 
         public int Status()
         {
-            _ended.Wait(TestContext.Current.CancellationToken);
+            Assert.True(_ended.Wait(Patience, TestContext.Current.CancellationToken), "it was not ended");
             return _status;
         }
 

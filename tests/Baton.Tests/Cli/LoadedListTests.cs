@@ -27,7 +27,7 @@ public sealed class LoadedListTests
         Assert.Null(calls.Loaded);
         Assert.Equal(isGone, list.HasReplaced);
         string more = isGone ? "; the kernel that was loaded before is not any more, so load it again" : "";
-        Assert.Equal("nothing is loaded" + more, list.Abandon());
+        Assert.Equal("nothing of it is loaded" + more, list.Abandon());
     }
 
     /// <summary>The list that is there is its own then.</summary>
@@ -77,7 +77,7 @@ public sealed class LoadedListTests
         Assert.Contains("its list is still loaded", list.Abandon(), StringComparison.Ordinal);
         Assert.Contains("before any jump", list.Abandon(), StringComparison.Ordinal);
         calls.Refuses = false;
-        Assert.Equal("nothing is loaded", list.Abandon());
+        Assert.Equal("nothing of it is loaded", list.Abandon());
         Assert.True(calls.IsUnloaded);
     }
 

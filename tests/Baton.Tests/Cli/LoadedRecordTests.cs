@@ -1,5 +1,7 @@
+using System.Globalization;
 using Baton.Cli;
 using Baton.Linux;
+using Baton.Linux.Kexec;
 using Baton.Memory;
 using Baton.Tests.Formats;
 using Baton.Tests.Linux;
@@ -42,6 +44,51 @@ public sealed class LoadedRecordTests : IDisposable
         RecordedCalls calls = new(new RecordingCalls(), _folder.Path);
         calls.Unload();
         Assert.Null(LoadedRecord.Read(_folder.Path));
+    }
+
+    /// <summary>
+    /// The kernel does not tell what is loaded, and a list whose process is gone must not be jumped to: the mark is there before
+    /// the list, and goes with it and with nothing else.
+    /// </summary>
+    [Fact]
+    public void A_list_has_a_mark_as_long_as_it_is_loaded()
+    {
+        string? seen = null;
+        RecordedCalls lists = new(
+            new RecordingCalls { WhileLoading = () => seen = ListMark.Read(_folder.Path) }, _folder.Path) { AreLists = true };
+        Assert.False(ListMark.IsOfDead(_folder.Path));
+        Load(lists);
+        Assert.StartsWith(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + " ", seen, StringComparison.Ordinal);
+        Assert.Equal(seen, ListMark.Read(_folder.Path));
+        Assert.False(ListMark.IsOfDead(_folder.Path));
+        lists.Unload();
+        Assert.Null(ListMark.Read(_folder.Path));
+    }
+
+    [Theory]
+    [InlineData("4194305 17", true)]
+    [InlineData("1 0", true)]
+    [InlineData("4194305 17 another-boot", false)]
+    public void A_mark_of_a_process_that_is_gone_is_known(string mark, bool isOfDead)
+    {
+        ListMark.PutBack(_folder.Path, mark);
+        Assert.Equal(isOfDead, ListMark.IsOfDead(_folder.Path));
+    }
+
+    /// <summary>What is refused leaves what is loaded, and what is loaded in its place takes it away.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_mark_stays_as_long_as_its_list(bool areLists)
+    {
+        const string Mark = "4194305 17";
+        ListMark.PutBack(_folder.Path, Mark);
+        RecordedCalls refused = new(new RecordingCalls { Failure = Errno.EINVAL }, _folder.Path) { AreLists = areLists };
+        Assert.Throws<SystemCallException>(() => Load(refused));
+        Assert.Equal(Mark, ListMark.Read(_folder.Path));
+        Load(new RecordedCalls(new RecordingCalls(), _folder.Path) { AreLists = areLists });
+        Assert.Equal(areLists, ListMark.Read(_folder.Path) is not null);
+        Assert.NotEqual(Mark, ListMark.Read(_folder.Path));
     }
 
     [Theory]

@@ -74,25 +74,6 @@ public sealed class SettingsAsFoundTests : IDisposable
         Assert.False(File.Exists(_note));
     }
 
-    /// <summary>What a killed gather may have left is a list, too.</summary>
-    [Fact]
-    public void Whether_a_gather_was_killed_is_told_by_its_note()
-    {
-        Assert.False(SettingsAsFound.IsOfKilled(_note));
-        using (SettingsAsFound settings = Settings())
-        {
-            Assert.True(settings.Keep());
-            Assert.False(SettingsAsFound.IsOfKilled(_note));
-            settings.PutBack();
-            Assert.False(SettingsAsFound.IsOfKilled(_note));
-        }
-
-        File.WriteAllLines(_note, [Dead, $"{_setting} 3"]);
-        Assert.True(SettingsAsFound.IsOfKilled(_note));
-        File.WriteAllLines(_note, [$"{Dead} another-boot", $"{_setting} 3"]);
-        Assert.False(SettingsAsFound.IsOfKilled(_note));
-    }
-
     [Fact]
     public void Where_there_is_no_note_there_is_nothing_to_do()
     {

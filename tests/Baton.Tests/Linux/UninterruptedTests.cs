@@ -5,8 +5,12 @@ using Baton.Linux.Power;
 namespace Baton.Tests.Linux;
 
 /// <summary>Signals that come to nothing, here and in the programs that are started meanwhile.</summary>
+[Collection(nameof(SignalTests))]
 public sealed class UninterruptedTests
 {
+    /// <summary>SIGTSTP, SIGTTIN and SIGTTOU (20 to 22), as /proc/PID/status tells of them.</summary>
+    internal const ulong Stopping = 7UL << (20 - 1);
+
     private const string Ignored = "SigIgn:";
 
     [Theory]
@@ -28,17 +32,21 @@ public sealed class UninterruptedTests
     }
 
     /// <summary>
-    /// In a group of processes that nobody controls the kernel drops what stops a process, so that it shows nothing to send it:
-    /// SIGTSTP, SIGTTIN and SIGTTOU (20 to 22).
+    /// In a group of processes that nobody controls the kernel drops what stops a process, so that it shows nothing to send it.
     /// </summary>
     [Fact]
     public void A_terminal_does_not_stop_it()
     {
-        const ulong Stopping = 7UL << (20 - 1);
         ulong before = IgnoredNow();
         using (new Uninterrupted())
         {
             Assert.Equal(Stopping, IgnoredNow() & Stopping);
+        }
+
+        Assert.Equal(before, IgnoredNow());
+        using (Uninterrupted.ByTerminals())
+        {
+            Assert.Equal(before | Stopping, IgnoredNow());
         }
 
         Assert.Equal(before, IgnoredNow());
@@ -51,7 +59,7 @@ public sealed class UninterruptedTests
         Assert.Equal("", Run("kill -TERM $$; echo alive"));
     }
 
-    private static ulong IgnoredNow() => ulong.Parse(
+    internal static ulong IgnoredNow() => ulong.Parse(
         File.ReadLines("/proc/self/status").First(line => line.StartsWith(Ignored, StringComparison.Ordinal))[Ignored.Length..],
         NumberStyles.HexNumber | NumberStyles.AllowLeadingWhite,
         CultureInfo.InvariantCulture);
