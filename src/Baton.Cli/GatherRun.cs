@@ -115,7 +115,8 @@ internal sealed class GatherRun : ILastSteps
             if (i == MostRebuilds)
             {
                 throw new CommandException(
-                    ExitCode.OsError, $"pages have moved {MostRebuilds + 1} times since they were pinned");
+                    ExitCode.OsError,
+                    $"pages have moved {MostRebuilds + 1} times since they were pinned; try again, or use --carrier kexec-load");
             }
 
             // What leads to other pages is not left there for as long as it takes to make another.
@@ -133,7 +134,7 @@ internal sealed class GatherRun : ILastSteps
         // Writing to a file may have taken its time; else it has just been asked.
         if (_prepared.NextBoot is not null && !_carrier.IsStillRight())
         {
-            throw new CommandException(ExitCode.OsError, "pages have moved at the last moment");
+            throw new CommandException(ExitCode.OsError, "pages have moved at the last moment; try again");
         }
 
         _guard.StandDown();
@@ -181,10 +182,16 @@ internal sealed class GatherRun : ILastSteps
 
     private void LoadList()
     {
-        if (CallLimit.Read() < KexecCallsLeft.LoadAndUnload)
+        if (CallLimit.Read() is { } left and < CallLimit.LoadAndUnload)
         {
             throw new CommandException(
-                ExitCode.OsError, "the kernel takes too few more calls to load a list, and to unload it where there is no jump");
+                ExitCode.OsError,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the kernel takes {left} more calls of kexec_load (kexec_load_limit_reboot), and a list needs ")
+                + string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{CallLimit.LoadAndUnload}, to be loaded and unloaded; use --carrier kexec-load"));
         }
 
         Stopwatch watch = Stopwatch.StartNew();

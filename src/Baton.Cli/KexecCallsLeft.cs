@@ -1,4 +1,5 @@
 using System.Globalization;
+using Baton.Linux.Kexec;
 
 namespace Baton.Cli;
 
@@ -8,16 +9,13 @@ namespace Baton.Cli;
 /// </summary>
 internal static class KexecCallsLeft
 {
-    /// <summary>What a list takes that is loaded.</summary>
-    public const int LoadAndUnload = 2;
-
     /// <summary>Asks whether there are enough calls for a gather: each load that may be, with one to unload it.</summary>
     /// <param name="left">How many the kernel takes; null where it does not count.</param>
     /// <param name="isNow">Whether loading is not tried before processes are ended.</param>
     /// <returns>Why not, for people; null when there are enough.</returns>
     public static string? Obstacle(int? left, bool isNow)
     {
-        int demand = (LoadAndUnload * (1 + GatherRun.MostRebuilds)) + (isNow ? 0 : LoadAndUnload);
+        int demand = CallLimit.LoadAndUnload * (1 + GatherRun.MostRebuilds + (isNow ? 0 : 1));
         return left >= demand || left is null
             ? null
             : string.Create(

@@ -1,6 +1,7 @@
 using Baton.Bytes;
 using Baton.Linux.Files;
 using Baton.Linux.Gathers;
+using Baton.Linux.Kexec;
 using Baton.Machines;
 
 namespace Baton.Linux;
@@ -14,11 +15,10 @@ public static class LiveMachine
     {
         SystemFileTree root = new("/");
 
-        // Each probe would use up one of the loads that are left.
-        bool isLimited = root.Read("proc/sys/kernel/kexec_load_limit_reboot").Line is not (null or "-1");
         Machine machine = MachineReader.Read(root, new MachineReadOptions
         {
-            Probe = isLimited ? null : KexecProbe.Run(),
+            // Each probe would use up one of the loads that are left.
+            Probe = CallLimit.Read() is null ? KexecProbe.Run() : null,
         });
         return machine with
         {

@@ -24,6 +24,9 @@ internal sealed record ProcessMark(string Text)
     /// <summary>Whether the process runs, and does not just end.</summary>
     public bool IsAlive => OwnStat() is { } stat && !IsEnding(stat);
 
+    /// <summary>Whether it was left since this kernel has started, by a process that runs no more.</summary>
+    public bool IsLeftBehind => IsOfThisBoot && !IsAlive;
+
     /// <summary>Its number; 0 when the words name none.</summary>
     public int Id => int.TryParse(Text.Split(' ')[0], CultureInfo.InvariantCulture, out int id) ? id : 0;
 

@@ -41,6 +41,9 @@ public sealed class BadInputTests
                 try first /baton load /next/vmlinuz --initrd /next/initrd --command-line "$line"
                 {tries}
                 try unprivileged setuidgid 1000:1000 /baton load /next/vmlinuz --command-line x
+                echo 4194305 17 >/run/baton/list
+                try left-behind /baton exec --now
+                rm /run/baton/list
                 /baton exec --now
                 """)
                 .AddHostFile("baton", Repository.Binary)
@@ -58,6 +61,10 @@ public sealed class BadInputTests
             Assert.Equal("", tried.Output);
             Assert.Equal("1", result.Frames.Text($"{c.Name}.loaded"));
         });
+
+        // A list whose process is gone leads nowhere.
+        Assert.Equal(69, result.Frames.Tried("left-behind").Status);
+        Assert.Contains("left its list loaded", result.Frames.Tried("left-behind").Error, StringComparison.Ordinal);
         Assert.Equal("console=ttyS0 no_timer_check panic=-1 the=first", result.Witness("b").CommandLine);
     }
 }

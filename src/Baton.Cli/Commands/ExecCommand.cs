@@ -26,7 +26,7 @@ internal static class ExecCommand
     internal static int Run(Departure departure, CommandEnvironment environment)
     {
         // Asked before anything is ended: a jump that cannot happen must not cost the machine its processes.
-        if (LiveMachine.Read().Kexec.Loaded != true)
+        if (LoadedNow.Read() != true)
         {
             throw new CommandException(ExitCode.Unavailable, "no kernel is loaded; \"baton load\" first");
         }
@@ -67,6 +67,7 @@ internal static class ExecCommand
         Uninterrupted? uninterrupted = null;
         OutOfMemory.Spared? spared = null;
         SystemdUnits? stopped = null;
+        TextWriter log = environment.Error;
         try
         {
             if (departure.Now)
@@ -77,14 +78,33 @@ internal static class ExecCommand
             steps.Rehearse();
             uninterrupted = new Uninterrupted();
             spared = OutOfMemory.SpareThisProcess();
-            stopped = SystemdUnits.IsInit ? StopUnits() : null;
-            return LeaveInOrder(stopped, environment, nextBoot, steps);
+            if (SystemdUnits.IsInit)
+            {
+                // What is left of the shutdown, and the jump, are this process's.
+                stopped = StopUnits();
+                log = new KernelLog(environment.Error);
+                log.WriteLine(
+                    $"{environment.Name}: systemd is PID 1 and stops its units in order; this process stays and jumps then");
+            }
+
+            nextBoot.Disable();
+            stopped?.AwaitStopped();
+            new OrderlyShutdown(log, environment.Name).Run();
+            log.Flush();
+            steps.Load();
+            return LookAndJump(steps);
         }
         catch (Exception e)
         {
             // Nothing is left loaded for whoever restarts the machine.
-            Exception? told = Told(e, nextBoot, steps, stopped is null ? environment.Error : new KernelLog(environment.Error));
-            Restart(stopped, told ?? e, environment);
+            Exception? told = Told(e, nextBoot, steps, log);
+            if (stopped is not null)
+            {
+                log.WriteLine(
+                    $"{environment.Name}: {(told ?? e).Message}; the units are stopped, so the machine is restarted");
+                stopped.Restart();
+            }
+
             if (told is not null)
             {
                 throw told;
@@ -111,28 +131,6 @@ internal static class ExecCommand
 
         // Nothing but the jump is left. Who ends this process meanwhile has it put back (GatherGuard).
         nextBoot.Disable();
-        return LookAndJump(steps);
-    }
-
-    /// <summary>
-    /// Where systemd is PID 1 it stops its units; what is left of the shutdown, and the jump, are this process's.
-    /// </summary>
-    private static int LeaveInOrder(
-        SystemdUnits? units, CommandEnvironment environment, NextBootFile nextBoot, ILastSteps steps)
-    {
-        TextWriter log = environment.Error;
-        if (units is not null)
-        {
-            log = new KernelLog(environment.Error);
-            log.WriteLine(
-                $"{environment.Name}: systemd is PID 1 and stops its units in order; this process stays and jumps then");
-        }
-
-        nextBoot.Disable();
-        units?.AwaitStopped();
-        new OrderlyShutdown(log, environment.Name).Run();
-        log.Flush();
-        steps.Load();
         return LookAndJump(steps);
     }
 
@@ -168,16 +166,6 @@ internal static class ExecCommand
         return left is null ? null
             : Application.ExitCodeOf(wrong) is { } code ? new CommandException(code, $"{wrong.Message}; {left}", wrong)
             : new InvalidOperationException($"{wrong.Message}; {left}", wrong);
-    }
-
-    private static void Restart(SystemdUnits? stopped, Exception why, CommandEnvironment environment)
-    {
-        if (stopped is not null)
-        {
-            new KernelLog(environment.Error).WriteLine(
-                $"{environment.Name}: {why.Message}; the units are stopped, so the machine is restarted");
-            stopped.Restart();
-        }
     }
 
     /// <summary>systemd stops its units and makes the jump itself, at the end of its shutdown.</summary>

@@ -54,8 +54,11 @@ internal static class RunCommand
         {
             ExecCommand.DemandRights();
         }
+        else
+        {
+            mayGather &= JumpRights.Obstacle() is null;
+        }
 
-        mayGather &= JumpRights.Obstacle() is null;
         if (mayGather && KexecCallsLeft.Obstacle(CallLimit.Read(), departure.Now) is { } obstacle)
         {
             if (request.Carrier == Carrier.Gather)

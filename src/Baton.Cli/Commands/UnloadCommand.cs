@@ -17,7 +17,7 @@ internal static class UnloadCommand
     internal static int Run(IKexecCalls calls, CommandEnvironment environment)
     {
         GatherGuard.PutBackAfterKill(environment);
-        bool? before = LiveMachine.Read().Kexec.Loaded;
+        bool? before = LoadedNow.Read();
         calls.Unload();
         environment.Output.WriteLine(before == false ? "nothing was loaded" : "unloaded");
         return ExitCode.Ok;

@@ -146,7 +146,7 @@ public sealed class SettingsAsFound : IDisposable
     {
         List<string> said = [];
         _leftOver = [];
-        if (!note.IsOfThisBoot)
+        if (!note.Owner.IsOfThisBoot)
         {
             // Its values are of a kernel that is gone.
             SettingsNote.Remove(_note);
@@ -184,9 +184,9 @@ public sealed class SettingsAsFound : IDisposable
     private List<string> StillChanged()
     {
         List<string> said = [];
-        if (SettingsNote.Read(_note, IsSetting) is { IsOfThisBoot: true, IsOwnerAlive: false } note)
+        if (SettingsNote.Read(_note, IsSetting) is { Owner.IsLeftBehind: true } note)
         {
-            string owner = $"process {note.OwnerId}, which {(note.IsOwnerThere ? "is ending" : "has ended")}";
+            string owner = $"process {note.Owner.Id}, which {(note.Owner.IsThere ? "is ending" : "has ended")}";
             foreach ((string file, long value) in note.Values)
             {
                 if (KernelSetting.TryRead(file) is { } now && now != value)
@@ -213,10 +213,10 @@ public sealed class SettingsAsFound : IDisposable
     }
 
     private bool TakeTurn() =>
-        _turn.Take(Patience, () => SettingsNote.Read(_note, IsSetting) is { IsOwnerAlive: true });
+        _turn.Take(Patience, () => SettingsNote.Read(_note, IsSetting) is { Owner.IsAlive: true });
 
     /// <summary>Whether a note is that of a process that runs, where nobody can tell by the turn.</summary>
-    private bool IsOfAnother(SettingsNote note) => !_turn.IsTaken && note.IsOwnerAlive;
+    private bool IsOfAnother(SettingsNote note) => !_turn.IsTaken && note.Owner.IsAlive;
 
     private bool IsSetting(string file) =>
         file.StartsWith(Sysctl, StringComparison.Ordinal) || file.StartsWith(HugePages, StringComparison.Ordinal)

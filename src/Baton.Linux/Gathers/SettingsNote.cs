@@ -6,29 +6,15 @@ namespace Baton.Linux.Gathers;
 /// The note about settings that a process changes: a line that names the process (<see cref="ProcessMark"/>), and one for each
 /// setting with its value before ("FILE VALUE").
 /// </summary>
-/// <param name="Owner">The first line.</param>
+/// <param name="Owner">Whose it is: the first line.</param>
 /// <param name="Values">The other lines.</param>
-internal sealed record SettingsNote(string Owner, Dictionary<string, long> Values)
+internal sealed record SettingsNote(ProcessMark Owner, Dictionary<string, long> Values)
 {
     /// <summary>Whoever may read a file may lock it (flock(2)), and would keep root from its turn.</summary>
     public const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Whether it tells of this kernel's settings; older notes do not name a boot.</summary>
-    public bool IsOfThisBoot => Process.IsOfThisBoot;
-
-    /// <summary>Whether its process is there, running or not.</summary>
-    public bool IsOwnerThere => Process.IsThere;
-
-    /// <summary>Whether its process runs, and does not just end.</summary>
-    public bool IsOwnerAlive => Process.IsAlive;
-
-    /// <summary>The number of its process; 0 when it names none.</summary>
-    public int OwnerId => Process.Id;
-
-    private ProcessMark Process => new(Owner);
-
     /// <summary>A note of the process that runs this.</summary>
-    public static SettingsNote OfThisProcess(Dictionary<string, long> values) => new(ProcessMark.OfThisProcess().Text, values);
+    public static SettingsNote OfThisProcess(Dictionary<string, long> values) => new(ProcessMark.OfThisProcess(), values);
 
     /// <summary>Reads a note; null when there is none that can be read.</summary>
     /// <param name="path">Where it is.</param>
@@ -56,7 +42,7 @@ internal sealed record SettingsNote(string Owner, Dictionary<string, long> Value
             }
         }
 
-        return new SettingsNote(lines.Length > 0 ? lines[0] : "", values);
+        return new SettingsNote(new ProcessMark(lines.Length > 0 ? lines[0] : ""), values);
     }
 
     /// <summary>
@@ -77,7 +63,7 @@ internal sealed record SettingsNote(string Owner, Dictionary<string, long> Value
             File.Delete(written);
             using (StreamWriter text = new(written, OptionsFor(FileMode.CreateNew)))
             {
-                text.WriteLine(Owner);
+                text.WriteLine(Owner.Text);
                 foreach ((string file, long value) in Values)
                 {
                     text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file} {value}"));

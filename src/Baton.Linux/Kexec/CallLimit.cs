@@ -8,6 +8,9 @@ namespace Baton.Linux.Kexec;
 /// </summary>
 public static class CallLimit
 {
+    /// <summary>What a load takes that can be unloaded.</summary>
+    public const int LoadAndUnload = 2;
+
     private const string Setting = "/proc/sys/kernel/kexec_load_limit_reboot";
 
     /// <summary>Reads it; null where the kernel does not count, or does not say.</summary>

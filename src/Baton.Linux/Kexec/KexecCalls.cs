@@ -13,9 +13,6 @@ public sealed class KexecCalls : IKexecCalls
     /// <summary>KEXEC_FILE_NO_INITRAMFS.</summary>
     private const nuint FileNoInitramfs = 4;
 
-    /// <summary>A load that is tried again leaves a call to unload what it has loaded.</summary>
-    private const int LoadAndUnload = 2;
-
     private const int UnloadAlone = 1;
 
     public unsafe void Load(PhysicalAddress entry, IReadOnlyList<LoadedPiece> pieces)
@@ -34,7 +31,7 @@ public sealed class KexecCalls : IKexecCalls
             KexecSegment* all = first;
             nint result = KexecLock.Try(
                 () => LibC.KexecLoad(LibC.KexecLoadNumber, (nuint)entry.Value, (nuint)segments.Length, all, 0),
-                LoadAndUnload);
+                CallLimit.LoadAndUnload);
             if (result < 0)
             {
                 throw SystemCallException.FromLastError(
@@ -60,7 +57,7 @@ public sealed class KexecCalls : IKexecCalls
                     (nuint)line.Length,
                     text,
                     flags),
-                LoadAndUnload);
+                CallLimit.LoadAndUnload);
             GC.KeepAlive(kernel);
             GC.KeepAlive(initrd);
             if (result < 0)

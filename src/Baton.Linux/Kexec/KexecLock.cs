@@ -21,8 +21,9 @@ internal static class KexecLock
     /// not counted.
     /// </param>
     /// <param name="left">Tells how many it takes; null for the kernel's own word, tests have theirs.</param>
+    /// <param name="again">Done before the call is made again; null for nothing.</param>
     /// <returns>What the last one returned; errno is its own.</returns>
-    public static nint Try(Func<nint> call, int demand = 0, Func<int?>? left = null)
+    public static nint Try(Func<nint> call, int demand = 0, Func<int?>? left = null, Action? again = null)
     {
         for (int tries = Tries; ; tries--)
         {
@@ -40,6 +41,7 @@ internal static class KexecLock
             }
 
             Thread.Sleep(calls is null ? MillisecondsBetween : MillisecondsWhereCounted);
+            again?.Invoke();
         }
     }
 }

@@ -52,5 +52,5 @@ public static class ListMark
     /// <summary>Whether the process whose list is loaded is gone.</summary>
     /// <param name="folder">Where the mark is kept.</param>
     public static bool IsOfDead(string folder) =>
-        Read(folder) is { } text && new ProcessMark(text) is { IsOfThisBoot: true, IsAlive: false };
+        Read(folder) is { } text && new ProcessMark(text).IsLeftBehind;
 }

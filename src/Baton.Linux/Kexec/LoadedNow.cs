@@ -1,4 +1,5 @@
-using Baton.Linux.Gathers;
+using Baton.Linux.Files;
+using Baton.Machines;
 
 namespace Baton.Linux.Kexec;
 
@@ -6,11 +7,5 @@ namespace Baton.Linux.Kexec;
 public static class LoadedNow
 {
     /// <summary>Asks the kernel; null where it does not tell.</summary>
-    public static bool? Read() =>
-        (KernelSetting.TryRead("/sys/kernel/kexec_loaded") ?? KernelSetting.TryRead("/sys/kernel/kexec/loaded")) switch
-        {
-            0 => false,
-            1 => true,
-            _ => null,
-        };
+    public static bool? Read() => KexecAbilityReader.ReadLoaded(new SystemFileTree("/"));
 }

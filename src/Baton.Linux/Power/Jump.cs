@@ -15,18 +15,10 @@ public static class Jump
     /// <exception cref="SystemCallException">Nothing is loaded, or the kernel refused; the machine goes on running.</exception>
     public static unsafe void Now(Action? again = null)
     {
-        bool isFirst = true;
-        _ = KexecLock.Try(() =>
-        {
-            if (!isFirst)
-            {
-                again?.Invoke();
-            }
-
-            isFirst = false;
-            return LibC.Reboot(
-                LibC.RebootNumber, LibC.RebootMagic1, LibC.RebootMagic2, LibC.RebootCommandKexec, null);
-        });
+        _ = KexecLock.Try(
+            () => LibC.Reboot(
+                LibC.RebootNumber, LibC.RebootMagic1, LibC.RebootMagic2, LibC.RebootCommandKexec, null),
+            again: again);
         throw SystemCallException.FromLastError(
             "reboot(LINUX_REBOOT_CMD_KEXEC)",
             errno => errno switch

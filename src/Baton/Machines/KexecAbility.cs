@@ -10,11 +10,4 @@ public sealed record KexecCall(bool? Allowed, IReadOnlyList<string> Reasons);
 /// <param name="KexecFileLoad">kexec_file_load(2).</param>
 /// <param name="Loaded">Whether a kernel is loaded now; null when the kernel does not say.</param>
 /// <param name="CrashLoaded">Whether a crash kernel is loaded now; null when the kernel does not say.</param>
-public sealed record KexecAbility(KexecCall KexecLoad, KexecCall KexecFileLoad, bool? Loaded, bool? CrashLoaded)
-{
-    /// <summary>
-    /// How many more calls the kernel takes (kexec_load_limit_reboot, Linux 6.3), those that unload among them; null when it does
-    /// not count, or does not say.
-    /// </summary>
-    public int? CallsLeft { get; init; }
-}
+public sealed record KexecAbility(KexecCall KexecLoad, KexecCall KexecFileLoad, bool? Loaded, bool? CrashLoaded);

@@ -21,17 +21,17 @@ internal static class KexecAbilityReader
         IFileTree tree, KernelConfig? config, RunningBootParams? bootParams, KexecProbeResult? probe)
     {
         Facts facts = Facts.Of(tree, config, bootParams);
-        bool? loaded = Flag(tree, "sys/kernel/kexec_loaded") ?? Flag(tree, "sys/kernel/kexec/loaded");
         bool? crashLoaded = Flag(tree, "sys/kernel/kexec_crash_loaded") ?? Flag(tree, "sys/kernel/kexec/crash_loaded");
         return new KexecAbility(
             Assess(facts, isFileLoad: false, probe?.KexecLoadErrno),
             Assess(facts, isFileLoad: true, probe?.KexecFileLoadErrno),
-            loaded,
-            crashLoaded)
-        {
-            CallsLeft = int.TryParse(facts.LoadLimit, CultureInfo.InvariantCulture, out int left) && left >= 0 ? left : null,
-        };
+            ReadLoaded(tree),
+            crashLoaded);
     }
+
+    /// <summary>Reads whether a kernel is loaded; null when the kernel does not say.</summary>
+    public static bool? ReadLoaded(IFileTree tree) =>
+        Flag(tree, "sys/kernel/kexec_loaded") ?? Flag(tree, "sys/kernel/kexec/loaded");
 
     private static KexecCall Assess(Facts facts, bool isFileLoad, int? errno)
     {

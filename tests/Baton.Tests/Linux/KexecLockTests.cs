@@ -49,6 +49,22 @@ public sealed class KexecLockTests
         Assert.Equal((3, 0), (made, (int)found));
     }
 
+    /// <summary>Whoever had the lock may have loaded something.</summary>
+    [Fact]
+    public void Before_each_further_call_is_done_what_must_be()
+    {
+        string done = "";
+        KexecLock.Try(
+            () =>
+            {
+                done += "call ";
+                Marshal.SetLastPInvokeError((int)Errno.EBUSY);
+                return done.Length < 20 ? -1 : 0;
+            },
+            again: () => done += "again ");
+        Assert.Equal("call again call again call ", done);
+    }
+
     [Fact]
     public void Another_refusal_is_taken_at_once()
     {
