@@ -18,6 +18,9 @@ namespace Baton.Cli;
 /// </summary>
 internal sealed class PreparedHandoff : IDisposable
 {
+    /// <summary>The id of the note that another command would gather the image.</summary>
+    public const string WouldGather = "gather";
+
     private readonly PinMethod? _pin;
     private PartsInPlace? _inPlace;
     private string _commandLine = "";
@@ -131,7 +134,7 @@ internal sealed class PreparedHandoff : IDisposable
             {
                 // Who gathers has to live until the jump.
                 Findings.Add(new Finding(
-                    Severity.Note, "gather", $"\"baton run --now\" would gather this image, one copy in memory: {reason}"));
+                    Severity.Note, WouldGather, $"\"baton run --now\" would gather this image, one copy in memory: {reason}"));
             }
         }
 

@@ -104,7 +104,7 @@ internal static class RunCommand
                 }
                 : AvailableMemory.ReadFor,
         };
-        using PreparedHandoff prepared = LoadCommand.Prepare(here, environment);
+        using PreparedHandoff prepared = LoadCommand.Prepare(here, tellsGather: false, environment);
         if (prepared.Carrier.Carrier == Carrier.Gather)
         {
             return GatherRun.Run(
