@@ -24,6 +24,9 @@ internal sealed record CommandEnvironment
     /// <summary>Whether <see cref="Error"/> is a terminal: then long work shows its progress there.</summary>
     public required bool ErrorIsTerminal { get; init; }
 
+    /// <summary>Whether the terminal, if there is one, knows no control sequences: nothing is written over there.</summary>
+    public bool TerminalIsDumb { get; init; }
+
     /// <summary>Prints a report for people.</summary>
     public void Print(Report report) => ReportPrinter.Print(report, this);
 

@@ -23,6 +23,7 @@ CommandEnvironment environment = new()
     Error = Console.Error,
     OutputIsTerminal = !Console.IsOutputRedirected,
     ErrorIsTerminal = !Console.IsErrorRedirected,
+    TerminalIsDumb = Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb",
 };
 return InitProcess.Applies
     ? InitProcess.Run(args, environment, command => Application.Run(command, environment))

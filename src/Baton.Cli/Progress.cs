@@ -6,8 +6,6 @@ namespace Baton.Cli;
 /// <summary>Shows on a terminal that long work goes on; says nothing in a pipe.</summary>
 internal static class Progress
 {
-    private static bool IsDumb => Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb";
-
     /// <summary>Does the work and returns how long it took.</summary>
     /// <param name="environment">Where to show it.</param>
     /// <param name="what">What is going on, e.g. <c>loading 300 MiB</c>.</param>
@@ -22,12 +20,11 @@ internal static class Progress
         }
 
         // The library knows a terminal only by the writers of the console itself.
-        bool isDumb = IsDumb;
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(environment.Error),
-            Ansi = isDumb ? AnsiSupport.No : AnsiSupport.Yes,
-            Interactive = isDumb ? InteractionSupport.No : InteractionSupport.Yes,
+            Ansi = environment.TerminalIsDumb ? AnsiSupport.No : AnsiSupport.Yes,
+            Interactive = environment.TerminalIsDumb ? InteractionSupport.No : InteractionSupport.Yes,
         });
         console.Status().Start(Markup.Escape(what), context =>
         {
@@ -42,7 +39,7 @@ internal static class Progress
     /// <param name="environment">Where it is shown.</param>
     public static void End(CommandEnvironment environment)
     {
-        if (environment.ErrorIsTerminal && !IsDumb)
+        if (environment.ErrorIsTerminal && !environment.TerminalIsDumb)
         {
             // To the line's beginning, clear it, and show the cursor (ECMA-48, and DECTCEM of the VT220).
             environment.Error.Write("\r\u001b[K\u001b[?25h");

@@ -5,8 +5,8 @@ using Baton.Reports;
 namespace Baton.Cli;
 
 /// <summary>
-/// How a stream comes along: on a terminal a line that is written over, with rate and time left; in a log one line at the
-/// end.
+/// How a stream comes along: on a terminal a line that is written over, with rate and time left; in a log, and on a terminal
+/// where nothing can be written over, one line at the end.
 /// </summary>
 /// <param name="environment">Where it is shown.</param>
 /// <param name="name">What is read.</param>
@@ -16,6 +16,7 @@ internal sealed class StreamProgress(CommandEnvironment environment, string name
     private const int BarWidth = 24;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
+    private readonly bool _isLive = environment.ErrorIsTerminal && !environment.TerminalIsDumb;
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private TimeSpan _shown = -Interval;
 
@@ -23,7 +24,7 @@ internal sealed class StreamProgress(CommandEnvironment environment, string name
     /// <param name="done">Bytes so far.</param>
     public void Show(long done)
     {
-        if (environment.ErrorIsTerminal && _watch.Elapsed - _shown >= Interval)
+        if (_isLive && _watch.Elapsed - _shown >= Interval)
         {
             _shown = _watch.Elapsed;
             environment.Error.Write($"\r\u001b[K{Line(done)}");
@@ -34,7 +35,7 @@ internal sealed class StreamProgress(CommandEnvironment environment, string name
     /// <summary>Says that all is there.</summary>
     public void End(long done)
     {
-        string start = environment.ErrorIsTerminal ? "\r\u001b[K" : "";
+        string start = _isLive ? "\r\u001b[K" : "";
         environment.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{start}baton: {name}: {Sizes.Of((ulong)done)} in {_watch.Elapsed.TotalSeconds:0.0} s, {Rate(done)}"));

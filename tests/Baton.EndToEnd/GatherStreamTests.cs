@@ -43,7 +43,9 @@ public sealed class GatherStreamTests
         Assert.Contains(result.Console, line => line.Text.Contains("pinned by huge pages", StringComparison.Ordinal));
     }
 
-    /// <summary>The static binary, over the guest's own network: HTTP, and HTTPS with a CA of its own.</summary>
+    /// <summary>
+    /// The static binary, over the guest's own network: HTTP, and HTTPS with a CA of its own, or one of the system.
+    /// </summary>
     [Theory]
     [InlineData("http://127.0.0.1/initrd.0", "")]
     [InlineData("https://localhost/initrd.0", "--ca-file /ca.pem")]
@@ -56,7 +58,7 @@ public sealed class GatherStreamTests
                 "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                 "-subj", "/CN=localhost", "-days", "3650", "-addext", "subjectAltName=DNS:localhost",
                 "-keyout", $"{folder}/key.pem", "-out", $"{folder}/ca.pem");
-            new Handover
+            ScenarioResult result = new Handover
             {
                 GuestFiles = new Dictionary<string, string>
                 {
@@ -74,12 +76,28 @@ public sealed class GatherStreamTests
                     listens() { cat /proc/net/tcp* | grep -q ":$1 .* 0A "; }
                     until listens 0050 && listens 01BB; do sleep 0.1; done
                     """,
-                Jump = $"""
+                Jump = $$"""
                     sum=$(sha256sum /next/initrd.0 | cut -d ' ' -f 1)
-                    /baton run /next/vmlinuz --initrd {address} {options} --sha256 $sum --now \
-                      --command-line '{Handover.NextCommandLine}'
+                    load() { /baton load /next/vmlinuz --initrd https://localhost/initrd.0 --sha256 $sum --append x; }
+                    try strangers load
+                    mkdir -p /etc/ssl/certs
+                    cp /ca.pem /etc/ssl/certs/ca-certificates.crt
+                    try system load
+                    rm -r /etc/ssl
+                    export SSL_CERT_FILE=/ca.pem
+                    try variable load
+                    unset SSL_CERT_FILE
+                    /baton unload
+                    /baton run /next/vmlinuz --initrd {{address}} {{options}} --sha256 $sum --now \
+                      --command-line '{{Handover.NextCommandLine}}'
                     """,
             }.Run();
+            Assert.Contains("no certificates of authorities", result.Frames.Tried("strangers").Error, StringComparison.Ordinal);
+            Assert.All(["system", "variable"], name =>
+            {
+                TriedCommand tried = result.Frames.Tried(name);
+                Assert.True(tried.Status == 0, tried.Error);
+            });
         }
         finally
         {

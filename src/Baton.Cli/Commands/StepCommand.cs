@@ -62,7 +62,7 @@ internal static class StepCommand
             return RunScript(interpreter, script, environment);
         }
 
-        if (isPlain || !environment.OutputIsTerminal || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb")
+        if (isPlain || !environment.OutputIsTerminal || environment.TerminalIsDumb)
         {
             PlainWalk.Run(interpreter, environment);
         }
