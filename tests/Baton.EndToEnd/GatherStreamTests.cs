@@ -43,66 +43,34 @@ public sealed class GatherStreamTests
         Assert.Contains(result.Console, line => line.Text.Contains("pinned by huge pages", StringComparison.Ordinal));
     }
 
-    /// <summary>
-    /// The static binary, over the guest's own network: HTTP, and HTTPS with a CA of its own, or one of the system.
-    /// </summary>
-    [Theory]
-    [InlineData("http://127.0.0.1/initrd.0", "")]
-    [InlineData("https://localhost/initrd.0", "--ca-file /ca.pem")]
-    public void A_download_is_handed_over_from_where_it_arrived(string address, string options)
+    [Fact]
+    public void A_download_is_handed_over_from_where_it_arrived() => Download("http://127.0.0.1/initrd.0", "");
+
+    /// <summary>With a CA of its own; loads before it trust those of the system, and nobody where there are none.</summary>
+    [Fact]
+    public void So_is_one_from_a_server_that_is_trusted()
     {
-        string folder = System.IO.Directory.CreateTempSubdirectory("baton-ca-").FullName;
-        try
+        ScenarioResult result = Download(
+            "https://localhost/initrd.0",
+            "--ca-file /ca.pem",
+            """
+            load() { /baton load /next/vmlinuz --initrd https://localhost/initrd.0 --sha256 $sum --append x; }
+            try strangers load
+            mkdir -p /etc/ssl/certs
+            cp /ca.pem /etc/ssl/certs/ca-certificates.crt
+            try system load
+            rm -r /etc/ssl
+            export SSL_CERT_FILE=/ca.pem
+            try variable load
+            unset SSL_CERT_FILE
+            /baton unload
+            """);
+        Assert.Contains("no certificates of authorities", result.Frames.Tried("strangers").Error, StringComparison.Ordinal);
+        Assert.All(["system", "variable"], name =>
         {
-            HostProgram.Run(
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                "-subj", "/CN=localhost", "-days", "3650", "-addext", "subjectAltName=DNS:localhost",
-                "-keyout", $"{folder}/key.pem", "-out", $"{folder}/ca.pem");
-            ScenarioResult result = new Handover
-            {
-                GuestFiles = new Dictionary<string, string>
-                {
-                    ["ca.pem"] = $"{folder}/ca.pem",
-                    ["key.pem"] = $"{folder}/key.pem",
-                },
-                GuestPrograms = ["/usr/bin/openssl"],
-                Between = """
-                    /baton unload
-                    ifconfig lo 127.0.0.1
-                    mkdir -p /etc
-                    echo "127.0.0.1 localhost" >/etc/hosts
-                    httpd -h /next
-                    ( cd /next && openssl s_server -quiet -accept 443 -cert /ca.pem -key /key.pem -WWW ) &
-                    listens() { cat /proc/net/tcp* | grep -q ":$1 .* 0A "; }
-                    until listens 0050 && listens 01BB; do sleep 0.1; done
-                    """,
-                Jump = $$"""
-                    sum=$(sha256sum /next/initrd.0 | cut -d ' ' -f 1)
-                    load() { /baton load /next/vmlinuz --initrd https://localhost/initrd.0 --sha256 $sum --append x; }
-                    try strangers load
-                    mkdir -p /etc/ssl/certs
-                    cp /ca.pem /etc/ssl/certs/ca-certificates.crt
-                    try system load
-                    rm -r /etc/ssl
-                    export SSL_CERT_FILE=/ca.pem
-                    try variable load
-                    unset SSL_CERT_FILE
-                    /baton unload
-                    /baton run /next/vmlinuz --initrd {{address}} {{options}} --sha256 $sum --now \
-                      --command-line '{{Handover.NextCommandLine}}'
-                    """,
-            }.Run();
-            Assert.Contains("no certificates of authorities", result.Frames.Tried("strangers").Error, StringComparison.Ordinal);
-            Assert.All(["system", "variable"], name =>
-            {
-                TriedCommand tried = result.Frames.Tried(name);
-                Assert.True(tried.Status == 0, tried.Error);
-            });
-        }
-        finally
-        {
-            System.IO.Directory.Delete(folder, recursive: true);
-        }
+            TriedCommand tried = result.Frames.Tried(name);
+            Assert.True(tried.Status == 0, tried.Error);
+        });
     }
 
     /// <summary>A pipe, unpacked on its way and fed to kexec_load through userfaultfd, for a jump by another process.</summary>
@@ -148,5 +116,47 @@ public sealed class GatherStreamTests
                 """,
         }.Run();
         Assert.True(result.Frames.Text("status") == "0", result.Frames.Text("streamed"));
+    }
+
+    /// <summary>The static binary, over the guest's own network.</summary>
+    private static ScenarioResult Download(string address, string options, string before = "")
+    {
+        string folder = System.IO.Directory.CreateTempSubdirectory("baton-ca-").FullName;
+        try
+        {
+            HostProgram.Run(
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                "-subj", "/CN=localhost", "-days", "3650", "-addext", "subjectAltName=DNS:localhost",
+                "-keyout", $"{folder}/key.pem", "-out", $"{folder}/ca.pem");
+            return new Handover
+            {
+                GuestFiles = new Dictionary<string, string>
+                {
+                    ["ca.pem"] = $"{folder}/ca.pem",
+                    ["key.pem"] = $"{folder}/key.pem",
+                },
+                GuestPrograms = ["/usr/bin/openssl"],
+                Between = """
+                    /baton unload
+                    ifconfig lo 127.0.0.1
+                    mkdir -p /etc
+                    echo "127.0.0.1 localhost" >/etc/hosts
+                    httpd -h /next
+                    ( cd /next && openssl s_server -quiet -accept 443 -cert /ca.pem -key /key.pem -WWW ) &
+                    listens() { cat /proc/net/tcp* | grep -q ":$1 .* 0A "; }
+                    until listens 0050 && listens 01BB; do sleep 0.1; done
+                    """,
+                Jump = $$"""
+                    sum=$(sha256sum /next/initrd.0 | cut -d ' ' -f 1)
+                    {{before}}
+                    /baton run /next/vmlinuz --initrd {{address}} {{options}} --sha256 $sum --now \
+                      --command-line '{{Handover.NextCommandLine}}'
+                    """,
+            }.Run();
+        }
+        finally
+        {
+            System.IO.Directory.Delete(folder, recursive: true);
+        }
     }
 }
