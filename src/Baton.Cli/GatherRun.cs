@@ -182,16 +182,9 @@ internal sealed class GatherRun : ILastSteps
 
     private void LoadList()
     {
-        if (CallLimit.Read() is { } left and < CallLimit.LoadAndUnload)
+        if (KexecCallsLeft.ListObstacle(CallLimit.Read()) is { } obstacle)
         {
-            throw new CommandException(
-                ExitCode.OsError,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"the kernel takes {left} more calls of kexec_load (kexec_load_limit_reboot), and a list needs ")
-                + string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{CallLimit.LoadAndUnload}, to be loaded and unloaded; use --carrier kexec-load"));
+            throw new CommandException(ExitCode.OsError, obstacle);
         }
 
         Stopwatch watch = Stopwatch.StartNew();

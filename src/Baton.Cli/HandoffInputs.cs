@@ -157,7 +157,7 @@ internal sealed class HandoffInputs : IDisposable
             throw new CommandException(ExitCode.Usage, $"{option} {name}: only load and run take what streams in; give a file");
         }
 
-        bool isGathered = _request.MayGather && _request.Carrier is null or Carrier.Gather;
+        bool isGathered = _request.NotGathered is null && _request.Carrier is null or Carrier.Gather;
         PinnedMemory memory = new(_request.Held, _request.Pin, _request.Available)
         {
             MayTakeHugePages = isGathered && _request.Pin is null,

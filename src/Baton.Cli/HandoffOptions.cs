@@ -42,8 +42,11 @@ internal sealed record HandoffRequest
     /// <summary>All the memory that is held for it.</summary>
     public HeldMemory Held { get; init; } = new();
 
-    /// <summary>Whether the image may be gathered without being asked for: this process will live until the jump.</summary>
-    public bool MayGather { get; init; }
+    /// <summary>
+    /// Why the image is not gathered unless that is demanded, for people; null where it may be: this process lives until the
+    /// jump.
+    /// </summary>
+    public string? NotGathered { get; init; } = "\"baton run --now\" would gather it";
 
     /// <summary>Demanded places by segment name.</summary>
     public required IReadOnlyDictionary<string, PhysicalAddress> Places { get; init; }

@@ -22,6 +22,21 @@ internal static class KexecCallsLeft
                 CultureInfo.InvariantCulture,
                 $"a gather may need {demand} calls of kexec_load, the last one to unload what leads nowhere without this ")
             + string.Create(
-                CultureInfo.InvariantCulture, $"process, and the kernel takes {left} more (kexec_load_limit_reboot)");
+                CultureInfo.InvariantCulture,
+                $"process, and the kernel takes {left} more (kexec_load_limit_reboot); {Instead(left.Value)}");
     }
+
+    /// <summary>Asks whether there are enough calls for one list.</summary>
+    /// <param name="left">How many the kernel takes; null where it does not count.</param>
+    /// <returns>Why not, for people; null when there are enough.</returns>
+    public static string? ListObstacle(int? left) => left >= CallLimit.LoadAndUnload || left is null
+        ? null
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"a list needs {CallLimit.LoadAndUnload} calls of kexec_load, to be loaded and unloaded, and the kernel ")
+        + string.Create(
+            CultureInfo.InvariantCulture, $"takes {left} more (kexec_load_limit_reboot); {Instead(left.Value)}");
+
+    private static string Instead(int left) =>
+        left > 0 ? "use --carrier kexec-load" : "no kernel can be loaded any more: restart the machine";
 }

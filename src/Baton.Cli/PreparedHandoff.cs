@@ -18,8 +18,8 @@ namespace Baton.Cli;
 /// </summary>
 internal sealed class PreparedHandoff : IDisposable
 {
-    /// <summary>The id of the note that another command would gather the image.</summary>
-    public const string WouldGather = "gather";
+    /// <summary>The id of the note that to gather the image would be better, which is not done.</summary>
+    public const string NotGathered = "gather";
 
     private readonly PinMethod? _pin;
     private PartsInPlace? _inPlace;
@@ -126,15 +126,14 @@ internal sealed class PreparedHandoff : IDisposable
         if (request.Carrier is null && Carrier.Carrier == Machines.Carrier.KexecLoad && IsGatherable
             && GatherChoice.WhyGather(Handoff.Segments, Machine.Totals, Machine.FreePages, () => InPlace.HeldBytes) is { } reason)
         {
-            if (request.MayGather)
+            if (request.NotGathered is not { } why)
             {
                 Carrier = new CarrierDecision(Machines.Carrier.Gather, reason, Carrier.Obstacles);
             }
             else
             {
-                // Who gathers has to live until the jump.
                 Findings.Add(new Finding(
-                    Severity.Note, WouldGather, $"\"baton run --now\" would gather this image, one copy in memory: {reason}"));
+                    Severity.Note, NotGathered, $"gathered, this image takes one copy in memory: {reason}; {why}"));
             }
         }
 
@@ -143,7 +142,7 @@ internal sealed class PreparedHandoff : IDisposable
 
     /// <summary>What streams in lies in pinned pages already: with a jump in this process it need not be copied again.</summary>
     private Carrier? CarrierOfStreams(HandoffRequest request) => !Inputs.HasStreams ? null
-        : request.MayGather && IsGatherable ? Machines.Carrier.Gather
+        : request.NotGathered is null && IsGatherable ? Machines.Carrier.Gather
         : Machines.Carrier.KexecLoad;
 
     private bool IsGatherable => Planned is IPlannedX64Protocol && Machine.MemoryEncryption is null;

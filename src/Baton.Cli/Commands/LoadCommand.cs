@@ -49,7 +49,7 @@ internal static class LoadCommand
             guard.BeginStreams();
         }
 
-        using PreparedHandoff prepared = Prepare(request, tellsGather: true, environment);
+        using PreparedHandoff prepared = Prepare(request, environment);
         if (prepared.Carrier.Carrier == Carrier.Gather)
         {
             throw new CommandException(
@@ -62,10 +62,9 @@ internal static class LoadCommand
 
     /// <summary>Makes the handoff for this machine, tells what was noticed, and lets only one through that can work.</summary>
     /// <param name="request">What is asked for.</param>
-    /// <param name="tellsGather">Whether it is told, too, that another command would gather the image.</param>
     /// <param name="environment">Where it is told.</param>
     /// <exception cref="CommandException">It cannot.</exception>
-    internal static PreparedHandoff Prepare(HandoffRequest request, bool tellsGather, CommandEnvironment environment)
+    internal static PreparedHandoff Prepare(HandoffRequest request, CommandEnvironment environment)
     {
         Machine machine = LiveMachine.Read();
         RefuseStreams(request, machine.Kexec);
@@ -80,7 +79,7 @@ internal static class LoadCommand
             }
 
             environment.Tell(prepared.Findings.Where(
-                finding => finding.Severity != Severity.Note || (tellsGather && finding.Id == PreparedHandoff.WouldGather)));
+                finding => finding.Severity != Severity.Note || finding.Id == PreparedHandoff.NotGathered));
             Refuse(prepared);
             return prepared;
         }

@@ -40,8 +40,8 @@ internal static class RunCommand
         // Where systemd ends this process before it jumps, an image that is gathered would go with it.
         string? ended = departure.Now || !SystemdUnits.IsInit ? null
             : SystemdUnits.Obstacle(Environment.GetEnvironmentVariable("SYSTEMD_EXEC_PID"));
-        bool mayGather = ended is null;
-        if (request.Carrier == Carrier.Gather && !mayGather)
+        string? notGathered = ended;
+        if (request.Carrier == Carrier.Gather && ended is not null)
         {
             throw new CommandException(
                 ExitCode.Unavailable,
@@ -56,30 +56,25 @@ internal static class RunCommand
         }
         else
         {
-            mayGather &= JumpRights.Obstacle() is null;
+            notGathered ??= JumpRights.Obstacle();
         }
 
-        if (mayGather && KexecCallsLeft.Obstacle(CallLimit.Read(), departure.Now) is { } obstacle)
+        notGathered ??= KexecCallsLeft.Obstacle(CallLimit.Read(), departure.Now);
+        if (request.Carrier == Carrier.Gather && notGathered is not null)
         {
-            if (request.Carrier == Carrier.Gather)
-            {
-                throw new CommandException(ExitCode.Unavailable, $"nothing was loaded: {obstacle}; use --carrier kexec-load");
-            }
-
-            environment.Error.WriteLine($"{environment.Name}: the image is not gathered: {obstacle}");
-            mayGather = false;
+            throw new CommandException(ExitCode.Unavailable, $"nothing was loaded: {notGathered}");
         }
 
         OutOfMemory.ChooseThisProcess();
-        int loaded = Load(request, mayGather, isProved, departure, environment);
+        HandoffRequest here = request with { NotGathered = notGathered is null ? null : $"it is not gathered: {notGathered}" };
+        int loaded = Load(here, isProved, departure, environment);
         return loaded == ExitCode.Ok ? ExecCommand.Run(departure, environment) : loaded;
     }
 
     /// <summary>
     /// Loads for a jump that comes then, when nothing is held any more; or gathers, and jumps with what is held.
     /// </summary>
-    private static int Load(
-        HandoffRequest request, bool mayGather, bool isProved, Departure departure, CommandEnvironment environment)
+    private static int Load(HandoffRequest request, bool isProved, Departure departure, CommandEnvironment environment)
     {
         bool isHeld = request.Carrier == Carrier.Gather || request.TakesStreams;
         KexecCalls kexec = new();
@@ -94,8 +89,7 @@ internal static class RunCommand
         using SpareMemory spare = new(request.Held);
         HandoffRequest here = request with
         {
-            MayGather = mayGather,
-            Available = mayGather
+            Available = request.NotGathered is null
                 ? wanted =>
                 {
                     // It may change a setting.
@@ -104,7 +98,7 @@ internal static class RunCommand
                 }
                 : AvailableMemory.ReadFor,
         };
-        using PreparedHandoff prepared = LoadCommand.Prepare(here, tellsGather: false, environment);
+        using PreparedHandoff prepared = LoadCommand.Prepare(here, environment);
         if (prepared.Carrier.Carrier == Carrier.Gather)
         {
             return GatherRun.Run(

@@ -179,6 +179,19 @@ public sealed class GatherGuardTests
         Assert.Contains(isRefused ? $"takes {left} more" : "", obstacle ?? "", StringComparison.Ordinal);
     }
 
+    /// <summary>Another carrier takes a call, too.</summary>
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData(2, null)]
+    [InlineData(1, "takes 1 more (kexec_load_limit_reboot); use --carrier kexec-load")]
+    [InlineData(0, "takes 0 more (kexec_load_limit_reboot); no kernel can be loaded any more: restart the machine")]
+    public void A_list_that_cannot_be_made_says_what_can(int? left, string? end)
+    {
+        string? obstacle = KexecCallsLeft.ListObstacle(left);
+        Assert.Equal(end is null, obstacle is null);
+        Assert.EndsWith(end ?? "", obstacle ?? "", StringComparison.Ordinal);
+    }
+
     /// <summary>What comes takes a moment; this is for what never comes.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 

@@ -49,8 +49,9 @@ public sealed class PlanCommandTests : IDisposable
         Assert.Equal(ExitCode.Ok, code);
         Assert.Contains("half-of-ram", output, StringComparison.Ordinal);
         Assert.Matches(
-            "\"baton run --now\" would gather this image, one copy in memory: kexec_load refuses more than half of RAM, 58 MiB; "
-            + @"image \d+ MiB, available 107 MiB, peak by kexec_load \d+ MiB, gathered \d+ MiB",
+            "gathered, this image takes one copy in memory: kexec_load refuses more than half of RAM, 58 MiB; "
+            + @"image \d+ MiB, available 107 MiB, peak by kexec_load \d+ MiB, gathered \d+ MiB; "
+            + "\"baton run --now\" would gather it",
             Regex.Replace(output, @"\s+", " "));
         (_, output, _) = _machine.Run(
             "plan", _kernel, "--append", "quiet", "--initrd", initrd, "--carrier", "kexec-load");
