@@ -1,8 +1,9 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Baton.Tests.Formats;
 using Baton.Trampolines;
 using Iced.Intel;
+using Encoding = System.Text.Encoding;
 
 namespace Baton.Tests.Trampolines;
 
@@ -44,41 +45,26 @@ internal static partial class Disassemblers
     /// <summary>Reads code with objdump, in one run.</summary>
     public static Dictionary<int, (string Text, int Length)> Objdump(byte[] code, CodeBits bits, ulong origin = 0)
     {
-        string file = Path.Combine(Path.GetTempPath(), $"baton-{Environment.ProcessId}-{bits}-{origin:x}.bin");
-        try
+        using ForeignTool.TemporaryFolder folder = ForeignTool.Folder();
+        string file = folder.File("code");
+        File.WriteAllBytes(file, code);
+        string listing = Encoding.UTF8.GetString(ForeignTool.Run(
+            "objdump",
+            [
+                "-D", "-b", "binary", "-M", "intel", "-w", "--insn-width=16",
+                "-m", bits == CodeBits.Bits64 ? "i386:x86-64" : "i386",
+                $"--adjust-vma=0x{origin:x}", file,
+            ]));
+        Dictionary<int, (string, int)> lines = [];
+        foreach (Match line in ObjdumpLine().Matches(listing))
         {
-            File.WriteAllBytes(file, code);
-            ProcessStartInfo start = new("objdump")
-            {
-                ArgumentList =
-                {
-                    "-D", "-b", "binary", "-M", "intel", "-w", "--insn-width=16",
-                    "-m", bits == CodeBits.Bits64 ? "i386:x86-64" : "i386",
-                    $"--adjust-vma=0x{origin:x}", file,
-                },
-                RedirectStandardOutput = true,
-            };
-            using Process process = Process.Start(start)
-                ?? throw new InvalidOperationException("objdump did not start");
-            string listing = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            Assert.Equal(0, process.ExitCode);
-            Dictionary<int, (string, int)> lines = [];
-            foreach (Match line in ObjdumpLine().Matches(listing))
-            {
-                ulong address = ulong.Parse(
-                    line.Groups["address"].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-                int length = line.Groups["bytes"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
-                string text = RipRelative().Replace(line.Groups["text"].Value, "[rip] $2$1");
-                lines[(int)(address - origin)] = (OneSpelling(text), length);
-            }
+            ulong address = ulong.Parse(line.Groups["address"].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            int length = line.Groups["bytes"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
+            string text = RipRelative().Replace(line.Groups["text"].Value, "[rip] $2$1");
+            lines[(int)(address - origin)] = (OneSpelling(text), length);
+        }
 
-            return lines;
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        return lines;
     }
 
     /// <summary>Takes away what is nothing but spelling.</summary>
