@@ -23,7 +23,7 @@ internal static class KexecCallsLeft
                 $"a gather may need {demand} calls of kexec_load, the last one to unload what leads nowhere without this ")
             + string.Create(
                 CultureInfo.InvariantCulture,
-                $"process, and the kernel takes {left} more (kexec_load_limit_reboot); {Instead(left.Value)}");
+                $"process, and the kernel takes {left} more (kexec_load_limit_reboot)");
     }
 
     /// <summary>Asks whether there are enough calls for one list.</summary>
@@ -35,8 +35,9 @@ internal static class KexecCallsLeft
             CultureInfo.InvariantCulture,
             $"a list needs {CallLimit.LoadAndUnload} calls of kexec_load, to be loaded and unloaded, and the kernel ")
         + string.Create(
-            CultureInfo.InvariantCulture, $"takes {left} more (kexec_load_limit_reboot); {Instead(left.Value)}");
+            CultureInfo.InvariantCulture, $"takes {left} more (kexec_load_limit_reboot); {Instead(left)}");
 
-    private static string Instead(int left) =>
+    /// <summary>What can be done in place of a gather, for people.</summary>
+    public static string Instead(int? left) =>
         left > 0 ? "use --carrier kexec-load" : "no kernel can be loaded any more: restart the machine";
 }

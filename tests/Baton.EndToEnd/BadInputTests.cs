@@ -18,7 +18,7 @@ public sealed class BadInputTests
             "/bad/arm64", 65, "/bad/arm64"),
         ("command-line", "", "/next/vmlinuz --command-line \"$(head -c 5000 /dev/zero | tr '\\0' x)\"", 65, "2047"),
         ("initrd", "truncate -s 2G /bad/initrd", "/next/vmlinuz --initrd /bad/initrd", 69, "initrd"),
-        ("half-of-ram", "truncate -s 600M /bad/half", "/next/vmlinuz --initrd /bad/half", 69, "run --now\" would gather it"),
+        ("half-of-ram", "truncate -s 600M /bad/half", "/next/vmlinuz --initrd /bad/half", 69, "\"baton run --now\" would gather"),
         ("no-initrd", "", "/next/vmlinuz --initrd /bad/absent", 66, "/bad/absent"),
         ("place", "", "/next/vmlinuz --initrd /next/initrd --place initrd=0xffff0000", 69, "initrd"),
         ("usage", "", "/next/vmlinuz --carrier ox-cart", 64, "ox-cart"),

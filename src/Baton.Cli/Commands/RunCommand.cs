@@ -38,14 +38,13 @@ internal static class RunCommand
     private static int Run(HandoffRequest request, bool isProved, Departure departure, CommandEnvironment environment)
     {
         // Where systemd ends this process before it jumps, an image that is gathered would go with it.
-        string? ended = departure.Now || !SystemdUnits.IsInit ? null
+        string? notGathered = departure.Now || !SystemdUnits.IsInit ? null
             : SystemdUnits.Obstacle(Environment.GetEnvironmentVariable("SYSTEMD_EXEC_PID"));
-        string? notGathered = ended;
-        if (request.Carrier == Carrier.Gather && ended is not null)
+        if (request.Carrier == Carrier.Gather && notGathered is not null)
         {
             throw new CommandException(
                 ExitCode.Unavailable,
-                $"nothing was loaded: --carrier gather holds the image in this process until the jump, and {ended}; "
+                $"nothing was loaded: --carrier gather holds the image in this process until the jump, and {notGathered}; "
                 + "or give --now, or use --carrier kexec-load");
         }
 
@@ -59,15 +58,20 @@ internal static class RunCommand
             notGathered ??= JumpRights.Obstacle();
         }
 
-        notGathered ??= KexecCallsLeft.Obstacle(CallLimit.Read(), departure.Now);
+        int? left = CallLimit.Read();
+        notGathered ??= KexecCallsLeft.Obstacle(left, departure.Now);
         if (request.Carrier == Carrier.Gather && notGathered is not null)
         {
-            throw new CommandException(ExitCode.Unavailable, $"nothing was loaded: {notGathered}");
+            throw new CommandException(
+                ExitCode.Unavailable, $"nothing was loaded: {notGathered}; {KexecCallsLeft.Instead(left)}");
         }
 
         OutOfMemory.ChooseThisProcess();
-        HandoffRequest here = request with { NotGathered = notGathered is null ? null : $"it is not gathered: {notGathered}" };
-        int loaded = Load(here, isProved, departure, environment);
+        int loaded = Load(
+            request with { NotGathered = notGathered is null ? null : $"it is not gathered: {notGathered}" },
+            isProved,
+            departure,
+            environment);
         return loaded == ExitCode.Ok ? ExecCommand.Run(departure, environment) : loaded;
     }
 
