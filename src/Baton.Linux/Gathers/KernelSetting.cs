@@ -12,6 +12,12 @@ internal sealed class KernelSetting : IDisposable
     public const string MinFree = "/proc/sys/vm/min_free_kbytes";
 
     /// <summary>
+    /// By how much of its high watermark, in 1/10,000, the kernel raises its reserve for a while when memory is in pieces; 0 for
+    /// not at all (Documentation/admin-guide/sysctl/vm.rst, watermark_boost_factor; Linux 5.0).
+    /// </summary>
+    public const string ReserveBoost = "/proc/sys/vm/watermark_boost_factor";
+
+    /// <summary>
     /// How many huge pages of 2 MiB the kernel makes of free memory for whoever asks, beside its pool; they are no pages of
     /// the pool any more once they are let go.
     /// </summary>

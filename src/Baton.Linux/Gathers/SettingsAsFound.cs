@@ -41,7 +41,8 @@ public sealed class SettingsAsFound : IDisposable
     /// <summary>All that a gather may change; for tests.</summary>
     internal string[] Files { get; init; } =
     [
-        KernelSetting.CompactUnevictable, KernelSetting.MinFree, KernelSetting.MoreHugePages, KernelSetting.FewerNotes,
+        KernelSetting.CompactUnevictable, KernelSetting.MinFree, KernelSetting.ReserveBoost, KernelSetting.MoreHugePages,
+        KernelSetting.FewerNotes,
     ];
 
     /// <summary>How long a process may take to end: the kernel frees GiBs of memory, and then its turn; for tests.</summary>

@@ -62,23 +62,28 @@ public sealed class HeldMemoryTests
         using ForeignTool.TemporaryFolder folder = ForeignTool.Folder();
         string compaction = folder.File("compact_unevictable_allowed");
         string reserve = folder.File("min_free_kbytes");
+        string boost = folder.File("watermark_boost_factor");
         File.WriteAllText(compaction, "1");
         File.WriteAllText(reserve, "1000000000");
+        File.WriteAllText(boost, "15000");
         HeldMemory held = new(new PinSettings(compaction, folder.File("none"), folder.File("none")));
         held.GiveBack();
         using SettingSeen region = new(compaction);
         Assert.Throws<InsufficientMemoryException>(() => held.Take(region));
         Assert.Null(region.WhenFilled);
-        Assert.Throws<InsufficientMemoryException>(() => KernelReserve.Lower(held, reserve));
+        Assert.Throws<InsufficientMemoryException>(() => KernelReserve.Lower(held, reserve, boost));
         Assert.Equal("1000000000", File.ReadAllText(reserve));
+        Assert.Equal("15000", File.ReadAllText(boost));
 
         HeldMemory other = new();
-        using (KernelReserve.Lower(other, reserve))
+        using (KernelReserve.Lower(other, reserve, boost))
         {
             Assert.NotEqual("1000000000", File.ReadAllText(reserve));
+            Assert.Equal("0", File.ReadAllText(boost));
         }
 
         Assert.Equal("1000000000", File.ReadAllText(reserve));
+        Assert.Equal("15000", File.ReadAllText(boost));
     }
 
     [Fact]
