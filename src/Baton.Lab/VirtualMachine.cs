@@ -30,6 +30,9 @@ public sealed record VirtualMachine
     /// <summary>Number of processors.</summary>
     public int Processors { get; init; } = 1;
 
+    /// <summary>Number of NUMA nodes, over which the memory is spread evenly; all processors belong to the first.</summary>
+    public int Nodes { get; init; } = 1;
+
     /// <summary>What processors it has; arm64 has no debug exit.</summary>
     public Architecture Architecture { get; init; } = Architecture.X64;
 
@@ -135,6 +138,14 @@ public sealed record VirtualMachine
             "-m", Number(MemoryMiB), "-smp", Number(Processors),
             "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
         ];
+        for (int i = 0; i < Nodes && Nodes > 1; i++)
+        {
+            string processors = i == 0 ? $",cpus=0-{Number(Processors - 1)}" : "";
+            arguments.AddRange(
+                "-object", $"memory-backend-ram,id=node{Number(i)},size={Number(MemoryMiB / Nodes)}M",
+                "-numa", $"node,nodeid={Number(i)},memdev=node{Number(i)}{processors}");
+        }
+
         if (HasDataPort)
         {
             string[] port = Architecture == Architecture.Arm64

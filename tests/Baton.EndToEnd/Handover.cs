@@ -49,6 +49,9 @@ public sealed record Handover
     /// <summary>Files of this machine that the running kernel's initramfs has besides.</summary>
     public IReadOnlyDictionary<string, string> GuestFiles { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Programs of tests/Baton.EndToEnd/guest that it has, made of NAME.c, as /NAME.</summary>
+    public IReadOnlyList<string> CompiledPrograms { get; init; } = [];
+
     /// <summary>Programs of this machine that it has, at the same path.</summary>
     public IReadOnlyList<string> GuestPrograms { get; init; } = [];
 
@@ -61,6 +64,9 @@ public sealed record Handover
     public int MemoryMiB { get; init; } = 1024;
 
     public int Processors { get; init; } = 1;
+
+    /// <summary>As <see cref="VirtualMachine.Nodes"/>.</summary>
+    public int Nodes { get; init; } = 1;
 
     public string ProcessorModel { get; init; } = "max";
 
@@ -135,6 +141,11 @@ public sealed record Handover
             .Add("next/initrd.0", first.ToArray())
             .Add("next/initrd.1", Gzip(second.ToArray()))
             .AddHostFiles(GuestFiles);
+        foreach (string program in CompiledPrograms)
+        {
+            running.Add(program, HostProgram.Compile(program + ".c"));
+        }
+
         foreach (string program in GuestPrograms)
         {
             running.AddProgram(program[1..], program);
@@ -150,6 +161,7 @@ public sealed record Handover
             Initramfs = running.AddModules(DebianKernel.Cloud, [.. Modules, .. GuestModules]),
             MemoryMiB = MemoryMiB,
             Processors = Processors,
+            Nodes = Nodes,
             ProcessorModel = ProcessorModel,
             Firmware = Firmware,
         }.Run();

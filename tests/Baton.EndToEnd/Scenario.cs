@@ -22,6 +22,9 @@ public sealed record Scenario
 
     public int Processors { get; init; } = 1;
 
+    /// <summary>As <see cref="VirtualMachine.Nodes"/>.</summary>
+    public int Nodes { get; init; } = 1;
+
     public string ProcessorModel { get; init; } = "max";
 
     public Firmware Firmware { get; init; } = Firmware.Bios;
@@ -49,6 +52,7 @@ public sealed record Scenario
             CommandLine = $"{Guests.LineOf(Architecture)} {CommandLine}".TrimEnd(),
             MemoryMiB = MemoryMiB,
             Processors = Processors,
+            Nodes = Nodes,
             ProcessorModel = ProcessorModel,
             Firmware = Firmware,
             HasDataPort = true,
