@@ -97,6 +97,35 @@ public sealed class GatherStreamTests
         Assert.Contains("and --sha256 says", result.Frames.Text("refused"), StringComparison.Ordinal);
     }
 
+    /// <summary>What streamed is copied then, which is said, and done only where there is memory for it.</summary>
+    [Fact]
+    public void Without_userfaultfd_it_is_loaded_as_well()
+    {
+        ScenarioResult result = new Handover
+        {
+            CompiledPrograms = ["without-call"],
+            Between = $$"""
+                /baton unload
+                load() {
+                  /without-call 323 /baton load /next/vmlinuz --initrd - --stream --command-line '{{Handover.NextCommandLine}}'
+                }
+                long() { { cat /next/initrd.0; head -c 340000000 /dev/zero; } | load; }
+                short() { load </next/initrd.0; }
+                try long long
+                cat /sys/kernel/kexec_loaded >/tmp/behind
+                send behind /tmp/behind
+                try short short
+                """,
+        }.Run();
+        TriedCommand tooLong = result.Frames.Tried("long");
+        Assert.Equal(69, tooLong.Status);
+        Assert.Contains("without userfaultfd(2) a stream is copied", tooLong.Error, StringComparison.Ordinal);
+        Assert.Equal("0", result.Frames.Text("behind"));
+        TriedCommand held = result.Frames.Tried("short");
+        Assert.True(held.Status == 0, held.Error);
+        Assert.Contains("no userfaultfd (ENOSYS), so the files are mapped", held.Output + held.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>
     /// Large enough that the collector stops the threads meanwhile, by a signal: the kernel then asks twice for a page.
     /// Zeros behind an archive are no part of it.
