@@ -197,7 +197,7 @@ internal sealed class PreparedHandoff : IDisposable
             if (Planned is not IPlannedX64Protocol)
             {
                 Findings.Add(new Finding(
-                    Severity.Error, "gather-architecture", "gather works on amd64 only, so far; use --carrier kexec-load"));
+                    Severity.Error, "gather-architecture", "gather works on amd64 only, so far; use \"baton pack\""));
             }
         }
         else if (Carrier.Carrier == Machines.Carrier.Pack)

@@ -31,6 +31,15 @@ public sealed class Arm64CommandTests : IDisposable
     }
 
     [Fact]
+    public void A_plan_says_that_nothing_is_gathered()
+    {
+        (int code, string output, string error) = _machine.Run(
+            "plan", _machine.Write("Image", TestImages.Arm64Image()), "--append", "quiet", "--carrier", "gather");
+        Assert.True(code == ExitCode.Ok, error);
+        Assert.Contains("error: gather works on amd64 only, so far; use \"baton pack\"", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_proof_lists_the_clauses_of_booting_rst()
     {
         (int code, string output, string error) = _machine.Run(
