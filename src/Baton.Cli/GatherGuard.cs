@@ -80,11 +80,16 @@ internal sealed class GatherGuard(LoadedList list, HeldMemory held, CommandEnvir
         _unstopped = Uninterrupted.ByTerminals();
     }
 
-    /// <summary>Begins and watches at once, for memory that grows as data arrive.</summary>
+    /// <summary>Begins, and watches before anything is held.</summary>
+    /// <param name="spare">
+    /// What lowers the kernel's reserve first where little is left: what is in it does not count as available, and the first look
+    /// would end a process that need not end. Null for one that leaves the reserve as it is.
+    /// </param>
     /// <exception cref="CommandException">Another process does the same.</exception>
-    public void BeginStreams()
+    public void BeginHolding(SpareMemory? spare)
     {
         Begin();
+        spare?.LowerWhereScarce();
 
         // What is kept the kernel cannot take back, and it may have nothing else: that comes when it is watched.
         Watch();

@@ -127,6 +127,32 @@ public sealed class GatherTests
     }
 
     /// <summary>
+    /// What the kernel keeps for itself does not count as available: where nothing else is left, that is no reason to give up.
+    /// </summary>
+    [Theory]
+    [InlineData("--carrier gather")]
+    [InlineData("--initrd -")]
+    public void What_the_kernel_keeps_for_itself_is_enough(string option)
+    {
+        ScenarioResult result = new Handover
+        {
+            Between = """
+                /baton unload
+                available() { sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo; }
+                mkdir /held
+                mount -t tmpfs -o size=90% tmpfs /held
+                echo 204800 >/proc/sys/vm/min_free_kbytes
+                dd if=/dev/zero of=/held/filler bs=1M count=$(($(available) / 1024)) 2>/dev/null
+                available >/tmp/available
+                send available /tmp/available
+                """,
+            Jump = $"head -c 4096 /dev/zero | /baton run {Files(1)} {option} --now",
+        }.Run();
+        Assert.InRange(int.Parse(result.Frames.Text("available"), CultureInfo.InvariantCulture), 0, 2048);
+        Assert.Contains(result.Console, line => line.Text.StartsWith("gathered ", StringComparison.Ordinal));
+    }
+
+    /// <summary>
     /// More than half of RAM, which kexec_load refuses: gather is chosen by itself. The image is a disk in the next
     /// kernel's memory, read back there.
     /// </summary>

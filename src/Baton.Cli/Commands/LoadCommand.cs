@@ -46,7 +46,7 @@ internal static class LoadCommand
         if (request.TakesStreams)
         {
             OutOfMemory.ChooseThisProcess();
-            guard.BeginStreams();
+            guard.BeginHolding(spare: null);
         }
 
         using PreparedHandoff prepared = Prepare(request, environment);

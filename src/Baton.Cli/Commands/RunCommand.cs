@@ -80,24 +80,22 @@ internal static class RunCommand
     /// </summary>
     private static int Load(HandoffRequest request, bool isProved, Departure departure, CommandEnvironment environment)
     {
-        bool isHeld = request.Carrier == Carrier.Gather || request.TakesStreams;
         KexecCalls kexec = new();
         RecordedCalls calls = new(kexec);
         GatherGuard.PutBackAfterKill(environment);
         using GatherGuard guard = new(new LoadedList(calls), request.Held, environment);
-        if (isHeld)
+        using SpareMemory spare = new(request.Held);
+        if (request.Carrier == Carrier.Gather || request.TakesStreams)
         {
-            guard.BeginStreams();
+            guard.BeginHolding(request.NotGathered is null ? spare : null);
         }
 
-        using SpareMemory spare = new(request.Held);
         HandoffRequest here = request with
         {
             Available = request.NotGathered is null
                 ? wanted =>
                 {
-                    // It may change a setting.
-                    guard.Begin();
+                    guard.BeginHolding(spare);
                     return spare.ReadFor(wanted);
                 }
                 : AvailableMemory.ReadFor,

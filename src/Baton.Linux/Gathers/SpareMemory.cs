@@ -25,5 +25,15 @@ public sealed class SpareMemory(HeldMemory held) : IDisposable
         return AvailableMemory.ReadFor(wanted);
     }
 
+    /// <summary>Lowers the reserve where less can be had than is ample, until this is disposed of.</summary>
+    /// <exception cref="InsufficientMemoryException">All that was held has been given back.</exception>
+    public void LowerWhereScarce()
+    {
+        if (AvailableMemory.Read() < AvailableMemory.Ample)
+        {
+            _lowered ??= KernelReserve.Lower(held);
+        }
+    }
+
     public void Dispose() => _lowered?.Dispose();
 }
